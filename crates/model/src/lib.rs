@@ -1,0 +1,27 @@
+//! Records and states that the layers of Rollcall share: ids, tenants, tokens, stored resources, jobs, cycles,
+//! links, escrow, the provisioning log, plans and audit entries.
+//!
+//! Not here: how records are stored (`store`), what decides about them (`provisioning`), or how they travel
+//! (`service-provider`, `connector`).
+//!
+//! Invariants
+//! - Pure: no I/O, clock, randomness or globals. A new id, an instant or random bytes are arguments.
+//! - An id of one kind can't be passed for an id of another kind: each is its own type.
+//! - Nothing here prints a secret: [`token::Secret`] and [`job::SecretText`] have neither `Display` nor a telling
+//!   `Debug`.
+
+pub mod audit;
+pub mod clock;
+pub mod cycle;
+pub mod escrow;
+pub mod ids;
+pub mod job;
+pub mod link;
+pub mod log_entry;
+pub mod plan;
+pub mod resource;
+pub mod tenant;
+pub mod token;
+
+pub use clock::Clock;
+pub use ids::{AuditId, ChangeId, CycleId, EntryId, IdSource, JobId, PlanId, ResourceId, TenantId};

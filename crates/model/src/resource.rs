@@ -1,0 +1,22 @@
+//! A SCIM resource as it is stored.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::ids::ResourceId;
+
+/// A user or group of a tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredResource {
+    /// The `id` a client sees. Opaque, stable, never used again (RFC 7643 §3.1).
+    pub id: ResourceId,
+    /// The document in canonical form (see `scim`), without `id` and `meta`, which are columns, and without
+    /// `Group.members` and `User.groups`, which are rows of their own.
+    pub document: Map<String, Value>,
+    /// 1 for a new resource, one more with each change of the document or its memberships.
+    pub version: i64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it last changed.
+    pub modified: Timestamp,
+}
