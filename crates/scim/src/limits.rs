@@ -1,0 +1,32 @@
+//! Bounds on everything a client can make arbitrarily large, each with its reason.
+
+/// Longest filter, in bytes. A filter travels in a request target, which servers and proxies commonly
+/// bound at 8 KiB.
+pub const MAX_FILTER_LENGTH: usize = 8 * 1024;
+
+/// Deepest nesting of `(`, `not (` and `[` in a filter. People write three or four levels; the bound keeps
+/// recursive descent and the drop of the parsed tree within a small stack.
+pub const MAX_FILTER_DEPTH: usize = 32;
+
+/// Most comparisons in one filter. Each costs one look at every candidate resource.
+pub const MAX_FILTER_TERMS: usize = 200;
+
+/// Longest attribute path, in bytes: a URN, an attribute name and a value filter.
+pub const MAX_PATH_LENGTH: usize = 2 * 1024;
+
+/// Most operations in one PATCH request. Clients send fewer than a hundred; the bound keeps one request
+/// from occupying a writer.
+pub const MAX_PATCH_OPERATIONS: usize = 1000;
+
+/// Most values of one multi-valued attribute in one request body. Memberships of larger groups arrive in
+/// several PATCH requests.
+pub const MAX_ATTRIBUTE_VALUES: usize = 50_000;
+
+/// Deepest nesting of a JSON body. A resource needs four levels.
+pub const MAX_JSON_DEPTH: usize = 64;
+
+/// Most attribute names in `attributes` or `excludedAttributes`; the schemas define fewer.
+pub const MAX_PROJECTION_PATHS: usize = 200;
+
+/// Longest string value, in bytes. Photos and certificates are the largest legitimate values.
+pub const MAX_STRING_LENGTH: usize = 256 * 1024;

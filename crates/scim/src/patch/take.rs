@@ -1,0 +1,103 @@
+//! Taking the operations on one list out of a patch, for a store that keeps the list as rows of its own.
+
+use serde_json::Value;
+
+use super::{Change, Patch, SelectedChange, Step};
+use crate::Object;
+use crate::filter::ValueFilter;
+use crate::schema::Attribute;
+
+/// One change of a multi-valued complex attribute, such as `members` of a group.
+#[derive(Debug, Clone)]
+pub enum ValuesChange {
+    /// Add these values; one whose `value` is there already is not added again.
+    Add(Vec<Object>),
+    /// Remove the values with these `value` sub-attributes, in the form of [`crate::value::index_value`].
+    Remove(Vec<String>),
+    /// Remove the values that match.
+    RemoveWhere(ValueFilter),
+    /// Make these the only values.
+    Replace(Vec<Object>),
+    /// Remove all values.
+    Clear,
+}
+
+impl Patch {
+    /// Removes the operations on the core attribute of this name and returns them in order.
+    ///
+    /// What cannot be said as a [`ValuesChange`], a change of a sub-attribute of members that are there,
+    /// stays in the patch, where it finds no value and is refused with `noTarget`.
+    pub fn take(&mut self, attribute: &str) -> Vec<ValuesChange> {
+        let mut taken = Vec::new();
+        self.steps.retain(|step| match values_change(step, attribute) {
+            None => true,
+            Some(change) => {
+                taken.push(change);
+                false
+            }
+        });
+        taken
+    }
+}
+
+fn values_change(step: &Step, name: &str) -> Option<ValuesChange> {
+    let (Step::Attribute(found, _) | Step::Selected(super::Selection { attribute: found, .. }, _)) = step;
+    if found.extension.is_some() || !found.attribute.name.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    match step {
+        Step::Attribute(found, change) if found.sub_attribute.is_none() => {
+            attribute_change(&found.attribute, change)
+        }
+        Step::Attribute(..) => None,
+        Step::Selected(selection, SelectedChange::Remove) if found.sub_attribute.is_none() => {
+            let values = selection.filter.exact_values();
+            Some(
+                values.map_or_else(
+                    || ValuesChange::RemoveWhere(selection.filter.clone()),
+                    ValuesChange::Remove,
+                ),
+            )
+        }
+        Step::Selected(_, SelectedChange::Remove) => None,
+        Step::Selected(selection, SelectedChange::Set(value)) => {
+            let mut element = selection.template.clone()?;
+            match (&found.sub_attribute, value) {
+                (Some(part), value) => {
+                    let old = element.insert(part.name.clone(), value.clone());
+                    if old.is_some_and(|old| &old != value) {
+                        return None;
+                    }
+                }
+                (None, Value::Object(members)) => {
+                    let fits =
+                        |(name, value): (&String, &Value)| element.get(name).is_none_or(|old| old == value);
+                    if !members.iter().all(fits) {
+                        return None;
+                    }
+                    element.extend(members.iter().map(|(name, value)| (name.clone(), value.clone())));
+                }
+                (None, _) => return None,
+            }
+            Some(ValuesChange::Add(vec![element]))
+        }
+    }
+}
+
+fn attribute_change(attribute: &Attribute, change: &Change) -> Option<ValuesChange> {
+    match change {
+        Change::Set(Value::Array(values)) => Some(ValuesChange::Replace(objects(values))),
+        Change::Set(_) => None,
+        Change::AddValues(values) => Some(ValuesChange::Add(objects(values))),
+        Change::RemoveValues(values) => {
+            let part = attribute.sub_attribute("value")?;
+            let value = |value: &Value| crate::value::index_value(part, value.get(&part.name)?);
+            Some(ValuesChange::Remove(values.iter().filter_map(value).collect()))
+        }
+        Change::Remove => Some(ValuesChange::Clear),
+    }
+}
+
+fn objects(values: &[Value]) -> Vec<Object> {
+    values.iter().filter_map(|value| value.as_object().cloned()).collect()
+}

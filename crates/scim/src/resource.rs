@@ -1,0 +1,168 @@
+//! Whole resources as clients send them: the bodies of POST and PUT (RFC 7644 §3.3, §3.5.1).
+
+use serde_json::Value;
+
+use crate::Object;
+use crate::canonical::{Canonical, insert_once};
+use crate::error::Error;
+use crate::quirks;
+use crate::resource_type::{AttributeRef, ResourceType, SchemaRef};
+use crate::schema::Mutability;
+use crate::value::same_value;
+
+/// Brings the body of a POST into canonical form.
+///
+/// Read-only and unknown attributes are ignored (RFC 7644 §3.3), and so is what the client says in
+/// `schemas`: it is made to name the schemas of the attributes that are present. `id` and `meta` are for the
+/// service provider to add.
+///
+/// # Errors
+/// 400 `invalidSyntax` if the body is not an object or names an attribute twice; 400 `invalidValue` for a
+/// value of the wrong type, several primary values, or a missing required attribute.
+pub fn create(resource_type: &ResourceType, body: Value) -> Result<Object, Error> {
+    let mut resource = read(resource_type, body)?;
+    resource_type.shape().settle(&mut resource);
+    resource_type.shape().check_required(&resource)?;
+    Ok(resource)
+}
+
+/// The resource that a PUT makes of the current one.
+///
+/// What the body lacks is cleared, with these exceptions: read-only attributes keep the value of the service
+/// provider; an immutable attribute keeps its value; a write-only attribute keeps its value, as clients never
+/// see it; and `active` keeps its value, since clients that do not know it must not enable or disable anybody.
+///
+/// # Errors
+/// As [`create`], and 400 `mutability` if the body changes an immutable attribute.
+pub fn replace(resource_type: &ResourceType, current: &Object, body: Value) -> Result<Object, Error> {
+    let mut resource = read(resource_type, body)?;
+    for attribute in resource_type.attributes() {
+        carry_over(attribute, current, &mut resource)?;
+    }
+    resource_type.shape().settle(&mut resource);
+    resource_type.shape().check_required(&resource)?;
+    Ok(resource)
+}
+
+/// The attributes of a body in canonical form, without `schemas`.
+fn read(resource_type: &ResourceType, body: Value) -> Result<Object, Error> {
+    let Value::Object(body) = body else {
+        return Err(Error::invalid_syntax("the body must be a JSON object"));
+    };
+    let mut resource = Object::new();
+    for (name, value) in body {
+        if name.eq_ignore_ascii_case("schemas") {
+            check_schemas(&value)?;
+        } else if let Some(SchemaRef::Extension(urn)) = resource_type.find_schema(&name) {
+            if let Some(object) = read_extension(resource_type, &urn, value)? {
+                insert_once(&mut resource, &urn, Value::Object(object))?;
+            }
+        } else if let Some(found) = resource_type.find_attribute(None, &name, None)
+            && found.extension.is_none()
+        {
+            read_attribute(found, value, &mut resource)?;
+        }
+    }
+    Ok(resource)
+}
+
+fn read_extension(resource_type: &ResourceType, urn: &str, value: Value) -> Result<Option<Object>, Error> {
+    let members = match value {
+        Value::Object(members) => members,
+        unassigned if quirks::is_unassigned(&unassigned) => return Ok(None),
+        _ => return Err(Error::invalid_value(format!("{urn} must be an object"))),
+    };
+    let mut object = Object::new();
+    for (name, value) in members {
+        if let Some(found) = resource_type.find_attribute(Some(urn), &name, None) {
+            read_attribute(found, value, &mut object)?;
+        }
+    }
+    Ok(Some(object).filter(|object| !object.is_empty()))
+}
+
+fn read_attribute(found: &AttributeRef, value: Value, container: &mut Object) -> Result<(), Error> {
+    let attribute = &*found.attribute;
+    if attribute.mutability == Mutability::ReadOnly {
+        return Ok(());
+    }
+    match Canonical::new(attribute, None).value(value)? {
+        Some(value) => insert_once(container, &attribute.name, value),
+        None => Ok(()),
+    }
+}
+
+fn check_schemas(value: &Value) -> Result<(), Error> {
+    let list = match value {
+        Value::Array(list) => list.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    if list.iter().all(|urn| urn.is_string() || urn.is_null()) {
+        return Ok(());
+    }
+    Err(Error::invalid_syntax("schemas must be a list of URNs"))
+}
+
+/// Takes from the current resource what a PUT must not change.
+fn carry_over(found: &AttributeRef, current: &Object, resource: &mut Object) -> Result<(), Error> {
+    let attribute = &*found.attribute;
+    let Some(old) = found.container(current).and_then(|container| container.get(&attribute.name)) else {
+        return Ok(());
+    };
+    let new = found.container(resource).and_then(|container| container.get(&attribute.name));
+    let kept = match (attribute.mutability, new) {
+        (Mutability::ReadOnly, _) => Some(old.clone()),
+        (Mutability::Immutable, Some(new)) if !same_value(attribute, old, new) => {
+            return Err(immutable(&found.name()));
+        }
+        (Mutability::Immutable | Mutability::WriteOnly, None) => Some(old.clone()),
+        (Mutability::ReadWrite, None) if found.key() == "active" => Some(old.clone()),
+        (Mutability::ReadWrite, Some(Value::Object(new))) => keep_parts(found, old, new)?,
+        (Mutability::Immutable | Mutability::WriteOnly, Some(_)) | (Mutability::ReadWrite, _) => None,
+    };
+    if let Some(kept) = kept {
+        put(found, kept, resource);
+    }
+    Ok(())
+}
+
+/// For a complex attribute with a single value: read-only parts stay as long as `value` does, immutable
+/// parts stay or refuse to change.
+fn keep_parts(found: &AttributeRef, old: &Value, new: &Object) -> Result<Option<Value>, Error> {
+    let Some(old) = old.as_object() else { return Ok(None) };
+    let mut merged = new.clone();
+    let same_target = old.get("value") == new.get("value");
+    for part in &found.attribute.sub_attributes {
+        let Some(old) = old.get(&part.name) else { continue };
+        match (part.mutability, new.get(&part.name)) {
+            (Mutability::Immutable, Some(new)) if !same_value(part, old, new) => {
+                return Err(immutable(&format!("{}.{}", found.name(), part.name)));
+            }
+            (Mutability::ReadOnly, _) if !same_target => {}
+            (Mutability::ReadOnly | Mutability::Immutable | Mutability::WriteOnly, None) => {
+                merged.insert(part.name.clone(), old.clone());
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(Value::Object(merged)))
+}
+
+fn put(found: &AttributeRef, value: Value, resource: &mut Object) {
+    let container = match &found.extension {
+        None => Some(resource),
+        Some(urn) => resource.entry(&**urn).or_insert_with(|| Value::Object(Object::new())).as_object_mut(),
+    };
+    if let Some(container) = container {
+        container.insert(found.attribute.name.clone(), value);
+    }
+}
+
+fn immutable(name: &str) -> Error {
+    Error::mutability(format!("{name} is immutable and already has another value"))
+}
+
+/// The error for a change of an attribute that the service provider alone sets.
+pub(crate) fn read_only(found: &AttributeRef) -> Error {
+    Error::mutability(format!("{} is read-only", found.name()))
+}
