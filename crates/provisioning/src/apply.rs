@@ -1,0 +1,219 @@
+//! Applies a plan: exactly its steps, and none about an object that moved since the plan was made.
+
+use connector::{ObjectType, Operation, Target};
+use futures::{StreamExt, stream};
+use model::cycle::Counts;
+use model::plan::{Plan, PlanState};
+use serde::Serialize;
+
+use crate::Error;
+use crate::context::{Context, Ends, JobInstance};
+use crate::export::Exporter;
+use crate::lease::Lease;
+use crate::ledger::{Ending, Ledger, Outcome};
+use crate::limits::{CONCURRENCY, RECORD_BATCH};
+use crate::plan::Planned;
+use crate::progress::{Observer, Progress};
+use crate::step::{Decision, LinkBefore, Step};
+
+/// A step that was refused because its object moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refused {
+    /// The object's name for people.
+    pub display: String,
+    /// What moved.
+    pub why: String,
+}
+
+/// What applying a plan did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// Objects by decision.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Steps that were not done.
+    pub refused: Vec<Refused>,
+}
+
+/// Applies a plan.
+///
+/// # Errors
+/// [`Error::Plan`] when it was applied before, is of another definition of the job, or holds back deletions that
+/// nobody allowed; else what concerns every object.
+pub async fn run(
+    context: &Context,
+    job: &JobInstance,
+    ends: &Ends,
+    planned: Planned,
+    allow_deletions: bool,
+    observer: &dyn Observer,
+) -> Result<Applied, Error> {
+    check_plan(job, &planned, allow_deletions)?;
+    let lease = Lease::of(job.id, context.ids.next().to_string());
+    if !lease.claim(&context.store, context.clock.now()).await? {
+        return Err(Error::Busy { job: job.definition.name.clone() });
+    }
+    let nobody = context.ids.next().to_string();
+    let work = async {
+        ends.target.test(&nobody).await.map_err(Error::Target)?;
+        mark_applied(context, &planned.plan).await?;
+        let ledger =
+            Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone());
+        let exporter = Exporter::new(ends.target.as_ref());
+        let applier = Applier { context, job, target: ends.target.as_ref(), ledger, exporter };
+        applier.apply(planned.steps, observer).await
+    };
+    let result = lease.hold(&context.store, &context.clock, work).await;
+    let released = lease.release(&context.store).await;
+    result.and_then(|applied| released.map(|()| applied).map_err(Error::Store))
+}
+
+fn check_plan(job: &JobInstance, planned: &Planned, allow_deletions: bool) -> Result<(), Error> {
+    if planned.plan.state != PlanState::Open {
+        return Err(Error::Plan(format!("plan {} was applied already", planned.plan.id)));
+    }
+    if planned.detail.definition_digest != job.digest {
+        return Err(Error::Plan(format!("job {} has changed since the plan was made", job.definition.name)));
+    }
+    match &planned.detail.held {
+        Some(held) if !allow_deletions => {
+            Err(Error::Plan(format!("{held}; apply the plan with --allow-deletions if that is meant")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A plan is applied once, also when two try at the same time.
+async fn mark_applied(context: &Context, plan: &Plan) -> Result<(), Error> {
+    let applied = Plan { state: PlanState::Applied, ..plan.clone() };
+    let id = plan.id;
+    let first = context.store.write(move |tx| store::plan::advance(tx, &applied, PlanState::Open)).await?;
+    if first { Ok(()) } else { Err(Error::Plan(format!("plan {id} was applied already"))) }
+}
+
+struct Applier<'a> {
+    context: &'a Context,
+    job: &'a JobInstance,
+    target: &'a dyn Target,
+    ledger: Ledger,
+    exporter: Exporter<'a>,
+}
+
+impl Applier<'_> {
+    /// Steps side by side, but leavers after the rest, and those who take a leaver's place after the leavers: the
+    /// order of the plan.
+    async fn apply(&self, steps: Vec<Step>, observer: &dyn Observer) -> Result<Applied, Error> {
+        let mut applied = Applied::default();
+        let mut progress = Progress { expected: Some(steps.len() as u64), ..Progress::default() };
+        let mut steps = steps.into_iter().peekable();
+        while let Some(first) = steps.next() {
+            let leaver = first.decision.is_leaver();
+            let mut batch = vec![first];
+            while batch.len() < RECORD_BATCH
+                && let Some(step) = steps.next_if(|s| s.decision.is_leaver() == leaver)
+            {
+                batch.push(step);
+            }
+            progress.read += batch.len() as u64;
+            self.apply_batch(batch, &mut applied).await?;
+            progress.counts = applied.counts;
+            observer.progress(progress);
+        }
+        Ok(applied)
+    }
+
+    async fn apply_batch(&self, batch: Vec<Step>, applied: &mut Applied) -> Result<(), Error> {
+        let mut results = stream::iter(batch).map(|step| self.one(step)).buffer_unordered(CONCURRENCY);
+        let (mut outcomes, mut fatal) = (Vec::new(), None);
+        while let Some(result) = results.next().await {
+            match result {
+                Ok(Ok(outcome)) => outcomes.push(outcome),
+                Ok(Err(refused)) => applied.refused.push(refused),
+                Err(error) => {
+                    fatal = Some(error);
+                    break;
+                }
+            }
+        }
+        drop(results);
+        for outcome in &outcomes {
+            applied.counts += outcome.counts();
+        }
+        self.ledger.record(outcomes, self.context.clock.now()).await?;
+        fatal.map_or(Ok(()), Err)
+    }
+
+    async fn one(&self, step: Step) -> Result<Result<Outcome, Refused>, Error> {
+        let began = self.context.clock.now();
+        let Some(operation) = &step.operation else {
+            return Ok(Err(Refused { display: step.display, why: step.reason.text }));
+        };
+        if let Some(why) = self.moved(&step, operation).await? {
+            return Ok(Err(Refused { display: step.display, why }));
+        }
+        let ending = match self.exporter.export(operation).await {
+            Ok(id) => Ending::Done { target_id: Some(id) },
+            Err(error @ connector::Error::Credential { .. }) => return Err(Error::Target(error)),
+            Err(error) => {
+                self.exporter.observe(Some(&error));
+                if self.exporter.is_broken() {
+                    return Err(Error::Target(error));
+                }
+                Ending::failed(&error.into())
+            }
+        };
+        Ok(Ok(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) }))
+    }
+
+    /// What moved since the plan was made, if anything did: the link, the resource, or the name.
+    async fn moved(&self, step: &Step, operation: &Operation) -> Result<Option<String>, Error> {
+        let anchor = step.source_id.clone();
+        let link = self.ledger.links(step.object_type, vec![anchor.clone()]).await?.remove(&anchor);
+        if LinkBefore::of(link.as_ref()) != step.before {
+            return Ok(Some("a cycle has worked on it since the plan was made".to_owned()));
+        }
+        match operation {
+            Operation::Create { object_type, values } => self.name_taken(*object_type, values).await,
+            Operation::Update { object_type, id, changes } => {
+                let Some(found) = self.target.get(*object_type, id).await.map_err(Error::Target)? else {
+                    return Ok(Some("its user was deleted in the application".to_owned()));
+                };
+                let differs = changes.iter().find(|change| {
+                    let held = change.path.read(&found.document).into_iter().next().cloned();
+                    held.filter(|v| !v.is_null()) != change.before
+                });
+                Ok(differs.map(|change| format!("{} has changed in the application", change.path)))
+            }
+            Operation::Delete { .. } => Ok(None),
+        }
+    }
+
+    async fn name_taken(
+        &self,
+        object_type: ObjectType,
+        values: &[(scim::path::Path, serde_json::Value)],
+    ) -> Result<Option<String>, Error> {
+        for matching in self.job.definition.users.matching() {
+            let path = matching.target.path();
+            let value = values.iter().find(|(p, _)| p == path).and_then(|(_, v)| v.as_str());
+            let Some(value) = value else { continue };
+            if !self.target.find(object_type, path, value).await.map_err(Error::Target)?.is_empty() {
+                return Ok(Some(format!("the application has a user with {path} \"{value}\" now")));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How a plan reads in one line a step: the decision, the object, and what changes.
+#[must_use]
+pub fn summary(step: &Step) -> String {
+    match (&step.operation, step.decision) {
+        (Some(Operation::Update { changes, .. }), _) => {
+            changes.iter().map(|c| c.path.to_string()).collect::<Vec<_>>().join(", ")
+        }
+        (_, Decision::Create | Decision::Update | Decision::Disable | Decision::Delete) => step.reason.text.clone(),
+        (_, Decision::Skip | Decision::Fail) => format!("{}: {}", step.reason.code, step.reason.text),
+    }
+}

@@ -1,0 +1,181 @@
+//! A cycle: the lease, the walk, the watermark.
+
+use connector::Watermark;
+use jiff::Timestamp;
+use model::CycleId;
+use model::cycle::{Counts, Cycle, CycleKind, CycleState};
+use store::job::StoredJob;
+use tokio::time::Instant;
+
+use crate::Error;
+use crate::error::in_words;
+use crate::context::{Context, Ends, JobInstance};
+use crate::lease::Lease;
+use crate::ledger::Ledger;
+use crate::limits::LEASE_POLL;
+use crate::progress::Observer;
+use crate::walk::{Mode, Walk, Walked};
+
+/// What a cycle is asked to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Look at every object, whatever the watermark says.
+    pub initial: bool,
+    /// A person has looked at the deletions and allows them, in this cycle.
+    pub allow_deletions: bool,
+    /// How long to wait for a cycle of this job that runs elsewhere.
+    pub patience: std::time::Duration,
+}
+
+/// What a cycle did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The cycle as it is stored.
+    pub cycle: Cycle,
+    /// What is held back, in words.
+    pub held: Option<String>,
+}
+
+/// Runs one cycle of a job, now.
+///
+/// Another definition than the watermark's makes it an initial one: the fingerprints include the definition's digest,
+/// so that everybody is looked at again.
+///
+/// # Errors
+/// What concerns every object. What was done until then is kept; the next cycle goes on from there.
+pub async fn run(
+    context: &Context,
+    job: &JobInstance,
+    ends: &Ends,
+    options: Options,
+    observer: &dyn Observer,
+) -> Result<Report, Error> {
+    let lease = Lease::of(job.id, context.ids.next().to_string());
+    claim(context, job, &lease, options.patience).await?;
+    let work = run_leased(context, job, ends, options, observer, &lease);
+    let result = lease.hold(&context.store, &context.clock, work).await;
+    // A lease that can't be given back runs out by itself; the cycle's own result counts.
+    let released = lease.release(&context.store).await;
+    result.and_then(|report| released.map(|()| report).map_err(Error::Store))
+}
+
+async fn claim(
+    context: &Context,
+    job: &JobInstance,
+    lease: &Lease,
+    patience: std::time::Duration,
+) -> Result<(), Error> {
+    let deadline = Instant::now() + patience;
+    while !lease.claim(&context.store, context.clock.now()).await? {
+        if Instant::now() >= deadline {
+            return Err(Error::Busy { job: job.definition.name.clone() });
+        }
+        tokio::time::sleep(LEASE_POLL).await;
+    }
+    Ok(())
+}
+
+async fn run_leased(
+    context: &Context,
+    job: &JobInstance,
+    ends: &Ends,
+    options: Options,
+    observer: &dyn Observer,
+    lease: &Lease,
+) -> Result<Report, Error> {
+    let mut begun = begin(context, job, options).await?;
+    let since = begun.since.take();
+    let ledger = Ledger::new(
+        context.store.clone(),
+        job.id,
+        Some(begun.cycle.id),
+        Some(lease.clone()),
+        context.ids.clone(),
+    );
+    let mode = Mode::Execute { allow_deletions: options.allow_deletions };
+    let mut walk = Walk::new(context, job, ends, &ledger, observer, mode, options.initial);
+    let walked = walk.run(since.as_ref()).await;
+    let cycle = Cycle { counts: walk.counts(), ..begun.cycle };
+    end(context, job, cycle, walked, lease).await
+}
+
+/// A cycle that has begun, and where its read starts.
+struct Begun {
+    cycle: Cycle,
+    since: Option<Watermark>,
+}
+
+/// A watermark, with the definition that was in force when it was reached.
+fn stored_watermark(stored: &StoredJob, job: &JobInstance) -> Option<Watermark> {
+    let (digest, watermark) = stored.watermark.as_deref()?.split_once(' ')?;
+    (digest == job.digest).then(|| Watermark(watermark.to_owned()))
+}
+
+async fn begin(context: &Context, job: &JobInstance, options: Options) -> Result<Begun, Error> {
+    let (id, digest_job, now) = (CycleId(context.ids.next()), job.clone(), context.clock.now());
+    context
+        .store
+        .write(move |tx| {
+            abandon_the_dead(tx, &digest_job, now)?;
+            let stored = store::job::by_id(tx, digest_job.id)?;
+            let since = stored.filter(|_| !options.initial).and_then(|s| stored_watermark(&s, &digest_job));
+            let kind = if since.is_some() { CycleKind::Incremental } else { CycleKind::Initial };
+            let cycle = Cycle {
+                job: digest_job.id,
+                id,
+                kind,
+                state: CycleState::Running,
+                began: now,
+                ended: None,
+                counts: Counts::default(),
+                error: None,
+            };
+            store::cycle::insert(tx, &cycle)?;
+            Ok::<_, Error>(Begun { cycle, since })
+        })
+        .await
+}
+
+/// Who holds the lease knows that any cycle still marked as running has died.
+fn abandon_the_dead(tx: &mut store::Tx<'_>, job: &JobInstance, now: Timestamp) -> Result<(), store::Error> {
+    let dead = store::cycle::latest(tx, job.id, 10)?.into_iter().filter(|c| c.state == CycleState::Running);
+    for cycle in dead {
+        let abandoned = Cycle { state: CycleState::Abandoned, ended: Some(now), ..cycle };
+        store::cycle::update(tx, &abandoned)?;
+    }
+    Ok(())
+}
+
+/// Closes the cycle. The watermark moves in the same transaction, and only if nothing is held back: what is held
+/// must be found again.
+async fn end(
+    context: &Context,
+    job: &JobInstance,
+    cycle: Cycle,
+    walked: Result<Walked, Error>,
+    lease: &Lease,
+) -> Result<Report, Error> {
+    let (state, watermark, message) = match &walked {
+        Ok(Walked { completed, held: None, .. }) => {
+            (CycleState::Completed, Some(format!("{} {}", job.digest, completed.watermark.0)), None)
+        }
+        Ok(Walked { held: Some(held), .. }) => (CycleState::Held, None, Some(held.to_string())),
+        Err(error) => (CycleState::Failed, None, Some(in_words(error))),
+    };
+    let now = context.clock.now();
+    let cycle = Cycle { state, ended: Some(now), error: message, ..cycle };
+    let (closed, lease, id) = (cycle.clone(), lease.clone(), job.id);
+    context
+        .store
+        .write(move |tx| {
+            lease.check(tx, now)?;
+            store::cycle::update(tx, &closed)?;
+            if let Some(watermark) = &watermark {
+                store::job::set_watermark(tx, id, Some(watermark))?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await?;
+    let held = walked?.held.map(|held| held.to_string());
+    Ok(Report { cycle, held })
+}

@@ -1,0 +1,157 @@
+//! Why is this person (not) provisioned? Looks at everything, changes nothing.
+
+use connector::{Assignment, Request};
+use mapping::{Environment, FilterOutcome, Phase};
+use model::escrow::Escrow;
+use model::link::Link;
+use model::log_entry::LogEntry;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::Error;
+use crate::context::{Context, Ends, JobInstance};
+use crate::decide::Presence;
+use crate::evaluate::{Evaluator, Leaving, Verdict, unevaluated};
+use crate::ledger::Ledger;
+use crate::on_demand;
+use crate::step::Step;
+use crate::subject::Subject;
+
+/// Log entries shown.
+const LAST_ENTRIES: i64 = 5;
+
+/// The answer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// The person's anchor in the source.
+    pub source_id: String,
+    /// The person's name for people.
+    pub display: String,
+    /// How the person stands in the source.
+    pub presence: &'static str,
+    /// Whether the person is in scope.
+    pub in_scope: bool,
+    /// Through what the person is assigned, in words.
+    pub assignment: String,
+    /// Each scoping filter with its clauses: what was compared, and how it came out.
+    pub filters: Vec<FilterOutcome>,
+    /// The link, if there is one.
+    pub link: Option<Value>,
+    /// What waits in escrow, if anything does.
+    pub escrow: Option<Value>,
+    /// Each mapping with its value and trace.
+    pub mappings: Vec<Value>,
+    /// What a cycle would do now.
+    pub step: Step,
+    /// What it would send.
+    pub requests: Vec<Request>,
+    /// The last entries of the provisioning log, the latest first.
+    pub log: Vec<Value>,
+}
+
+/// Explains one person.
+///
+/// # Errors
+/// Who is meant is unknown, or the source or store can't be read. What the target answers is part of the explanation.
+pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Explanation, Error> {
+    let object = on_demand::find(ends, who).await?;
+    let subject = Subject::judge(object, &job.definition, &job.digest);
+    let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
+    let (anchor, kind) = (subject.object.anchor.clone(), subject.object.object_type);
+    let link = ledger.links(kind, vec![anchor.clone()]).await?.remove(&anchor);
+    let escrow = ledger.escrows(kind, vec![anchor.clone()]).await?.remove(&anchor);
+    let log = ledger.entries(anchor, LAST_ENTRIES).await?;
+    let leaving = Leaving::default();
+    let evaluator = Evaluator {
+        job: &job.definition,
+        target: ends.target.as_ref(),
+        ledger: &ledger,
+        now: context.clock.now(),
+        leaving: &leaving,
+    };
+    let step = match evaluator.evaluate(&subject, link.as_ref()).await {
+        Ok(Verdict::Step(step)) => *step,
+        Ok(Verdict::Waits(error)) | Err(error) => unevaluated(&subject, link.as_ref(), &error),
+    };
+    let requests = crate::plan::requests(&step, ends);
+    let environment = Environment { now: context.clock.now() };
+    Ok(Explanation {
+        source_id: subject.object.anchor.clone(),
+        display: subject.object.display.clone(),
+        presence: presence(subject.presence),
+        in_scope: subject.in_scope,
+        assignment: assignment(&subject.object.assignment, job.definition.assigned_only),
+        filters: job.definition.scope.evaluate(subject.attributes()).filters,
+        link: link.as_ref().map(link_json),
+        escrow: escrow.as_ref().map(escrow_json),
+        mappings: mappings(&subject, job, &environment),
+        step,
+        requests,
+        log: log.iter().map(entry_json).collect(),
+    })
+}
+
+fn presence(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Active => "active",
+        Presence::Disabled => "disabled in the directory",
+        Presence::SoftDeleted => "deleted in the directory, and may come back",
+        Presence::Gone => "deleted for good",
+    }
+}
+
+fn assignment(assignment: &Assignment, assigned_only: bool) -> String {
+    let how = match assignment {
+        Assignment::Unassigned => "not assigned".to_owned(),
+        Assignment::Direct => "assigned directly".to_owned(),
+        Assignment::ByGroup { group } => format!("assigned as a direct member of {group:?}"),
+    };
+    if assigned_only { how } else { format!("{how}; the job takes everybody") }
+}
+
+fn mappings(subject: &Subject, job: &JobInstance, environment: &Environment) -> Vec<Value> {
+    job.definition
+        .users
+        .iter()
+        .filter_map(|mapping| {
+            let told = match mapping.evaluate_traced(subject.attributes(), environment, Phase::Update) {
+                Ok(Some(mapped)) => json!({ "value": mapped.value, "trace": mapped.trace }),
+                Ok(None) => return None,
+                Err(error) => json!({ "error": error.to_string() }),
+            };
+            Some(merged(
+                json!({ "target": mapping.target.to_string(), "source": mapping.source.to_string() }),
+                told,
+            ))
+        })
+        .collect()
+}
+
+fn merged(mut one: Value, other: Value) -> Value {
+    if let (Value::Object(one), Value::Object(other)) = (&mut one, other) {
+        one.extend(other);
+    }
+    one
+}
+
+fn link_json(link: &Link) -> Value {
+    json!({ "targetId": link.target_id, "state": link.state, "since": link.modified })
+}
+
+fn escrow_json(escrow: &Escrow) -> Value {
+    json!({
+        "code": escrow.code, "error": escrow.detail, "attempts": escrow.attempts,
+        "nextAttempt": escrow.next_attempt, "since": escrow.began,
+    })
+}
+
+/// A log entry as JSON, as `rollcall log --json` prints it.
+#[must_use]
+pub fn entry_json(entry: &LogEntry) -> Value {
+    json!({
+        "id": entry.id, "cycleId": entry.cycle, "activityDateTime": entry.at, "sourceId": entry.source_id,
+        "display": entry.display, "targetId": entry.target_id, "action": entry.action, "status": entry.status,
+        "code": entry.code, "detail": entry.detail, "durationInMilliseconds": entry.duration_ms,
+    })
+}

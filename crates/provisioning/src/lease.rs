@@ -1,0 +1,85 @@
+//! The lease on a job: one cycle of a job at a time, whoever runs it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use model::Clock;
+use model::JobId;
+use store::{Store, Tx};
+
+use crate::Error;
+use crate::limits::{LEASE, LEASE_RENEWAL};
+
+/// A lease that this process took.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    name: String,
+    holder: String,
+}
+
+impl Lease {
+    /// The lease on a job, for a holder whose name nobody else has.
+    #[must_use]
+    pub fn of(job: JobId, holder: String) -> Self {
+        Self { name: format!("cycle:{job}"), holder }
+    }
+
+    /// Takes the lease, if it is free or has run out.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn claim(&self, store: &Store, now: Timestamp) -> Result<bool, store::Error> {
+        let lease = self.clone();
+        store.write(move |tx| store::lease::claim(tx, &lease.name, &lease.holder, now, duration())).await
+    }
+
+    /// Gives it back.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn release(&self, store: &Store) -> Result<(), store::Error> {
+        let lease = self.clone();
+        store.write(move |tx| store::lease::release(tx, &lease.name, &lease.holder)).await
+    }
+
+    /// Refuses when somebody else has taken the lease, in the transaction that depends on it.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`].
+    pub fn check(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
+        let held = store::lease::renew(tx, &self.name, &self.holder, now, duration())?;
+        if held { Ok(()) } else { Err(Error::LeaseLost) }
+    }
+
+    /// Runs `work` and renews the lease meanwhile; stops it when the lease is lost.
+    ///
+    /// # Errors
+    /// What `work` answers, or [`Error::LeaseLost`].
+    pub async fn hold<T>(
+        &self,
+        store: &Store,
+        clock: &Arc<dyn Clock>,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            result = work => result,
+            lost = self.keep(store, clock) => Err(lost),
+        }
+    }
+
+    /// Renews for ever; ends with the reason why it can't any more.
+    async fn keep(&self, store: &Store, clock: &Arc<dyn Clock>) -> Error {
+        loop {
+            tokio::time::sleep(LEASE_RENEWAL).await;
+            let (lease, now) = (self.clone(), clock.now());
+            if let Err(error) = store.write(move |tx| lease.check(tx, now)).await {
+                return error;
+            }
+        }
+    }
+}
+
+fn duration() -> SignedDuration {
+    SignedDuration::try_from(LEASE).unwrap_or(SignedDuration::from_secs(4))
+}

@@ -1,0 +1,345 @@
+//! What the engine remembers of a job's objects: links, escrow and the provisioning log, always in one transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use connector::{Change, ObjectType, Operation};
+use jiff::{SignedDuration, Timestamp};
+use model::cycle::Counts;
+use model::escrow::{Escrow, back_off};
+use model::ids::IdSource;
+use model::link::{Link, LinkState};
+use model::log_entry::{Action, LogEntry, Status};
+use model::{CycleId, EntryId, JobId};
+use serde_json::{Value, json};
+use store::{Store, Tx};
+
+use crate::Error;
+use crate::error::in_words;
+use crate::evaluate::ObjectError;
+use crate::lease::Lease;
+use crate::limits::ERROR_TEXT;
+use crate::step::{Decision, LinkAfter, Step};
+
+/// How a step ended.
+#[derive(Clone, Debug)]
+pub enum Ending {
+    /// Done; the id of the resource that was written.
+    Done {
+        /// `None`: nothing was written.
+        target_id: Option<String>,
+    },
+    /// Not done; the object goes to escrow.
+    Failed {
+        /// A code of Entra's vocabulary.
+        code: String,
+        /// What was said.
+        text: String,
+        /// What to look at next.
+        hint: String,
+    },
+    /// Held back by the deletion threshold.
+    Held,
+}
+
+/// A step and how it ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The step.
+    pub step: Step,
+    /// How it ended.
+    pub ending: Ending,
+    /// How long it took.
+    pub duration: SignedDuration,
+}
+
+impl Ending {
+    /// The ending of an object that failed.
+    #[must_use]
+    pub fn failed(error: &ObjectError) -> Self {
+        Self::Failed {
+            code: error.code().to_owned(),
+            text: in_words(error),
+            hint: error.hint().to_owned(),
+        }
+    }
+}
+
+impl Outcome {
+    /// The object, counted.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        match self.ending {
+            Ending::Done { .. } => self.step.decision.counts(),
+            Ending::Failed { .. } => Counts { escrowed: 1, ..Counts::default() },
+            Ending::Held => Counts { held: 1, ..Counts::default() },
+        }
+    }
+}
+
+/// The records of one job, for one cycle, plan or request on demand.
+#[derive(Clone)]
+pub struct Ledger {
+    store: Store,
+    job: JobId,
+    cycle: Option<CycleId>,
+    /// Nothing is recorded once the lease is lost. `None`: on demand, which needs none.
+    lease: Option<Lease>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl Ledger {
+    /// The ledger of a job.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        job: JobId,
+        cycle: Option<CycleId>,
+        lease: Option<Lease>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        Self { store, job, cycle, lease, ids }
+    }
+
+    /// The links of these objects, by anchor.
+    pub async fn links(
+        &self,
+        object_type: ObjectType,
+        anchors: Vec<String>,
+    ) -> Result<HashMap<String, Link>, store::Error> {
+        let (job, kind) = (self.job, object_type.to_string());
+        let links = self.store.read(move |tx| store::link::of_sources(tx, job, &kind, &borrow(&anchors))).await?;
+        Ok(links.into_iter().map(|link| (link.source_id.clone(), link)).collect())
+    }
+
+    /// What these objects have in escrow, by anchor.
+    pub async fn escrows(
+        &self,
+        object_type: ObjectType,
+        anchors: Vec<String>,
+    ) -> Result<HashMap<String, Escrow>, store::Error> {
+        let (job, kind) = (self.job, object_type.to_string());
+        let rows =
+            self.store.read(move |tx| store::escrow::of_sources(tx, job, &kind, &borrow(&anchors))).await?;
+        Ok(rows.into_iter().map(|escrow| (escrow.source_id.clone(), escrow)).collect())
+    }
+
+    /// Whose resource it is, if it is anybody's of this job.
+    pub async fn link_by_target(
+        &self,
+        object_type: ObjectType,
+        target_id: &str,
+    ) -> Result<Option<Link>, store::Error> {
+        let (job, kind, id) = (self.job, object_type.to_string(), target_id.to_owned());
+        let links = self.store.read(move |tx| store::link::of_target(tx, job, &kind, &id)).await?;
+        Ok(links.into_iter().next())
+    }
+
+    /// The next links after an anchor, in the order of anchors.
+    pub async fn links_after(
+        &self,
+        object_type: ObjectType,
+        after: String,
+        limit: u32,
+    ) -> Result<Vec<Link>, store::Error> {
+        let (job, kind) = (self.job, object_type.to_string());
+        self.store.read(move |tx| store::link::after(tx, job, &kind, &after, i64::from(limit))).await
+    }
+
+    /// How many objects the job manages: those whose deletion or disable somebody would notice.
+    pub async fn managed(&self, object_type: ObjectType) -> Result<u64, store::Error> {
+        let (job, kind) = (self.job, object_type.to_string());
+        let count = self.store.read(move |tx| store::link::count(tx, job, &kind, LinkState::Managed)).await?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Anchors of objects in escrow whose next try is due.
+    pub async fn escrow_due(
+        &self,
+        object_type: ObjectType,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<String>, store::Error> {
+        let job = self.job;
+        let due = self.store.read(move |tx| store::escrow::due(tx, job, now, i64::from(limit))).await?;
+        let kind = object_type.to_string();
+        Ok(due.into_iter().filter(|e| e.object_type == kind).map(|e| e.source_id).collect())
+    }
+
+    /// Anchors of all objects in escrow.
+    pub async fn escrowed(&self, object_type: ObjectType) -> Result<Vec<String>, store::Error> {
+        self.escrow_due(object_type, Timestamp::MAX, u32::MAX).await
+    }
+
+    /// The last log entries of an object, the latest first.
+    pub async fn entries(&self, anchor: String, limit: i64) -> Result<Vec<LogEntry>, store::Error> {
+        let job = self.job;
+        self.store.read(move |tx| store::log::of_source(tx, job, &anchor, limit)).await
+    }
+
+    /// Takes an object that is gone out of escrow.
+    pub async fn forget_escrow(&self, object_type: ObjectType, anchor: String) -> Result<(), Error> {
+        let (job, kind) = (self.job, object_type.to_string());
+        self.store
+            .write(move |tx| store::escrow::delete(tx, job, &kind, &anchor).map(|_| ()))
+            .await
+            .map_err(Error::Store)
+    }
+
+    /// Records what was done: links, escrow and log entries, all or nothing, and only while the lease is held.
+    pub async fn record(&self, outcomes: Vec<Outcome>, now: Timestamp) -> Result<(), Error> {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        let ledger = self.clone();
+        self.store
+            .write(move |tx| {
+                if let Some(lease) = &ledger.lease {
+                    lease.check(tx, now)?;
+                }
+                outcomes.iter().try_for_each(|outcome| ledger.record_one(tx, outcome, now))
+            })
+            .await
+    }
+
+    fn record_one(&self, tx: &mut Tx<'_>, outcome: &Outcome, now: Timestamp) -> Result<(), Error> {
+        let step = &outcome.step;
+        let kind = step.object_type.to_string();
+        match &outcome.ending {
+            Ending::Done { target_id } => {
+                self.remember(tx, step, target_id.as_deref(), now)?;
+                store::escrow::delete(tx, self.job, &kind, &step.source_id)?;
+            }
+            Ending::Failed { code, text, .. } => self.escrow(tx, step, code, text, now)?,
+            Ending::Held => {}
+        }
+        if is_worth_an_entry(outcome) {
+            store::log::append(tx, &self.entry(outcome, now))?;
+        }
+        Ok(())
+    }
+
+    fn remember(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        written: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), store::Error> {
+        let kind = step.object_type.to_string();
+        if let Some(leaver) = &step.takes_over {
+            store::link::delete(tx, self.job, &kind, leaver)?;
+        }
+        match &step.after {
+            LinkAfter::Unchanged => Ok(()),
+            LinkAfter::None => store::link::delete(tx, self.job, &kind, &step.source_id).map(|_| ()),
+            LinkAfter::Set { target_id, state } => {
+                let Some(target_id) = target_id.as_deref().or(written) else { return Ok(()) };
+                let link = Link {
+                    object_type: kind,
+                    source_id: step.source_id.clone(),
+                    target_id: target_id.to_owned(),
+                    state: *state,
+                    fingerprint: step.fingerprint.clone(),
+                    display: step.display.clone(),
+                    modified: now,
+                };
+                store::link::upsert(tx, self.job, &[link])
+            }
+        }
+    }
+
+    fn escrow(
+        &self,
+        tx: &mut Tx<'_>,
+        step: &Step,
+        code: &str,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), store::Error> {
+        let kind = step.object_type.to_string();
+        let known = store::escrow::of_sources(tx, self.job, &kind, &[&step.source_id])?.into_iter().next();
+        let attempts = known.as_ref().map_or(0, |e| e.attempts).saturating_add(1);
+        let escrow = Escrow {
+            object_type: kind,
+            source_id: step.source_id.clone(),
+            attempts,
+            next_attempt: now.saturating_add(back_off(attempts)).unwrap_or(Timestamp::MAX),
+            code: code.to_owned(),
+            detail: shortened(text),
+            fingerprint: step.fingerprint.clone(),
+            began: known.map_or(now, |e| e.began),
+        };
+        store::escrow::put(tx, self.job, &escrow)
+    }
+
+    fn entry(&self, outcome: &Outcome, now: Timestamp) -> LogEntry {
+        let step = &outcome.step;
+        let (action, status) = match (&outcome.ending, step.decision) {
+            (Ending::Held, _) => (Action::StagedDelete, Status::Warning),
+            (Ending::Failed { .. }, decision) => (decision.action(), Status::Failure),
+            (Ending::Done { .. }, Decision::Skip | Decision::Fail) => (Action::Other, Status::Skipped),
+            (Ending::Done { .. }, decision) => (decision.action(), Status::Success),
+        };
+        let (code, text, hint) = match &outcome.ending {
+            Ending::Failed { code, text, hint } => (code.clone(), shortened(text), Some(hint.clone())),
+            Ending::Done { .. } | Ending::Held => (step.reason.code.clone(), step.reason.text.clone(), None),
+        };
+        let written = match &outcome.ending {
+            Ending::Done { target_id } => target_id.as_deref(),
+            Ending::Failed { .. } | Ending::Held => None,
+        };
+        LogEntry {
+            id: EntryId(self.ids.next()),
+            job: self.job,
+            cycle: self.cycle,
+            at: now,
+            object_type: step.object_type.to_string(),
+            source_id: step.source_id.clone(),
+            display: step.display.clone(),
+            target_id: step.target_id().or(written).map(str::to_owned),
+            action,
+            status,
+            code: Some(code),
+            detail: json!({
+                "reason": text,
+                "hint": hint,
+                "modifiedProperties": step.operation.as_ref().map(modified_properties),
+            }),
+            duration_ms: i64::try_from(outcome.duration.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+/// A skip is told once, when it was looked at with a link or is news; who is out of scope and unknown is not told
+/// again with each cycle.
+fn is_worth_an_entry(outcome: &Outcome) -> bool {
+    let step = &outcome.step;
+    let unknown_and_skipped = step.decision == Decision::Skip && step.after == LinkAfter::Unchanged;
+    !(unknown_and_skipped && matches!(outcome.ending, Ending::Done { .. }))
+}
+
+/// Entra's `modifiedProperties`: each attribute with its old and new value.
+fn modified_properties(operation: &Operation) -> Vec<Value> {
+    let property = |name: String, old: Option<&Value>, new: Option<&Value>| {
+        json!({ "displayName": name, "oldValue": old, "newValue": new })
+    };
+    match operation {
+        Operation::Create { values, .. } => {
+            values.iter().map(|(path, value)| property(path.to_string(), None, Some(value))).collect()
+        }
+        Operation::Update { changes, .. } => changes
+            .iter()
+            .map(|Change { path, before, after }| property(path.to_string(), before.as_ref(), after.as_ref()))
+            .collect(),
+        Operation::Delete { .. } => Vec::new(),
+    }
+}
+
+fn borrow(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(ERROR_TEXT).collect()
+}

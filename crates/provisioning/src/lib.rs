@@ -1,0 +1,38 @@
+//! The provisioning engine: reads a source, decides, and brings a target into step with it, in initial and
+//! incremental cycles.
+//!
+//! Not here: how a source is read or a request is shaped (`connector` and its crates), what a mapping evaluates to
+//! (`mapping`), SQL (`store`). The engine knows no service provider of ours: it meets every target over the
+//! `connector::Target` trait alone.
+//!
+//! Invariants
+//! - Every step is idempotent: a cycle that dies anywhere is repeated from the last watermark and does nothing twice.
+//! - Nothing is deleted because it is absent unless the source proved that it was read to its end
+//!   (`connector::Completed`), and no deletion or disable is sent before all of a cycle's are counted ([`guard`]).
+//! - A match that is not unique, or belongs to somebody who has not left, is an error and never a guess.
+//! - The watermark moves only when everything before it is done, in escrow, or skipped.
+//! - [`decide`], [`guard`], [`diff`] and [`subject`] are pure.
+
+pub mod apply;
+pub mod context;
+pub mod cycle;
+pub mod decide;
+pub mod diff;
+pub mod error;
+pub mod evaluate;
+pub mod explain;
+mod export;
+pub mod guard;
+mod lease;
+mod ledger;
+mod limits;
+pub mod on_demand;
+pub mod plan;
+pub mod progress;
+pub mod schedule;
+pub mod step;
+pub mod subject;
+mod walk;
+
+pub use context::{Context, Ends, JobInstance};
+pub use error::Error;

@@ -1,0 +1,44 @@
+//! The engine's bounds, each with its reason.
+
+use std::time::Duration;
+
+/// Objects in work at once. Enough to keep both ends busy over a network, and within what a small application bears;
+/// Microsoft asks applications for 25 requests a second.
+pub const CONCURRENCY: usize = 32;
+
+/// Transient failures in a row after which a cycle ends: more than `CONCURRENCY`, so that requests that were under
+/// way together when the target hiccuped don't end it.
+pub const BREAKER_FAILURES: u32 = 2 * 32;
+
+/// How often one operation is sent to a target that answers 429.
+pub const RATE_LIMIT_TRIES: u32 = 10;
+
+/// The wait after a 429 without Retry-After.
+pub const RATE_LIMIT_WAIT: Duration = Duration::from_secs(5);
+
+/// The longest wait after a 429; a target that asks for more fails the object, which goes to escrow.
+pub const RATE_LIMIT_WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// How long a lease holds without being renewed. A cycle whose process died is taken over after this time.
+pub const LEASE: Duration = Duration::from_secs(4);
+
+/// How often a lease is renewed.
+pub const LEASE_RENEWAL: Duration = Duration::from_secs(1);
+
+/// How often a waiting cycle looks whether the lease is free.
+pub const LEASE_POLL: Duration = Duration::from_millis(100);
+
+/// How often the schedule looks for jobs that are due, or that were started or stopped by another process.
+pub const SCHEDULE_POLL: Duration = Duration::from_secs(1);
+
+/// Links read at once when looking for who is gone.
+pub const LINK_PAGE: u32 = 1_000;
+
+/// Escrowed objects retried in one cycle; the rest waits for the next one.
+pub const ESCROW_RETRIES: u32 = 10_000;
+
+/// Leavers recorded in one transaction.
+pub const RECORD_BATCH: usize = 500;
+
+/// The longest error text kept in escrow and log, in characters.
+pub const ERROR_TEXT: usize = 1_000;

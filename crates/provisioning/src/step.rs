@@ -1,0 +1,177 @@
+//! One decided step: what shall be written about one object, and what the engine will remember of it.
+
+use connector::{ObjectType, Operation};
+use model::cycle::Counts;
+use model::link::{Link, LinkState};
+use model::log_entry::Action;
+use serde::{Deserialize, Serialize};
+
+/// The decision about one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// Make it in the target.
+    Create,
+    /// Change it in the target.
+    Update,
+    /// Make it inactive in the target.
+    Disable,
+    /// Delete it in the target.
+    Delete,
+    /// Write nothing.
+    Skip,
+    /// Can't be evaluated; it goes to escrow.
+    Fail,
+}
+
+impl Decision {
+    /// The text in tables and answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Disable => "disable",
+            Self::Delete => "delete",
+            Self::Skip => "skip",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// The action in the provisioning log.
+    #[must_use]
+    pub fn action(self) -> Action {
+        match self {
+            Self::Create => Action::Create,
+            Self::Update => Action::Update,
+            Self::Disable => Action::Disable,
+            Self::Delete => Action::Delete,
+            Self::Skip | Self::Fail => Action::Other,
+        }
+    }
+
+    /// One object, counted.
+    #[must_use]
+    pub fn counts(self) -> Counts {
+        let mut counts = Counts::default();
+        match self {
+            Self::Create => counts.created = 1,
+            Self::Update => counts.updated = 1,
+            Self::Disable => counts.disabled = 1,
+            Self::Delete => counts.deleted = 1,
+            Self::Skip => counts.skipped = 1,
+            Self::Fail => counts.escrowed = 1,
+        }
+        counts
+    }
+
+    /// Whether it takes somebody's access away, which is what the deletion threshold counts.
+    #[must_use]
+    pub fn is_leaver(self) -> bool {
+        matches!(self, Self::Disable | Self::Delete)
+    }
+}
+
+/// Why a step is as it is: a code of Entra's vocabulary and a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// For example `RedundantExport`.
+    pub code: String,
+    /// For people.
+    pub text: String,
+}
+
+impl Reason {
+    /// A reason.
+    #[must_use]
+    pub fn new(code: &str, text: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), text: text.into() }
+    }
+}
+
+/// What becomes of the object's link once the step is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum LinkAfter {
+    /// As before.
+    Unchanged,
+    /// There is a link in this state. A new resource's id comes from the target's answer.
+    Set {
+        /// The target's id, where it is known before the step is done.
+        target_id: Option<String>,
+        /// Its state.
+        state: LinkState,
+    },
+    /// There is none.
+    None,
+}
+
+impl LinkAfter {
+    /// A link to a known or coming resource.
+    #[must_use]
+    pub fn set(target_id: Option<&str>, state: LinkState) -> Self {
+        Self::Set { target_id: target_id.map(str::to_owned), state }
+    }
+}
+
+/// What the engine knew about the object when it decided; an applied plan refuses when this moved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkBefore {
+    /// The linked resource, if there was a link.
+    pub target_id: Option<String>,
+    /// The link's state.
+    pub state: Option<LinkState>,
+    /// The link's fingerprint.
+    pub fingerprint: Option<String>,
+}
+
+impl LinkBefore {
+    /// What is known of an object with that link.
+    #[must_use]
+    pub fn of(link: Option<&Link>) -> Self {
+        Self {
+            target_id: link.map(|l| l.target_id.clone()),
+            state: link.map(|l| l.state),
+            fingerprint: link.map(|l| l.fingerprint.clone()),
+        }
+    }
+}
+
+/// One step. Plans store it as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The kind of object.
+    pub object_type: ObjectType,
+    /// Its anchor in the source.
+    pub source_id: String,
+    /// Its name for people.
+    pub display: String,
+    /// The fingerprint of what was decided on; empty when the object is gone.
+    pub fingerprint: String,
+    /// The decision.
+    pub decision: Decision,
+    /// Why.
+    pub reason: Reason,
+    /// What is written; nothing for a skip or failure.
+    pub operation: Option<Operation>,
+    /// The link as it was.
+    pub before: LinkBefore,
+    /// The link as it will be.
+    pub after: LinkAfter,
+    /// The leaver whose resource this object takes over, by its anchor: the same person under a new account.
+    pub takes_over: Option<String>,
+}
+
+impl Step {
+    /// The resource it is about, where there is one already.
+    #[must_use]
+    pub fn target_id(&self) -> Option<&str> {
+        match (&self.operation, &self.after) {
+            (Some(operation), _) if operation.id().is_some() => operation.id(),
+            (_, LinkAfter::Set { target_id: Some(id), .. }) => Some(id),
+            _ => self.before.target_id.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,434 @@
+//! The way of the directory's objects through one cycle or plan:
+//! import → scope → match → map → decide → export, then those who left, then those who waited for them.
+
+use std::collections::{HashMap, HashSet};
+use std::mem;
+
+use connector::{Completed, Coverage, Entry, ObjectType, Watermark};
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use model::cycle::Counts;
+use model::escrow::Escrow;
+use model::link::Link;
+
+use crate::Error;
+use crate::context::{Context, Ends, JobInstance};
+use crate::decide::{Intent, Presence, decide};
+use crate::evaluate::{self, Evaluator, Leaving, ObjectError, Verdict};
+use crate::export::Exporter;
+use crate::guard::{self, Held};
+use crate::ledger::{Ending, Ledger, Outcome};
+use crate::limits::{CONCURRENCY, ESCROW_RETRIES, LINK_PAGE, RECORD_BATCH};
+use crate::progress::{Observer, Progress};
+use crate::step::Step;
+use crate::subject::Subject;
+
+/// Whether steps are sent as they are decided, or collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A cycle: send and record.
+    Execute {
+        /// A person has looked at the deletions and allows them.
+        allow_deletions: bool,
+    },
+    /// A plan: collect, change nothing.
+    Collect,
+}
+
+/// What a walk came to.
+pub struct Walked {
+    /// The proof that the source was read to its end.
+    pub completed: Completed,
+    /// Why the leavers are held back, if they are.
+    pub held: Option<Held>,
+    /// The steps of a plan, in the order in which they are to be done.
+    pub steps: Vec<Step>,
+}
+
+/// One walk.
+pub struct Walk<'a> {
+    context: &'a Context,
+    job: &'a JobInstance,
+    ends: &'a Ends,
+    ledger: &'a Ledger,
+    observer: &'a dyn Observer,
+    exporter: Exporter<'a>,
+    mode: Mode,
+    /// Look at everybody, also at those who have nothing new.
+    everybody: bool,
+    now: Timestamp,
+    /// Anchors of the objects that the source holds.
+    seen: HashSet<String>,
+    progress: Progress,
+    steps: Vec<Step>,
+    /// Disables and deletions: they wait until all of them are known.
+    leavers: Vec<Step>,
+    /// Objects whose resource belongs to somebody who may be leaving in this very cycle.
+    waiting: Vec<Subject>,
+}
+
+/// An object that is to be evaluated.
+struct Work {
+    subject: Subject,
+    link: Option<Link>,
+}
+
+/// What came of one object.
+enum Evaluated {
+    Collected(Step),
+    Waits(Subject),
+    Ended(Outcome),
+}
+
+impl<'a> Walk<'a> {
+    /// A walk that has not begun.
+    pub fn new(
+        context: &'a Context,
+        job: &'a JobInstance,
+        ends: &'a Ends,
+        ledger: &'a Ledger,
+        observer: &'a dyn Observer,
+        mode: Mode,
+        everybody: bool,
+    ) -> Self {
+        Self {
+            context,
+            job,
+            ends,
+            ledger,
+            observer,
+            exporter: Exporter::new(ends.target.as_ref()),
+            mode,
+            everybody,
+            now: context.clock.now(),
+            seen: HashSet::new(),
+            progress: Progress::default(),
+            steps: Vec::new(),
+            leavers: Vec::new(),
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Walks the whole way.
+    ///
+    /// # Errors
+    /// What concerns every object. What was done until then is recorded.
+    pub async fn run(&mut self, since: Option<&Watermark>) -> Result<Walked, Error> {
+        let nobody = self.context.ids.next().to_string();
+        self.ends.target.test(&nobody).await.map_err(Error::Target)?;
+        let completed = self.read(since).await?;
+        match completed.coverage {
+            Coverage::Full => self.find_the_gone().await?,
+            Coverage::Changes => self.retry_escrow().await?,
+        }
+        let (held, leaving) = self.leave().await?;
+        self.serve_the_waiting(&leaving).await?;
+        self.observer.progress(self.progress);
+        Ok(Walked { completed, held, steps: mem::take(&mut self.steps) })
+    }
+
+    /// What was done so far, or would be; also after an error.
+    pub fn counts(&self) -> Counts {
+        self.progress.counts
+    }
+
+    async fn read(&mut self, since: Option<&Watermark>) -> Result<Completed, Error> {
+        let reading = match self.ends.source.read(since).await {
+            Err(connector::Error::WatermarkExpired) => self.ends.source.read(None).await,
+            other => other,
+        };
+        let mut reading = reading.map_err(Error::Source)?;
+        self.progress.expected = reading.expected();
+        self.observer.progress(self.progress);
+        while let Some(page) = reading.next_page().await.map_err(Error::Source)? {
+            self.take_page(page).await?;
+            self.observer.progress(self.progress);
+        }
+        reading.finish().map_err(Error::Source)
+    }
+
+    async fn take_page(&mut self, page: Vec<Entry>) -> Result<(), Error> {
+        self.progress.read += page.len() as u64;
+        let anchors: Vec<String> = users(&page).map(|e| e.anchor().to_owned()).collect();
+        let links = self.ledger.links(ObjectType::User, anchors.clone()).await?;
+        let escrows = self.ledger.escrows(ObjectType::User, anchors).await?;
+        let work = self.import(page, links, &escrows).await?;
+        self.process(work).await
+    }
+
+    /// Judges the users of a page and leaves out those who need no evaluation.
+    async fn import(
+        &mut self,
+        page: Vec<Entry>,
+        mut links: HashMap<String, Link>,
+        escrows: &HashMap<String, Escrow>,
+    ) -> Result<Vec<Work>, Error> {
+        let mut work = Vec::new();
+        for entry in page {
+            let link = links.remove(entry.anchor());
+            match entry {
+                Entry::Removed { anchor, object_type: ObjectType::User } => self.gone(&anchor, link).await?,
+                Entry::Present(object) if object.object_type == ObjectType::User => {
+                    let subject = Subject::judge(object, &self.job.definition, &self.job.digest);
+                    self.seen.insert(subject.object.anchor.clone());
+                    if self.has_news(&subject, link.as_ref(), escrows.get(&subject.object.anchor)) {
+                        work.push(Work { subject, link });
+                    }
+                }
+                Entry::Removed { .. } | Entry::Present(_) => {}
+            }
+        }
+        Ok(work)
+    }
+
+    /// Whether the object differs from what was decided on last; one in escrow also when it is due.
+    fn has_news(&mut self, subject: &Subject, link: Option<&Link>, escrow: Option<&Escrow>) -> bool {
+        if self.everybody {
+            return true;
+        }
+        if let Some(escrow) = escrow {
+            let waits = escrow.fingerprint == subject.fingerprint && escrow.next_attempt > self.now;
+            self.progress.counts.escrowed += u64::from(waits);
+            return !waits;
+        }
+        let known = link.is_some_and(|link| link.fingerprint == subject.fingerprint);
+        self.progress.counts.skipped += u64::from(known);
+        !known
+    }
+
+    /// Evaluates objects side by side, sends what can be sent now, and records all of it in one transaction.
+    async fn process(&mut self, work: Vec<Work>) -> Result<(), Error> {
+        let leaving = Leaving::default();
+        let evaluator = self.evaluator(&leaving);
+        let mut results =
+            stream::iter(work).map(|work| self.one(&evaluator, work, true)).buffer_unordered(CONCURRENCY);
+        let (mut outcomes, mut collected, mut waiting, mut fatal) = (Vec::new(), Vec::new(), Vec::new(), None);
+        while let Some(result) = results.next().await {
+            match result {
+                Ok(Evaluated::Collected(step)) => collected.push(step),
+                Ok(Evaluated::Waits(subject)) => waiting.push(subject),
+                Ok(Evaluated::Ended(outcome)) => outcomes.push(outcome),
+                Err(error) => {
+                    fatal = Some(error);
+                    break;
+                }
+            }
+        }
+        drop(results);
+        for step in collected {
+            self.collect(step);
+        }
+        self.waiting.extend(waiting);
+        self.record(outcomes).await?;
+        fatal.map_or(Ok(()), Err)
+    }
+
+    fn evaluator<'e>(&self, leaving: &'e Leaving) -> Evaluator<'e>
+    where
+        'a: 'e,
+    {
+        Evaluator {
+            job: &self.job.definition,
+            target: self.ends.target.as_ref(),
+            ledger: self.ledger,
+            now: self.now,
+            leaving,
+        }
+    }
+
+    async fn one(&self, evaluator: &Evaluator<'_>, work: Work, may_wait: bool) -> Result<Evaluated, Error> {
+        let began = self.context.clock.now();
+        let Work { subject, link } = work;
+        let error = match evaluator.evaluate(&subject, link.as_ref()).await {
+            Ok(Verdict::Step(step)) if self.mode == Mode::Collect || step.decision.is_leaver() => {
+                return Ok(Evaluated::Collected(*step));
+            }
+            Ok(Verdict::Step(step)) => return self.send(*step, began).await.map(Evaluated::Ended),
+            Ok(Verdict::Waits(_)) if may_wait => return Ok(Evaluated::Waits(subject)),
+            Ok(Verdict::Waits(error)) | Err(error) => error,
+        };
+        let step = evaluate::unevaluated(&subject, link.as_ref(), &error);
+        if self.mode == Mode::Collect {
+            return fatal(error).map_or(Ok(Evaluated::Collected(step)), Err);
+        }
+        let ending = self.failed(error)?;
+        Ok(Evaluated::Ended(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) }))
+    }
+
+    async fn send(&self, step: Step, began: Timestamp) -> Result<Outcome, Error> {
+        let ending = match &step.operation {
+            None => Ending::Done { target_id: None },
+            Some(operation) => match self.exporter.export(operation).await {
+                Ok(id) => {
+                    self.exporter.observe(None);
+                    Ending::Done { target_id: Some(id) }
+                }
+                Err(error) => self.failed(error.into())?,
+            },
+        };
+        Ok(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) })
+    }
+
+    /// An object's failure sends it to escrow, unless it tells that every other would fail too.
+    fn failed(&self, error: ObjectError) -> Result<Ending, Error> {
+        if let ObjectError::Connector(error) = &error {
+            self.exporter.observe(Some(error));
+        }
+        match error {
+            ObjectError::Connector(error) if self.exporter.is_broken() => Err(Error::Target(error)),
+            error => {
+                let ending = Ending::failed(&error);
+                fatal(error).map_or(Ok(ending), Err)
+            }
+        }
+    }
+
+    fn collect(&mut self, step: Step) {
+        if step.decision.is_leaver() {
+            self.leavers.push(step);
+        } else {
+            self.progress.counts += step.decision.counts();
+            self.steps.push(step);
+        }
+    }
+
+    async fn record(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
+        for outcome in &outcomes {
+            self.progress.counts += outcome.counts();
+        }
+        self.ledger.record(outcomes, self.context.clock.now()).await
+    }
+
+    /// An object that the source holds no more.
+    async fn gone(&mut self, anchor: &str, link: Option<Link>) -> Result<(), Error> {
+        let Some(link) = link else { return self.forget_escrow(anchor.to_owned()).await };
+        let step = match decide(Presence::Gone, false, Some(link.state)) {
+            Intent::Delete => evaluate::delete(&link),
+            Intent::Forget | Intent::Leave(_) | Intent::Disable(_) | Intent::Provision => evaluate::forget(&link),
+        };
+        if step.decision.is_leaver() || self.mode == Mode::Collect {
+            self.collect(step);
+            return Ok(());
+        }
+        let duration = jiff::SignedDuration::ZERO;
+        self.record(vec![Outcome { step, ending: Ending::Done { target_id: None }, duration }]).await
+    }
+
+    async fn forget_escrow(&self, anchor: String) -> Result<(), Error> {
+        match self.mode {
+            Mode::Collect => Ok(()),
+            Mode::Execute { .. } => self.ledger.forget_escrow(ObjectType::User, anchor).await,
+        }
+    }
+
+    /// After a full read: what is linked or in escrow, and was not seen, is gone.
+    async fn find_the_gone(&mut self) -> Result<(), Error> {
+        let mut after = String::new();
+        loop {
+            let page = self.ledger.links_after(ObjectType::User, after.clone(), LINK_PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.source_id);
+            for link in page {
+                if !self.seen.contains(&link.source_id) {
+                    self.gone(&link.source_id.clone(), Some(link)).await?;
+                }
+            }
+        }
+        for anchor in self.ledger.escrowed(ObjectType::User).await? {
+            if !self.seen.contains(&anchor) {
+                self.forget_escrow(anchor).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After a read of changes: objects in escrow whose time has come are looked at again.
+    async fn retry_escrow(&mut self) -> Result<(), Error> {
+        let due = self.ledger.escrow_due(ObjectType::User, self.now, ESCROW_RETRIES).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let page = self.ends.source.get(ObjectType::User, &due).await.map_err(Error::Source)?;
+        self.take_page(page).await
+    }
+
+    /// Disables and deletes those who left, unless there are too many of them.
+    async fn leave(&mut self) -> Result<(Option<Held>, Leaving), Error> {
+        let leavers = mem::take(&mut self.leavers);
+        let managed = self.ledger.managed(ObjectType::User).await?;
+        let held = guard::judge(leavers.len() as u64, managed, self.job.definition.deletions).err();
+        let leaving = Leaving::of(&leavers);
+        match self.mode {
+            Mode::Collect => {
+                for step in leavers {
+                    self.progress.counts += step.decision.counts();
+                    self.steps.push(step);
+                }
+            }
+            Mode::Execute { allow_deletions: false } if held.is_some() => {
+                let duration = jiff::SignedDuration::ZERO;
+                let outcome = |step| Outcome { step, ending: Ending::Held, duration };
+                self.record(leavers.into_iter().map(outcome).collect()).await?;
+                return Ok((held, Leaving::default()));
+            }
+            Mode::Execute { .. } => self.send_all(leavers).await?,
+        }
+        Ok((held.filter(|_| self.mode == Mode::Collect), leaving))
+    }
+
+    async fn send_all(&mut self, steps: Vec<Step>) -> Result<(), Error> {
+        let mut steps = steps.into_iter().peekable();
+        while steps.peek().is_some() {
+            let batch: Vec<Step> = steps.by_ref().take(RECORD_BATCH).collect();
+            let began = self.context.clock.now();
+            let mut results =
+                stream::iter(batch).map(|step| self.send(step, began)).buffer_unordered(CONCURRENCY);
+            let (mut outcomes, mut fatal) = (Vec::new(), None);
+            while let Some(result) = results.next().await {
+                match result {
+                    Ok(outcome) => outcomes.push(outcome),
+                    Err(error) => {
+                        fatal = Some(error);
+                        break;
+                    }
+                }
+            }
+            drop(results);
+            self.record(outcomes).await?;
+            if let Some(error) = fatal {
+                return Err(error);
+            }
+            self.observer.progress(self.progress);
+        }
+        Ok(())
+    }
+
+    /// Who waited for a leaver is evaluated again, now that the leavers are gone, one after the other: two who want
+    /// the same resource must not both get it.
+    async fn serve_the_waiting(&mut self, leaving: &Leaving) -> Result<(), Error> {
+        for subject in mem::take(&mut self.waiting) {
+            let anchor = subject.object.anchor.clone();
+            let link = self.ledger.links(ObjectType::User, vec![anchor.clone()]).await?.remove(&anchor);
+            let evaluator = self.evaluator(leaving);
+            match self.one(&evaluator, Work { subject, link }, false).await? {
+                Evaluated::Collected(step) => self.collect(step),
+                Evaluated::Ended(outcome) => self.record(vec![outcome]).await?,
+                Evaluated::Waits(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn users(page: &[Entry]) -> impl Iterator<Item = &Entry> {
+    page.iter().filter(|entry| entry.object_type() == ObjectType::User)
+}
+
+/// The errors that concern every object: no further request would succeed, or nothing could be recorded.
+fn fatal(error: ObjectError) -> Option<Error> {
+    match error {
+        ObjectError::Connector(error @ connector::Error::Credential { .. }) => Some(Error::Target(error)),
+        ObjectError::Store(error) => Some(Error::Store(error)),
+        ObjectError::Connector(_) | ObjectError::Mapping(_) | ObjectError::DuplicateSource { .. } => None,
+    }
+}

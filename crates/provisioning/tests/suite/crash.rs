@@ -1,0 +1,101 @@
+//! The process dies anywhere; the next cycle ends where an undisturbed one would have.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+use connector::{Assignment, ObjectType};
+use jiff::SignedDuration;
+use provisioning::cycle::{self, Options};
+use provisioning::progress::Unwatched;
+use testkit::user;
+
+use crate::world::World;
+
+/// Polls a future that often and then drops it, as a killed process does. `true`: it came to its end before.
+async fn die_after(polls: u32, work: impl Future) -> bool {
+    let mut work = pin!(work);
+    let mut left = polls;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}
+
+async fn company() -> World {
+    let world = World::new().await;
+    world.source.always_full();
+    for n in 0..6 {
+        world.source.put(user(&format!("p{n}"), &format!("p{n}@contoso.com")));
+    }
+    world
+}
+
+/// A day on which everything happens.
+fn a_day(world: &World) {
+    world.source.put(user("p7", "p7@contoso.com"));
+    world.source.set("p0", "jobTitle", "Analyst");
+    world.source.edit("p1", |o| o.enabled = false);
+    world.source.edit("p2", |o| o.soft_deleted = true);
+    world.source.edit("p3", |o| o.assignment = Assignment::Unassigned);
+    world.source.remove(ObjectType::User, "p4");
+    world.source.put(user("p4-again", "p4@contoso.com"));
+}
+
+/// The application without its ids, which depend on the order of creation.
+fn state(world: &World) -> Vec<serde_json::Value> {
+    let mut objects = world.target.objects(ObjectType::User);
+    for object in &mut objects {
+        object.as_object_mut().unwrap().remove("id");
+    }
+    objects.sort_by_key(|object| object["userName"].to_string());
+    objects
+}
+
+#[tokio::test]
+async fn a_cycle_killed_anywhere_is_finished_by_the_next() {
+    let undisturbed = company().await;
+    undisturbed.cycle().await;
+    a_day(&undisturbed);
+    undisturbed.cycle().await;
+    let expected = state(&undisturbed);
+
+    let mut ended = false;
+    let mut polls = 1;
+    while !ended {
+        let world = company().await;
+        let ends = world.ends();
+        let cycle = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched);
+        ended = die_after(polls, cycle).await;
+        world.hands.pass(SignedDuration::from_secs(10));
+        world.cycle().await;
+        a_day(&world);
+        let cycle = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched);
+        ended &= die_after(polls, cycle).await;
+        world.hands.pass(SignedDuration::from_secs(10));
+        let last = world.cycle().await;
+        assert_eq!(state(&world), expected, "killed after {polls} polls");
+        assert_eq!(last.cycle.counts.escrowed, 0, "killed after {polls} polls");
+        world.target.take_log();
+        world.cycle().await;
+        assert_eq!(world.target.exports(), [], "killed after {polls} polls: a further cycle has nothing to do");
+        polls += 1;
+    }
+    assert!(polls > 10, "a cycle has more than {polls} places to die at");
+}
+
+#[tokio::test]
+async fn a_live_cycle_is_not_taken_over_and_a_dead_one_is() {
+    let world = company().await;
+    let ends = world.ends();
+    let cycle = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched);
+    assert!(!die_after(3, cycle).await);
+    let busy = world.try_cycle(Options::default()).await;
+    assert!(matches!(busy, Err(provisioning::Error::Busy { .. })), "{busy:?}");
+    world.hands.pass(SignedDuration::from_secs(5));
+    assert_eq!(world.cycle().await.cycle.counts.created, 6);
+}

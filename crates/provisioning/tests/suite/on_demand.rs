@@ -1,0 +1,61 @@
+//! One person now, and why.
+
+use connector::{Assignment, Error as ConnectorError};
+use model::log_entry::Status;
+use provisioning::{Error, explain, on_demand};
+use testkit::{Fault, user};
+
+use crate::world::{World, users};
+
+#[tokio::test]
+async fn one_person_is_provisioned_and_nobody_else() {
+    let world = World::new().await;
+    world.source.put(user("a", "ada@contoso.com"));
+    world.source.put(user("b", "bob@contoso.com"));
+    let told = on_demand::run(&world.context, &world.job, &world.ends(), "ADA@contoso.com").await.unwrap();
+    assert_eq!((told.status, told.requests.len()), (Status::Success, 1));
+    assert_eq!(told.target_id, Some(world.id_of("ada@contoso.com")));
+    assert_eq!(world.users(), users(&[("ada@contoso.com", true)]));
+    let again = on_demand::run(&world.context, &world.job, &world.ends(), "a").await.unwrap();
+    assert_eq!((again.status, again.step.reason.code.as_str()), (Status::Skipped, "RedundantExport"));
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_with_what_to_do() {
+    let world = World::new().await;
+    world.source.put(user("a", "ada@contoso.com"));
+    world.target.fail_call(2, Fault::Fail(ConnectorError::Rejected { status: 409, code: "uniqueness".into(), detail: "taken".into() }));
+    let told = on_demand::run(&world.context, &world.job, &world.ends(), "a").await.unwrap();
+    assert_eq!((told.status, told.code.as_deref()), (Status::Failure, Some("Conflict")));
+    assert!(told.hint.is_some_and(|hint| !hint.is_empty()));
+    assert!(world.escrow("a").await.is_some());
+}
+
+#[tokio::test]
+async fn nobody_and_several_are_told_apart() {
+    let world = World::new().await;
+    world.source.put(user("a", "ada@contoso.com"));
+    world.source.put(user("b", "ada@contoso.com"));
+    let ends = world.ends();
+    let nobody = on_demand::run(&world.context, &world.job, &ends, "zoe").await.unwrap_err();
+    assert!(matches!(nobody, Error::Nobody { .. }), "{nobody}");
+    let several = on_demand::run(&world.context, &world.job, &ends, "ada@contoso.com").await.unwrap_err();
+    assert!(several.to_string().contains("(a)") && several.to_string().contains("(b)"), "{several}");
+}
+
+#[tokio::test]
+async fn an_explanation_names_the_cause_and_changes_nothing() {
+    let world = World::new().await;
+    world.source.put(user("a", "ada@contoso.com"));
+    world.source.edit("a", |o| o.assignment = Assignment::Unassigned);
+    let told = explain::run(&world.context, &world.job, &world.ends(), "a").await.unwrap();
+    assert!(!told.in_scope);
+    assert_eq!(told.assignment, "not assigned");
+    assert_eq!(told.step.reason.code, "NotInScope");
+    world.source.edit("a", |o| o.assignment = Assignment::ByGroup { group: "Staff".into() });
+    let told = explain::run(&world.context, &world.job, &world.ends(), "a").await.unwrap();
+    assert!(told.in_scope);
+    assert_eq!(told.requests[0].method, "POST");
+    assert_eq!(told.mappings.len(), 15);
+    assert_eq!((world.users().len(), world.target.exports().len(), world.log().await.len()), (0, 0, 0));
+}
