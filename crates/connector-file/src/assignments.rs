@@ -1,0 +1,67 @@
+//! Who is assigned to the application: directly, or as a direct member of an assigned group.
+
+use crate::fields::{AssignmentFields, GroupFields};
+use crate::row::Row;
+use connector::{Assignment, Error, ObjectType};
+use std::collections::{HashMap, HashSet};
+
+/// The assignments of a directory.
+#[derive(Default)]
+pub(crate) struct Assignments {
+    users: HashSet<String>,
+    groups: HashSet<String>,
+    members: HashMap<String, usize>,
+    group_names: Vec<String>,
+}
+
+impl Assignments {
+    /// Takes in a row of the assignments file. All of them come before the first group.
+    pub(crate) fn add(&mut self, row: &Row, groups_known: bool) -> Result<(), Error> {
+        match AssignmentFields::of(row)? {
+            AssignmentFields::User(id) => {
+                self.users.insert(id.to_owned());
+            }
+            AssignmentFields::Group(id) if groups_known => {
+                self.groups.insert(id.to_owned());
+            }
+            // Its members are unknown, and would look unassigned.
+            AssignmentFields::Group(_) => {
+                return Err(row.place.error("assigns a group, but there is no groups file beside it"));
+            }
+            AssignmentFields::ServicePrincipal => {}
+        }
+        Ok(())
+    }
+
+    /// Takes in a group: if it is assigned and security enabled, its direct members are assigned through it.
+    pub(crate) fn add_members(&mut self, group: &GroupFields<'_>) {
+        if !self.assigns(group) {
+            return;
+        }
+        let index = self.group_names.len();
+        self.group_names.push(group.display_name.unwrap_or(group.id).to_owned());
+        for member in &group.members {
+            self.members.entry((*member).to_owned()).or_insert(index);
+        }
+    }
+
+    fn assigns(&self, group: &GroupFields<'_>) -> bool {
+        group.security_enabled && !group.soft_deleted && self.groups.contains(group.id)
+    }
+
+    /// How an object is assigned.
+    pub(crate) fn of(&self, object_type: ObjectType, anchor: &str) -> Assignment {
+        let direct = match object_type {
+            ObjectType::User => &self.users,
+            ObjectType::Group => &self.groups,
+        };
+        if direct.contains(anchor) {
+            return Assignment::Direct;
+        }
+        match (object_type, self.members.get(anchor).and_then(|index| self.group_names.get(*index))) {
+            (ObjectType::User, Some(group)) => Assignment::ByGroup { group: group.clone() },
+            // Nested groups are not expanded.
+            (ObjectType::Group, _) | (ObjectType::User, None) => Assignment::Unassigned,
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The connector: what the engine calls.
+
+use crate::pages::Pages;
+use crate::snapshot::Snapshot;
+use async_trait::async_trait;
+use connector::{
+    Completed, Coverage, Entry, Error, Interruption, Object, ObjectType, Reading, Source, Watermark,
+};
+use scim::fold::fold_eq;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+/// Whether the job needs to know who is assigned to the application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NeedAssignments {
+    /// The job provisions assigned users only: a directory without an assignments file is an error.
+    Yes,
+    /// The job provisions everybody in scope.
+    No,
+}
+
+/// A directory in files.
+#[derive(Debug, Clone)]
+pub struct FileSource {
+    path: PathBuf,
+    need: NeedAssignments,
+}
+
+impl FileSource {
+    /// A source over a folder, or over one `.jsonl` or `.csv` file of users. Nothing is opened yet.
+    pub fn new(path: impl Into<PathBuf>, need: NeedAssignments) -> Self {
+        Self { path: path.into(), need }
+    }
+
+    /// Checks every line, then does `work` on what was checked, away from the threads that serve requests.
+    async fn checked<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Snapshot) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let Self { path, need } = self.clone();
+        blocking(move || work(Snapshot::take(&path, need)?)).await
+    }
+
+    /// Every object that `wanted` wants.
+    async fn select(&self, wanted: impl Fn(&Object) -> bool + Send + 'static) -> Result<Vec<Object>, Error> {
+        self.checked(move |snapshot| {
+            let mut pages = Pages::new(snapshot)?;
+            let mut found = Vec::new();
+            while let Some((object, _)) = pages.next_object()? {
+                if wanted(&object) {
+                    found.push(object);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Source for FileSource {
+    async fn test(&self) -> Result<(), Error> {
+        self.checked(|_| Ok(())).await
+    }
+
+    async fn read(&self, since: Option<&Watermark>) -> Result<Box<dyn Reading>, Error> {
+        let since = since.cloned();
+        let reading = self.checked(move |snapshot| FileReading::new(snapshot, since.as_ref())).await?;
+        Ok(Box::new(reading))
+    }
+
+    async fn get(&self, object_type: ObjectType, anchors: &[String]) -> Result<Vec<Entry>, Error> {
+        let wanted = anchors.to_vec();
+        let found = self
+            .select(move |object| object.object_type == object_type && wanted.contains(&object.anchor))
+            .await?;
+        let found: HashMap<&str, &Object> =
+            found.iter().map(|object| (object.anchor.as_str(), object)).collect();
+        Ok(anchors
+            .iter()
+            .map(|anchor| match found.get(anchor.as_str()) {
+                Some(object) => Entry::Present((*object).clone()),
+                None => Entry::Removed { anchor: anchor.clone(), object_type },
+            })
+            .collect())
+    }
+
+    async fn find(&self, who: &str) -> Result<Vec<Object>, Error> {
+        const NAMES: [&str; 3] = ["userPrincipalName", "originalUserPrincipalName", "mail"];
+        let who = who.to_owned();
+        self.select(move |object| {
+            let is_named = |name| object.attributes.get(name).and_then(|name| name.as_str());
+            object.anchor.eq_ignore_ascii_case(&who)
+                || NAMES.into_iter().filter_map(is_named).any(|name| fold_eq(name, &who))
+        })
+        .await
+    }
+}
+
+/// A read under way.
+struct FileReading {
+    state: State,
+    completed: Completed,
+    expected: u64,
+}
+
+enum State {
+    /// Pages may remain.
+    Open(Box<Pages>),
+    /// The last page was delivered.
+    Ended,
+    /// A page failed, or a call for one was abandoned half-way.
+    Failed,
+}
+
+impl FileReading {
+    fn new(snapshot: Snapshot, since: Option<&Watermark>) -> Result<Self, Error> {
+        let watermark = snapshot.watermark();
+        if since == Some(&watermark) {
+            let completed = Completed { watermark, coverage: Coverage::Changes };
+            return Ok(Self { state: State::Ended, completed, expected: 0 });
+        }
+        let expected = snapshot.users.rows + snapshot.groups.as_ref().map_or(0, |groups| groups.rows);
+        let completed = Completed { watermark, coverage: Coverage::Full };
+        Ok(Self { state: State::Open(Box::new(Pages::new(snapshot)?)), completed, expected })
+    }
+}
+
+#[async_trait]
+impl Reading for FileReading {
+    async fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Open(mut pages) => {
+                let (pages, page) = blocking(move || {
+                    let page = pages.next_page()?;
+                    Ok((pages, page))
+                })
+                .await?;
+                self.state = if page.is_some() { State::Open(pages) } else { State::Ended };
+                Ok(page)
+            }
+            State::Ended => {
+                self.state = State::Ended;
+                Ok(None)
+            }
+            State::Failed => Err(unfinished()),
+        }
+    }
+
+    fn finish(self: Box<Self>) -> Result<Completed, Error> {
+        match self.state {
+            State::Ended => Ok(self.completed),
+            State::Open(_) | State::Failed => Err(unfinished()),
+        }
+    }
+
+    fn expected(&self) -> Option<u64> {
+        Some(self.expected)
+    }
+}
+
+fn unfinished() -> Error {
+    Error::transient(Interruption::Changed, "the read of the files did not reach its end")
+}
+
+/// Runs file work on tokio's blocking threads, because a large directory takes seconds to check.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(unfinished().caused_by(error)),
+    }
+}

@@ -1,0 +1,77 @@
+//! What a job says about its target.
+
+use crate::Dialect;
+use std::time::Duration;
+
+/// A connection to an application.
+pub struct Config {
+    /// The Tenant URL, with or without a trailing slash; a query is kept on every request.
+    pub url: String,
+    /// The Secret Token.
+    pub token: Secret,
+    /// How to speak.
+    pub dialect: Dialect,
+    /// Whether the job provisions groups, so that the connection test asks for `/Groups` too.
+    pub groups: bool,
+    /// How long one request may take. Entra waits 60 seconds.
+    pub timeout: Duration,
+    /// The `User-Agent` header. Firewalls refuse requests without one.
+    pub user_agent: String,
+}
+
+impl Config {
+    /// A connection for users only, with Entra's time limit.
+    pub fn new(url: impl Into<String>, token: Secret, dialect: Dialect) -> Self {
+        Self {
+            url: url.into(),
+            token,
+            dialect,
+            groups: false,
+            timeout: Duration::from_secs(60),
+            user_agent: concat!("Rollcall/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// A text that is sent and never shown: it has neither `Debug` nor `Display`.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a secret in.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for the header that carries it.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The text without the secret, should the other side have echoed it.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "[token]") }
+    }
+}
+
+/// What is wrong with a [`Config`].
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The Tenant URL cannot be used.
+    #[error("the Tenant URL {0}")]
+    Url(&'static str),
+    /// The token cannot stand in a header.
+    #[error(
+        "the Secret Token is empty or holds a line break or another character that no HTTP header may hold"
+    )]
+    Token,
+    /// The user agent cannot stand in a header, or the system offers no trusted certificates.
+    #[error("the HTTP client cannot be set up")]
+    Client(#[source] reqwest::Error),
+    /// A dialect that is planned.
+    #[error("dialect \"{0}\" is not supported yet; use rfc or entra")]
+    DialectNotSupported(String),
+    /// No such dialect.
+    #[error("dialect \"{0}\" is unknown; use rfc or entra")]
+    DialectUnknown(String),
+}

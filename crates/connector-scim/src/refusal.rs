@@ -1,0 +1,96 @@
+//! Answers that refuse, sorted by what the engine must do.
+
+use crate::answer::{Answer, member};
+use crate::limits::MAX_DETAIL_CHARS;
+use connector::{Error, Interruption};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// The error that an answer outside 200 to 299 means.
+pub(crate) fn error(answer: &Answer) -> Error {
+    match answer.status {
+        401 | 403 => Error::Credential { detail: format!("{}: answered {}", answer.place, words(answer)) },
+        404 => not_found(answer),
+        408 => {
+            Error::transient(Interruption::Timeout, format!("{}: answered {}", answer.place, words(answer)))
+        }
+        429 => Error::RateLimited { retry_after: retry_after(answer) },
+        // Not a failure that passes: the application does not offer this at all.
+        501 => rejected(answer),
+        500.. => {
+            Error::transient(Interruption::Server, format!("{}: answered {}", answer.place, words(answer)))
+        }
+        400..=499 => rejected(answer),
+        300..=399 => answer.broken(
+            format!("answered {}, a redirect, and none is followed", answer.status),
+            "enter the address that the application redirects to as Tenant URL",
+        ),
+        _ => answer.broken(format!("answered {}", words(answer)), "ask the vendor what this status means"),
+    }
+}
+
+fn not_found(answer: &Answer) -> Error {
+    answer.broken(
+        format!("answered {} where the application's SCIM endpoint is expected", words(answer)),
+        "check the path of the Tenant URL; a query without a match is answered with 200 and an empty list (RFC 7644 §3.4.2)",
+    )
+}
+
+fn rejected(answer: &Answer) -> Error {
+    let scim_type = scim_error(answer).and_then(|error| text(&error, "scimType"));
+    let code = scim_type.unwrap_or_else(|| status_code(answer.status).to_owned());
+    Error::Rejected { status: answer.status, code, detail: words(answer) }
+}
+
+/// A word for a status where the application gives no `scimType`: Entra's, where it has one.
+fn status_code(status: u16) -> &'static str {
+    match status {
+        400 => "BadRequest",
+        405 => "MethodNotAllowed",
+        409 => "Conflict",
+        412 => "PreconditionFailed",
+        413 => "PayloadTooLarge",
+        415 => "UnsupportedMediaType",
+        422 => "UnprocessableEntity",
+        501 => "NotImplemented",
+        _ => "WebExceptionProtocolError",
+    }
+}
+
+/// The status and what the application says about it.
+fn words(answer: &Answer) -> String {
+    let said = scim_error(answer).and_then(|error| text(&error, "detail"));
+    match said {
+        Some(detail) => {
+            let detail: String = detail.chars().take(MAX_DETAIL_CHARS).collect();
+            format!("{}: {detail}", answer.status)
+        }
+        None if answer.body.is_empty() => answer.status.to_string(),
+        None => format!("{} with {}", answer.status, answer.excerpt()),
+    }
+}
+
+fn scim_error(answer: &Answer) -> Option<Map<String, Value>> {
+    serde_json::from_slice(&answer.body).ok()
+}
+
+fn text(error: &Map<String, Value>, name: &str) -> Option<String> {
+    member(error, name)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// RFC 9110 §10.2.3: seconds, or an instant. An instant is measured from the answer's own `Date`, so that the clocks
+/// need not agree.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    let value = answer.retry_after.as_deref()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let then = instant(value)?;
+    let now = answer.date.as_deref().and_then(instant).unwrap_or_else(Timestamp::now);
+    Some(Duration::try_from(then.duration_since(now)).unwrap_or_default())
+}
+
+fn instant(value: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(value).ok().map(|time| time.timestamp())
+}

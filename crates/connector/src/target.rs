@@ -1,0 +1,176 @@
+//! An application that is provisioned.
+
+use crate::{Error, ObjectType, text};
+use async_trait::async_trait;
+use scim::path::Path;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A user or group as the target answered it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TargetObject {
+    /// The target's identifier, SCIM `id`; links store it.
+    pub id: String,
+    /// The SCIM resource. Empty where the target answered without a body (204).
+    pub document: Map<String, Value>,
+}
+
+/// One attribute that differs between what the mapping wants and what the target holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The attribute, such as `emails[type eq "work"].value`.
+    #[serde(with = "text::path")]
+    pub path: Path,
+    /// What the target held, `None` when nothing.
+    pub before: Option<Value>,
+    /// What it shall hold; `None` clears the attribute.
+    ///
+    /// For a group's `members`, `before: None` adds the given members and `after: None` removes exactly those of
+    /// `before`; no other member is touched.
+    pub after: Option<Value>,
+}
+
+/// One write to a target. Plans store it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Operation {
+    /// Make an object.
+    Create {
+        /// What to make.
+        object_type: ObjectType,
+        /// Its attributes. A path with a filter makes the element the filter asks for.
+        #[serde(with = "text::values")]
+        values: Vec<(Path, Value)>,
+    },
+    /// Change attributes of a known object.
+    Update {
+        /// What it is.
+        object_type: ObjectType,
+        /// The target's identifier.
+        id: String,
+        /// The differences, in the order they are applied.
+        changes: Vec<Change>,
+    },
+    /// Remove an object. Removing one that is gone is a success.
+    Delete {
+        /// What it is.
+        object_type: ObjectType,
+        /// The target's identifier.
+        id: String,
+    },
+}
+
+impl Operation {
+    /// The type of the object written.
+    pub fn object_type(&self) -> ObjectType {
+        match self {
+            Self::Create { object_type, .. }
+            | Self::Update { object_type, .. }
+            | Self::Delete { object_type, .. } => *object_type,
+        }
+    }
+
+    /// The target's identifier of the object; `None` for one yet to be made.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Update { id, .. } | Self::Delete { id, .. } => Some(id),
+        }
+    }
+}
+
+/// A request as it would be sent, for people to read in a plan. It never holds the token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The HTTP method.
+    pub method: String,
+    /// Path and query below the Tenant URL, such as `/Users/2819c223`.
+    pub path: String,
+    /// The JSON body, where there is one.
+    pub body: Option<Value>,
+}
+
+/// An application's provisioning interface. Implementations retry nothing: the engine does, by the error's class.
+#[async_trait]
+pub trait Target: Send + Sync {
+    /// Checks URL, credentials and filtering by asking for an object that cannot exist.
+    ///
+    /// `nobody` is a fresh random value that no object bears; the caller makes it, so that a target needs no entropy.
+    ///
+    /// # Errors
+    /// What is wrong with the connection, and in [`Error::hint`] what to look at next.
+    async fn test(&self, nobody: &str) -> Result<(), Error>;
+
+    /// The objects whose attribute equals `value`; empty when there is none, several when the match is ambiguous.
+    ///
+    /// # Errors
+    /// [`Error::Ambiguous`] when the target says that there are more than it answered.
+    async fn find(
+        &self,
+        object_type: ObjectType,
+        attribute: &Path,
+        value: &str,
+    ) -> Result<Vec<TargetObject>, Error>;
+
+    /// One object by its identifier; `None` when the target does not hold it. A group comes without its members.
+    ///
+    /// # Errors
+    /// Any failure to look.
+    async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error>;
+
+    /// The requests that [`Target::export`] would send, byte for byte, for a plan.
+    fn preview(&self, operation: &Operation) -> Vec<Request>;
+
+    /// Writes. The answer's document may be empty (204, deletions).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the object of an update is gone. After [`Error::Transient`] the write may or may not
+    /// have happened.
+    async fn export(&self, operation: &Operation) -> Result<TargetObject, Error>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn path(text: &str) -> Path {
+        Path::parse(text).unwrap()
+    }
+
+    fn check(operation: Operation, expect: Value) {
+        assert_eq!(serde_json::to_value(&operation).unwrap(), expect);
+        assert_eq!(serde_json::from_value::<Operation>(expect).unwrap(), operation);
+    }
+
+    #[test]
+    fn plans_hold_paths_as_scim_writes_them() {
+        let work = "emails[type eq \"work\"].value";
+        check(
+            Operation::Create {
+                object_type: ObjectType::User,
+                values: vec![(path("userName"), json!("ana")), (path(work), json!("ana@contoso.com"))],
+            },
+            json!({"create": {"objectType": "User", "values": [["userName", "ana"], [work, "ana@contoso.com"]]}}),
+        );
+        check(
+            Operation::Update {
+                object_type: ObjectType::User,
+                id: "7".into(),
+                changes: vec![Change { path: path(work), before: Some(json!("a")), after: None }],
+            },
+            json!({"update": {"objectType": "User", "id": "7",
+                "changes": [{"path": work, "before": "a", "after": null}]}}),
+        );
+        check(
+            Operation::Delete { object_type: ObjectType::Group, id: "8".into() },
+            json!({"delete": {"objectType": "Group", "id": "8"}}),
+        );
+    }
+
+    #[test]
+    fn a_plan_with_a_broken_path_is_refused() {
+        let stored = json!({"create": {"objectType": "User", "values": [["emails[", "ana"]]}});
+        assert!(serde_json::from_value::<Operation>(stored).is_err());
+    }
+}
