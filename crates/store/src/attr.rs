@@ -1,0 +1,149 @@
+//! The values of a resource by which it is found without reading every document, and those that must be unique.
+
+use std::collections::BTreeSet;
+
+use model::{ResourceId, TenantId};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Tx, list, params};
+
+/// No indexed value is longer, in bytes: PostgreSQL's index rows hold 2,700 with everything else that is in them.
+const LONGEST: usize = 512;
+
+/// What is left of a longer value; a digest of the whole, 64 bytes in hexadecimal, follows.
+const CUT: usize = LONGEST - 64;
+
+/// One value of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AttributeRow {
+    attribute: String,
+    value: String,
+    unique: bool,
+}
+
+impl AttributeRow {
+    /// A value, folded if its attribute is not case-exact, under the attribute's key (`scim::attribute_key`).
+    /// `unique`: no other resource of its type and tenant may have the same one.
+    #[must_use]
+    pub fn new(attribute: impl Into<String>, value: &str, unique: bool) -> Self {
+        Self { attribute: attribute.into(), value: indexed(value), unique }
+    }
+}
+
+/// The form in which a value is indexed: itself, or its begin and a digest if it is long. Two values have the same
+/// form only if they are equal.
+pub(crate) fn indexed(value: &str) -> String {
+    if value.len() <= LONGEST {
+        return value.to_owned();
+    }
+    let digest = Sha256::digest(value.as_bytes());
+    let mut text = prefix(value).to_owned();
+    text.extend(digest.iter().map(|byte| format!("{byte:02x}")));
+    text
+}
+
+/// What the indexed form of every value begins with that begins with `value`.
+pub(crate) fn prefix(value: &str) -> &str {
+    if value.len() <= CUT {
+        return value;
+    }
+    let end = (0..=CUT).rev().find(|end| value.is_char_boundary(*end)).unwrap_or(0);
+    value.get(..end).unwrap_or_default()
+}
+
+/// Brings a resource's rows from `old` to `new`, touching only those that differ. `old` is empty for a new resource.
+///
+/// # Errors
+/// [`Error::Uniqueness`] naming the attribute whose value another resource has.
+pub fn replace(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+    old: &[AttributeRow],
+    new: &[AttributeRow],
+) -> Result<(), Error> {
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) = (old.iter().collect(), new.iter().collect());
+    if old.difference(&new).next().is_some() {
+        tx.execute(
+            "DELETE FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3
+             AND (attribute, value) IN
+             (SELECT value->>0, value->>1 FROM json_array_elements($4::text::json))",
+            params![tenant, resource_type, id, &rows(old.difference(&new).copied())],
+        )?;
+    }
+    let expected = new.difference(&old).count() as u64;
+    if expected == 0 {
+        return Ok(());
+    }
+    let added = tx.execute(
+        "INSERT INTO attr (tenant_id, resource_type, attribute, value, resource_id, is_unique)
+         SELECT $1, $2, value->>0, value->>1, $3, CAST(value->>2 AS BIGINT)
+         FROM json_array_elements($4::text::json) WHERE 1 = 1 ON CONFLICT DO NOTHING",
+        params![tenant, resource_type, id, &rows(new.difference(&old).copied())],
+    )?;
+    if added == expected {
+        return Ok(());
+    }
+    for row in new.difference(&old).filter(|row| row.unique) {
+        if is_taken(tx, tenant, resource_type, id, row)? {
+            return Err(Error::Uniqueness { attribute: row.attribute.clone() });
+        }
+    }
+    // The other resource let go of the value in between.
+    Err(Error::Contention)
+}
+
+/// Whether another resource has this value.
+fn is_taken(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+    row: &AttributeRow,
+) -> Result<bool, Error> {
+    let owner: Option<ResourceId> = tx.query_opt(
+        "SELECT resource_id FROM attr
+         WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3 AND value = $4 AND is_unique = 1",
+        params![tenant, resource_type, &row.attribute, &row.value],
+        |row| row.get(0),
+    )?;
+    Ok(owner.is_some_and(|owner| owner != id))
+}
+
+fn rows<'a>(rows: impl Iterator<Item = &'a AttributeRow>) -> String {
+    list::rows(rows.map(|row| {
+        [
+            Value::from(row.attribute.as_str()),
+            Value::from(row.value.as_str()),
+            Value::from(i64::from(row.unique)),
+        ]
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut_and_stay_different() {
+        let long = "ä".repeat(400);
+        let other = format!("{}ö", "ä".repeat(399));
+        assert_eq!(indexed("bjensen"), "bjensen");
+        assert_eq!(indexed(&"x".repeat(LONGEST)), "x".repeat(LONGEST));
+        assert!(indexed(&long).len() <= LONGEST);
+        assert_eq!(indexed(&long), indexed(&long));
+        assert_ne!(indexed(&long), indexed(&other));
+    }
+
+    #[test]
+    fn an_indexed_value_begins_with_the_prefix_of_its_begin() {
+        for begin in ["", "ä", &"ä".repeat(223), &"ä".repeat(224), &"ä".repeat(300)] {
+            for rest in ["", "x", &"ö".repeat(500)] {
+                let value = format!("{begin}{rest}");
+                assert!(indexed(&value).starts_with(prefix(begin)), "{} {}", begin.len(), rest.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Objects whose last operation failed and that wait for another try.
+
+use jiff::Timestamp;
+use model::JobId;
+use model::escrow::Escrow;
+
+use crate::{Error, Row, Tx, list, params};
+
+/// Puts an object into escrow, or stores its next failure.
+///
+/// # Errors
+/// A statement's.
+pub fn put(tx: &mut Tx<'_>, job: JobId, escrow: &Escrow) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO escrow (job_id, object_type, source_id, attempts, next_attempt, code, detail, began,
+         fingerprint)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (job_id, object_type, source_id) DO UPDATE SET attempts = excluded.attempts,
+         next_attempt = excluded.next_attempt, code = excluded.code, detail = excluded.detail,
+         fingerprint = excluded.fingerprint",
+        params![
+            job,
+            &escrow.object_type,
+            &escrow.source_id,
+            escrow.attempts,
+            escrow.next_attempt,
+            &escrow.code,
+            &escrow.detail,
+            escrow.began,
+            &escrow.fingerprint
+        ],
+    )?;
+    Ok(())
+}
+
+/// What these objects have in escrow, in the order of their source ids.
+///
+/// # Errors
+/// A statement's.
+pub fn of_sources(
+    tx: &mut Tx<'_>,
+    job: JobId,
+    object_type: &str,
+    source_ids: &[&str],
+) -> Result<Vec<Escrow>, Error> {
+    tx.query(
+        "SELECT object_type, source_id, attempts, next_attempt, code, detail, began, fingerprint FROM escrow
+         WHERE job_id = $1 AND object_type = $2
+         AND source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json))) ORDER BY source_id",
+        params![job, object_type, &list::of(source_ids)],
+        read,
+    )
+}
+
+/// Objects whose next try is due, the longest due first.
+///
+/// # Errors
+/// A statement's.
+pub fn due(tx: &mut Tx<'_>, job: JobId, now: Timestamp, limit: i64) -> Result<Vec<Escrow>, Error> {
+    tx.query(
+        "SELECT object_type, source_id, attempts, next_attempt, code, detail, began, fingerprint FROM escrow
+         WHERE job_id = $1 AND next_attempt <= $2 ORDER BY next_attempt, object_type, source_id LIMIT $3",
+        params![job, now, limit],
+        read,
+    )
+}
+
+/// A job's escrow, in the order of object types and source ids, after one of them.
+///
+/// # Errors
+/// A statement's.
+pub fn after(
+    tx: &mut Tx<'_>,
+    job: JobId,
+    object_type: &str,
+    source_id: &str,
+    limit: i64,
+) -> Result<Vec<Escrow>, Error> {
+    tx.query(
+        "SELECT object_type, source_id, attempts, next_attempt, code, detail, began, fingerprint FROM escrow
+         WHERE job_id = $1 AND (object_type, source_id) > ($2, $3) ORDER BY object_type, source_id LIMIT $4",
+        params![job, object_type, source_id, limit],
+        read,
+    )
+}
+
+/// Takes an object out of escrow. Answers whether it was there.
+///
+/// # Errors
+/// A statement's.
+pub fn delete(tx: &mut Tx<'_>, job: JobId, object_type: &str, source_id: &str) -> Result<bool, Error> {
+    let deleted = tx.execute(
+        "DELETE FROM escrow WHERE job_id = $1 AND object_type = $2 AND source_id = $3",
+        params![job, object_type, source_id],
+    )?;
+    Ok(deleted > 0)
+}
+
+/// Takes all of a job's objects out of escrow: a restart. Answers how many there were.
+///
+/// # Errors
+/// A statement's.
+pub fn clear(tx: &mut Tx<'_>, job: JobId) -> Result<u64, Error> {
+    tx.execute("DELETE FROM escrow WHERE job_id = $1", params![job])
+}
+
+/// How many objects a job has in escrow.
+///
+/// # Errors
+/// A statement's.
+pub fn count(tx: &mut Tx<'_>, job: JobId) -> Result<i64, Error> {
+    tx.query_one("SELECT count(*) FROM escrow WHERE job_id = $1", params![job], |row| row.get(0))
+}
+
+fn read(row: &Row<'_>) -> Result<Escrow, Error> {
+    Ok(Escrow {
+        object_type: row.get(0)?,
+        source_id: row.get(1)?,
+        attempts: row.get(2)?,
+        next_attempt: row.get(3)?,
+        code: row.get(4)?,
+        detail: row.get(5)?,
+        began: row.get(6)?,
+        fingerprint: row.get(7)?,
+    })
+}

@@ -1,0 +1,144 @@
+//! The change feed: what happened to a tenant's resources, in an order that no reader can miss a part of.
+//!
+//! A change is written in the transaction that makes it, without a number. Numbers drawn there would be drawn before
+//! the commit, and on PostgreSQL a transaction that drew 7 may commit after the one that drew 8: a reader that has
+//! seen 8 and goes on from there never sees 7. So the numbers are given by who reads first, to what is committed by
+//! then, one reader at a time (the row of `feed` is their lock): what commits later gets a later number. Numbers have
+//! no gaps.
+//!
+//! Changes of one resource that were numbered together are in the order of their ids, thus of their writers' clocks;
+//! where replicas' clocks differ, [`Change::version`] tells the order.
+
+use jiff::Timestamp;
+use model::{ChangeId, ResourceId, TenantId};
+
+use crate::{Error, Row, Tx, params};
+
+/// How many changes one [`read`] gives numbers to, so that the first reader of a long feed holds the lock briefly.
+const NUMBERED_AT_ONCE: i64 = 10_000;
+
+/// What happened to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Created,
+    /// Its document or its members changed.
+    Updated,
+    /// It is gone.
+    Deleted,
+}
+
+impl ChangeKind {
+    /// The text in the database and in answers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The kind of that text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Created, Self::Updated, Self::Deleted].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// One change of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its id.
+    pub id: ChangeId,
+    /// The kind of resource: `User` or `Group`.
+    pub resource_type: String,
+    /// The resource.
+    pub resource: ResourceId,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// The resource's version after it; of a deletion, the last one there was.
+    pub version: i64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A change with its place in the feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbered {
+    /// 1 for a tenant's first change, one more with each.
+    pub sequence: i64,
+    /// The change.
+    pub change: Change,
+}
+
+/// Adds a change to the feed.
+///
+/// # Errors
+/// A statement's.
+pub fn append(tx: &mut Tx<'_>, tenant: TenantId, change: &Change) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO change (tenant_id, change_id, resource_type, resource_id, kind, version, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![
+            tenant,
+            change.id,
+            &change.resource_type,
+            change.resource,
+            change.kind.as_str(),
+            change.version,
+            change.at
+        ],
+    )?;
+    Ok(())
+}
+
+/// The changes after a number, in order, `limit` at most. 0 begins. Needs a transaction that may write.
+///
+/// # Errors
+/// A statement's.
+pub fn read(tx: &mut Tx<'_>, tenant: TenantId, after: i64, limit: i64) -> Result<Vec<Numbered>, Error> {
+    number(tx, tenant)?;
+    tx.query(
+        "SELECT sequence, change_id, resource_type, resource_id, kind, version, at FROM change
+         WHERE tenant_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+        params![tenant, after, limit],
+        row,
+    )
+}
+
+/// Gives numbers to what is committed and has none.
+fn number(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), Error> {
+    let last: Option<i64> =
+        tx.query_opt("SELECT sequence FROM feed WHERE tenant_id = $1 FOR UPDATE", params![tenant], |row| {
+            row.get(0)
+        })?;
+    let Some(last) = last else { return Ok(()) };
+    // Joined by both columns: PostgreSQL then uses both in the index, also without statistics.
+    let given = tx.execute(
+        "UPDATE change SET sequence = $2 + numbered.place FROM
+         (SELECT tenant_id AS tenant, change_id AS id, row_number() OVER (ORDER BY change_id) AS place FROM change
+          WHERE tenant_id = $1 AND sequence IS NULL ORDER BY change_id LIMIT $3) AS numbered
+         WHERE tenant_id = numbered.tenant AND change_id = numbered.id",
+        params![tenant, last, NUMBERED_AT_ONCE],
+    )?;
+    if given > 0 {
+        tx.execute(
+            "UPDATE feed SET sequence = sequence + $2 WHERE tenant_id = $1",
+            params![tenant, given.cast_signed()],
+        )?;
+    }
+    Ok(())
+}
+
+fn row(row: &Row<'_>) -> Result<Numbered, Error> {
+    let change = Change {
+        id: row.get(1)?,
+        resource_type: row.get(2)?,
+        resource: row.get(3)?,
+        kind: row.parse(4, "change.kind", ChangeKind::parse)?,
+        version: row.get(5)?,
+        at: row.get(6)?,
+    };
+    Ok(Numbered { sequence: row.get(0)?, change })
+}

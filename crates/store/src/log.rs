@@ -1,0 +1,99 @@
+//! The provisioning log.
+
+use jiff::Timestamp;
+use model::log_entry::{Action, LogEntry, Status};
+use model::{EntryId, JobId};
+
+use crate::{Error, Param, Row, Tx, params};
+
+/// Adds an entry.
+///
+/// # Errors
+/// A statement's.
+pub fn append(tx: &mut Tx<'_>, entry: &LogEntry) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO log_entry (job_id, entry_id, cycle_id, at, object_type, source_id, display, target_id,
+         action, status, code, detail, duration_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        params![
+            entry.job,
+            entry.id,
+            entry.cycle,
+            entry.at,
+            &entry.object_type,
+            &entry.source_id,
+            &entry.display,
+            entry.target_id.as_deref(),
+            entry.action.as_str(),
+            entry.status.as_str(),
+            entry.code.as_deref(),
+            &entry.detail.to_string(),
+            entry.duration_ms
+        ],
+    )?;
+    Ok(())
+}
+
+/// A job's latest entries, the latest first; those before `before` if it is given.
+///
+/// # Errors
+/// A statement's.
+pub fn latest(
+    tx: &mut Tx<'_>,
+    job: JobId,
+    before: Option<EntryId>,
+    limit: i64,
+) -> Result<Vec<LogEntry>, Error> {
+    tx.query(
+        "SELECT job_id, entry_id, cycle_id, at, object_type, source_id, display, target_id, action, status, code,
+         detail, duration_ms FROM log_entry
+         WHERE job_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3",
+        params![job, behind(before), limit],
+        read,
+    )
+}
+
+/// What the log has about one object, the latest first.
+///
+/// # Errors
+/// A statement's.
+pub fn of_source(tx: &mut Tx<'_>, job: JobId, source_id: &str, limit: i64) -> Result<Vec<LogEntry>, Error> {
+    tx.query(
+        "SELECT job_id, entry_id, cycle_id, at, object_type, source_id, display, target_id, action, status, code,
+         detail, duration_ms FROM log_entry
+         WHERE job_id = $1 AND source_id = $2 ORDER BY entry_id DESC LIMIT $3",
+        params![job, source_id, limit],
+        read,
+    )
+}
+
+/// Forgets entries from before an instant. Answers how many there were.
+///
+/// # Errors
+/// A statement's.
+pub fn purge(tx: &mut Tx<'_>, job: JobId, before: Timestamp) -> Result<u64, Error> {
+    tx.execute("DELETE FROM log_entry WHERE job_id = $1 AND at < $2", params![job, before])
+}
+
+/// A bound behind every id, if none is given: "~" is behind every digit.
+fn behind<'a>(before: Option<EntryId>) -> Param<'a> {
+    before.map_or(Param::Text("~"), Param::from)
+}
+
+fn read(row: &Row<'_>) -> Result<LogEntry, Error> {
+    Ok(LogEntry {
+        job: row.get(0)?,
+        id: row.get(1)?,
+        cycle: row.get(2)?,
+        at: row.get(3)?,
+        object_type: row.get(4)?,
+        source_id: row.get(5)?,
+        display: row.get(6)?,
+        target_id: row.get(7)?,
+        action: row.parse(8, "log_entry.action", Action::parse)?,
+        status: row.parse(9, "log_entry.status", Status::parse)?,
+        code: row.get(10)?,
+        detail: row.get(11)?,
+        duration_ms: row.get(12)?,
+    })
+}

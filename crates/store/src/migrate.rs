@@ -1,0 +1,57 @@
+//! Brings the tables to the form this version works with.
+
+use std::sync::Arc;
+
+use refinery_core::traits::sync::Migrate;
+use refinery_core::{Migration, Runner};
+
+use crate::error::Error;
+use crate::translate;
+
+/// A list of migrations that belong together, in PostgreSQL's words, with a history of its own: the store's, or an
+/// application's.
+#[derive(Clone, Copy, Debug)]
+pub struct Tree {
+    /// The end of the name of the table that remembers which were applied: `migration_<name>`.
+    pub name: &'static str,
+    /// Name and text of each, for example `("V0001__tenants", include_str!(…))`. Once released, neither changes.
+    pub migrations: &'static [(&'static str, &'static str)],
+}
+
+/// The store's own tables.
+pub(crate) const STORE: Tree = Tree {
+    name: "store",
+    migrations: &[
+        ("V0001__service_provider", include_str!("../migrations/V0001__service_provider.sql")),
+        ("V0002__provisioning", include_str!("../migrations/V0002__provisioning.sql")),
+    ],
+};
+
+/// Migrates a file. The caller holds the turn, so that no other process does the same.
+pub(crate) fn sqlite(connection: &mut rusqlite::Connection, trees: &[Tree]) -> Result<(), Error> {
+    trees.iter().try_for_each(|tree| run(tree, connection, translate::to_sqlite))
+}
+
+/// Any number that nobody else in this database uses for an advisory lock: "rollcall" in ASCII.
+const LOCK: i64 = 0x726f_6c6c_6361_6c6c;
+
+/// Migrates a server's database, while others that start at the same time wait.
+pub(crate) fn postgres(client: &mut postgres::Client, trees: &[Tree]) -> Result<(), Error> {
+    client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).map_err(Error::unavailable)?;
+    let result = trees.iter().try_for_each(|tree| run(tree, client, str::to_owned));
+    client.execute("SELECT pg_advisory_unlock($1)", &[&LOCK]).map_err(Error::unavailable)?;
+    result
+}
+
+fn run<C: Migrate>(tree: &Tree, connection: &mut C, translate: fn(&str) -> String) -> Result<(), Error> {
+    let migrations = tree
+        .migrations
+        .iter()
+        .map(|(name, sql)| Migration::unapplied(name, &translate(sql)))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Error::Migration(Arc::new(error)))?;
+    let mut runner = Runner::new(&migrations).set_grouped(true);
+    runner.set_migration_table_name(format!("migration_{}", tree.name));
+    runner.run(connection).map_err(|error| Error::Migration(Arc::new(error)))?;
+    Ok(())
+}

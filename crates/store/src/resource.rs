@@ -1,0 +1,255 @@
+//! Users and groups: a document each, without what is kept in rows of its own (memberships, `id`, `meta`).
+
+use jiff::Timestamp;
+use model::resource::StoredResource;
+use model::{ResourceId, TenantId};
+use serde_json::{Map, Value};
+
+use crate::{Error, Row, Tx, list, params};
+
+/// Adds a resource.
+///
+/// # Errors
+/// A statement's; ids are never used twice.
+pub fn insert(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    resource: &StoredResource,
+) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO resource (tenant_id, resource_type, resource_id, document, version, created, modified)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![
+            tenant,
+            resource_type,
+            resource.id,
+            &text(&resource.document)?,
+            resource.version,
+            resource.created,
+            resource.modified
+        ],
+    )?;
+    Ok(())
+}
+
+/// One resource.
+///
+/// # Errors
+/// A statement's.
+pub fn get(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+) -> Result<Option<StoredResource>, Error> {
+    tx.query_opt(
+        "SELECT resource_id, document, version, created, modified FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
+        params![tenant, resource_type, id],
+        read,
+    )
+}
+
+/// One resource that this transaction is going to change: until its end nobody else can. This is how a change without
+/// `If-Match` loses no concurrent one.
+///
+/// # Errors
+/// A statement's.
+pub fn get_for_update(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+) -> Result<Option<StoredResource>, Error> {
+    tx.query_opt(
+        "SELECT resource_id, document, version, created, modified FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 FOR UPDATE",
+        params![tenant, resource_type, id],
+        read,
+    )
+}
+
+/// Those of these resources that exist, in the order of their ids.
+///
+/// # Errors
+/// A statement's.
+pub fn get_many(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    ids: &[ResourceId],
+) -> Result<Vec<StoredResource>, Error> {
+    tx.query(
+        "SELECT resource_id, document, version, created, modified FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2
+         AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json))) ORDER BY resource_id",
+        params![tenant, resource_type, &list::of(ids)],
+        read,
+    )
+}
+
+/// Those of these resources that exist, in the order of their ids. Until this transaction ends nobody else can change
+/// or delete them.
+///
+/// # Errors
+/// A statement's.
+pub fn lock_many(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    ids: &[ResourceId],
+) -> Result<Vec<ResourceId>, Error> {
+    tx.query(
+        "SELECT resource_id FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2
+         AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json)))
+         ORDER BY resource_id FOR UPDATE",
+        params![tenant, resource_type, &list::of(ids)],
+        |row| row.get(0),
+    )
+}
+
+/// Stores a resource's new document, version and time, if it still has the version `expected`.
+///
+/// # Errors
+/// [`Error::Conflict`] if it was changed or deleted since.
+pub fn update(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    resource: &StoredResource,
+    expected: i64,
+) -> Result<(), Error> {
+    let changed = tx.execute(
+        "UPDATE resource SET document = $4, version = $5, modified = $6
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 AND version = $7",
+        params![
+            tenant,
+            resource_type,
+            resource.id,
+            &text(&resource.document)?,
+            resource.version,
+            resource.modified,
+            expected
+        ],
+    )?;
+    if changed == 0 { Err(Error::Conflict) } else { Ok(()) }
+}
+
+/// Gives a resource its next version because rows of its own changed, such as a group's members. Answers the version.
+///
+/// # Errors
+/// [`Error::Conflict`] if there is no such resource any more.
+pub fn bump(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+    at: Timestamp,
+) -> Result<i64, Error> {
+    let version = tx.query_opt(
+        "UPDATE resource SET version = version + 1, modified = $4
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 RETURNING version",
+        params![tenant, resource_type, id, at],
+        |row| row.get(0),
+    )?;
+    version.ok_or(Error::Conflict)
+}
+
+/// Deletes a resource with its attribute rows, and leaves its document as a tombstone. Its memberships are the
+/// caller's to remove ([`crate::member`]), because the groups it was in change with it.
+///
+/// Answers whether it was there.
+///
+/// # Errors
+/// A statement's.
+pub fn delete(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    tx.execute(
+        "INSERT INTO tombstone (tenant_id, resource_type, resource_id, document, deleted)
+         SELECT tenant_id, resource_type, resource_id, document, $4 FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 ON CONFLICT DO NOTHING",
+        params![tenant, resource_type, id, at],
+    )?;
+    tx.execute(
+        "DELETE FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
+        params![tenant, resource_type, id],
+    )?;
+    let deleted = tx.execute(
+        "DELETE FROM resource WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
+        params![tenant, resource_type, id],
+    )?;
+    Ok(deleted > 0)
+}
+
+/// A page of all resources of a type in the order of their ids, which is that of their creation. `offset` counts
+/// from 0.
+///
+/// # Errors
+/// A statement's.
+pub fn page(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<StoredResource>, Error> {
+    tx.query(
+        "SELECT resource_id, document, version, created, modified FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2 ORDER BY resource_id LIMIT $3 OFFSET $4",
+        params![tenant, resource_type, limit, offset],
+        read,
+    )
+}
+
+/// The next resources after one, in the order of their ids: how to walk through all of them. `None` begins.
+///
+/// # Errors
+/// A statement's.
+pub fn after(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: Option<ResourceId>,
+    limit: i64,
+) -> Result<Vec<StoredResource>, Error> {
+    tx.query(
+        "SELECT resource_id, document, version, created, modified FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id > $3 ORDER BY resource_id LIMIT $4",
+        params![tenant, resource_type, id.map_or(crate::Param::Text(""), Into::into), limit],
+        read,
+    )
+}
+
+/// How many resources of a type there are.
+///
+/// # Errors
+/// A statement's.
+pub fn count(tx: &mut Tx<'_>, tenant: TenantId, resource_type: &str) -> Result<i64, Error> {
+    tx.query_one(
+        "SELECT count(*) FROM resource WHERE tenant_id = $1 AND resource_type = $2",
+        params![tenant, resource_type],
+        |row| row.get(0),
+    )
+}
+
+fn text(document: &Map<String, Value>) -> Result<String, Error> {
+    serde_json::to_string(document).map_err(|_| Error::corrupt("a document"))
+}
+
+/// Reads `resource_id, document, version, created, modified`.
+pub(crate) fn read(row: &Row<'_>) -> Result<StoredResource, Error> {
+    Ok(StoredResource {
+        id: row.get(0)?,
+        document: row.get(1)?,
+        version: row.get(2)?,
+        created: row.get(3)?,
+        modified: row.get(4)?,
+    })
+}

@@ -1,0 +1,205 @@
+//! Which resources may match a filter.
+
+use model::ResourceId;
+use model::resource::StoredResource;
+use scim::filter::{Match, Term};
+
+use crate::resource::{self, read};
+use crate::{Error, Param, Tx, attr, list, params};
+
+use super::Query;
+
+/// The resources that may match. What is needed for a statement is prepared once, since a statement is run for each
+/// chunk.
+pub(super) enum Candidates {
+    /// Those with these ids; a filter names fewer than make a chunk.
+    Ids(Vec<ResourceId>),
+    /// Those with this value of this attribute.
+    Value { attribute: String, value: String },
+    /// Those with one of these values of this attribute.
+    OneOf { attribute: String, values: String },
+    /// Those with a value of this attribute from `from` on and before `before`.
+    Range { attribute: String, from: String, before: String },
+    /// The groups of which one of these is a member.
+    GroupsOf(String),
+    /// The members of one of these groups.
+    MembersOf(String),
+    /// All of the type.
+    All,
+}
+
+impl Candidates {
+    /// The fewest candidates that the filter's necessary terms lead to.
+    pub(super) fn of(query: &Query<'_>) -> Self {
+        let terms = query.resolved.necessary_terms();
+        let best = terms
+            .into_iter()
+            .filter_map(|term| Some((rank(query, &term)?, term)))
+            .min_by_key(|(rank, _)| *rank);
+        best.map_or(Self::All, |(_, term)| Self::by(term))
+    }
+
+    fn by(term: Term) -> Self {
+        match (term.key.as_str(), term.matches) {
+            // What is no id is nobody's.
+            ("id", Match::OneOf(ids)) => Self::Ids(ids.iter().filter_map(|id| id.parse().ok()).collect()),
+            ("members.value", Match::OneOf(ids)) => Self::GroupsOf(list::of(&ids)),
+            ("groups.value", Match::OneOf(ids)) => Self::MembersOf(list::of(&ids)),
+            (_, Match::OneOf(values)) => match values.as_slice() {
+                [value] => Self::Value { attribute: term.key, value: attr::indexed(value) },
+                values => {
+                    let values: Vec<_> = values.iter().map(|value| attr::indexed(value)).collect();
+                    Self::OneOf { attribute: term.key, values: list::of(&values) }
+                }
+            },
+            (_, Match::StartsWith(text)) => match successor(attr::prefix(&text)) {
+                Some(before) => {
+                    Self::Range { attribute: term.key, from: attr::prefix(&text).to_owned(), before }
+                }
+                None => Self::All,
+            },
+        }
+    }
+
+    /// The next candidates after one, `limit` at most.
+    pub(super) fn after(
+        &self,
+        tx: &mut Tx<'_>,
+        query: &Query<'_>,
+        last: Option<ResourceId>,
+        limit: i64,
+    ) -> Result<Chunk, Error> {
+        let (tenant, kind) = (query.tenant, query.resource_type);
+        let after = last.map_or(Param::Text(""), Param::from);
+        let resources = match self {
+            Self::All => resource::after(tx, tenant, kind, last, limit)?,
+            Self::Ids(ids) => {
+                return Ok(Chunk { resources: resource::get_many(tx, tenant, kind, ids)?, next: None });
+            }
+            Self::Value { attribute, value } => {
+                tx.query(BY_VALUE, params![tenant, kind, attribute, value, after, limit], read)?
+            }
+            Self::OneOf { attribute, values } => {
+                tx.query(BY_VALUES, params![tenant, kind, attribute, values, after, limit], read)?
+            }
+            Self::Range { attribute, from, before } => {
+                tx.query(BY_RANGE, params![tenant, kind, attribute, from, before, after, limit], read)?
+            }
+            Self::GroupsOf(ids) => {
+                return related(tx, query, GROUPS_OF, params![tenant, ids, after, limit], limit);
+            }
+            Self::MembersOf(ids) => {
+                return related(tx, query, MEMBERS_OF, params![tenant, ids, after, limit], limit);
+            }
+        };
+        let next = resources.last().map(|resource| resource.id).filter(|_| resources.len() as i64 == limit);
+        Ok(Chunk { resources, next })
+    }
+}
+
+/// Some of the candidates, in the order of their ids.
+pub(super) struct Chunk {
+    pub(super) resources: Vec<StoredResource>,
+    /// After which the next ones come, if there may be more.
+    pub(super) next: Option<ResourceId>,
+}
+
+/// Candidates by memberships, which may be those of resources of another type.
+fn related(
+    tx: &mut Tx<'_>,
+    query: &Query<'_>,
+    sql: &'static str,
+    params: &[Param<'_>],
+    limit: i64,
+) -> Result<Chunk, Error> {
+    let ids = tx.query(sql, params, |row| row.get(0))?;
+    let next = ids.last().copied().filter(|_| ids.len() as i64 == limit);
+    Ok(Chunk { resources: resource::get_many(tx, query.tenant, query.resource_type, &ids)?, next })
+}
+
+/// How selective a term is, the lower the better. `None`: there are no rows for it.
+fn rank(query: &Query<'_>, term: &Term) -> Option<(u8, usize)> {
+    let place = query.indexed.iter().position(|key| *key == term.key);
+    match (term.key.as_str(), &term.matches) {
+        ("id", Match::OneOf(_)) => Some((0, 0)),
+        ("members.value", Match::OneOf(_)) => Some((1, 0)),
+        // An empty begin is everybody's.
+        (_, Match::StartsWith(text)) if text.is_empty() => None,
+        (_, Match::StartsWith(_)) => place.map(|place| (3, place)),
+        ("groups.value", Match::OneOf(_)) => Some((4, 0)),
+        (_, Match::OneOf(_)) => place.map(|place| (2, place)),
+    }
+}
+
+/// The first text, in the order of bytes, that is behind all that begin with `prefix`. `None`: there is none.
+fn successor(prefix: &str) -> Option<String> {
+    let mut characters: Vec<char> = prefix.chars().collect();
+    while let Some(last) = characters.pop() {
+        // There is no character between U+D7FF and U+E000.
+        let next = if last == '\u{D7FF}' { Some('\u{E000}') } else { char::from_u32(u32::from(last) + 1) };
+        if let Some(next) = next {
+            characters.push(next);
+            return Some(characters.into_iter().collect());
+        }
+    }
+    None
+}
+
+const BY_VALUE: &str = "
+    SELECT resource_id, document, version, created, modified FROM resource
+    WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = ANY (ARRAY(SELECT resource_id FROM attr
+        WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3 AND value = $4
+        AND resource_id > $5 ORDER BY resource_id LIMIT $6))
+    ORDER BY resource_id";
+
+const BY_VALUES: &str = "
+    SELECT resource_id, document, version, created, modified FROM resource
+    WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = ANY (ARRAY(SELECT DISTINCT resource_id FROM attr
+        WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3
+        AND value = ANY (ARRAY(SELECT value FROM json_array_elements_text($4::text::json)))
+        AND resource_id > $5 ORDER BY resource_id LIMIT $6))
+    ORDER BY resource_id";
+
+const BY_RANGE: &str = "
+    SELECT resource_id, document, version, created, modified FROM resource
+    WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = ANY (ARRAY(SELECT DISTINCT resource_id FROM attr
+        WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3 AND value >= $4 AND value < $5
+        AND resource_id > $6 ORDER BY resource_id LIMIT $7))
+    ORDER BY resource_id";
+
+const GROUPS_OF: &str = "
+    SELECT DISTINCT group_id FROM member
+    WHERE tenant_id = $1
+    AND member_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))
+    AND group_id > $3 ORDER BY group_id LIMIT $4";
+
+const MEMBERS_OF: &str = "
+    SELECT DISTINCT member_id FROM member
+    WHERE tenant_id = $1
+    AND group_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))
+    AND member_id > $3 ORDER BY member_id LIMIT $4";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_successor_is_behind_all_with_the_prefix() {
+        for (prefix, expected) in [
+            ("", None),
+            ("ab", Some("ac")),
+            ("a\u{7f}", Some("a\u{80}")),
+            ("a\u{D7FF}", Some("a\u{E000}")),
+            ("a\u{10FFFF}", Some("b")),
+            ("\u{10FFFF}", None),
+        ] {
+            let found = successor(prefix);
+            assert_eq!(found.as_deref(), expected, "{prefix:?}");
+            if let Some(found) = found {
+                for rest in ["", "\0", "z", "\u{10FFFF}\u{10FFFF}"] {
+                    assert!(format!("{prefix}{rest}") < found, "{prefix:?} {rest:?}");
+                }
+            }
+        }
+    }
+}

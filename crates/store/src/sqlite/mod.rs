@@ -1,0 +1,40 @@
+//! The embedded engine: one file, one thread that writes, a few that read.
+
+mod connection;
+mod reader;
+mod turn;
+mod writer;
+
+use std::path::Path;
+use std::thread;
+
+use crate::error::Error;
+use crate::migrate::{self, Tree};
+use crate::queue::{Crew, queue};
+
+pub(crate) use connection::Connection;
+
+/// More readers than this gain nothing: their work is short, and the cores are shared with the rest of Rollcall.
+const READERS: usize = 4;
+
+/// Opens the file, migrates it, and starts the threads.
+pub(crate) fn start(path: &Path, trees: &[Tree]) -> Result<Crew, Error> {
+    let mut turn = turn::Turn::open(path)?;
+    let writer = turn.take(|| {
+        let mut connection = Connection::open(path)?;
+        migrate::sqlite(connection.raw(), trees)?;
+        Ok(connection)
+    })?;
+    let readers = thread::available_parallelism().map_or(READERS, |cores| cores.get().min(READERS));
+    let readers = (0..readers).map(|_| Connection::open_for_reading(path)).collect::<Result<Vec<_>, _>>()?;
+
+    let (write, writes) = queue();
+    let (read, reads) = queue();
+    let crew = Crew::new(write, read);
+    crew.hire("store-write", move || writer::run(writer, turn, &writes))?;
+    for reader in readers {
+        let reads = reads.clone();
+        crew.hire("store-read", move || reader::run(&reader, &reads))?;
+    }
+    Ok(crew)
+}

@@ -1,0 +1,26 @@
+//! A thread that reads. Each closure sees one state of the database, while the writer goes on.
+
+use crate::queue::Queue;
+use crate::tx::{Connection as Engine, Tx};
+use crate::work::Work;
+
+use super::connection::Connection;
+
+/// Serves the queue until the store closes.
+pub(super) fn run(connection: &Connection, queue: &Queue) {
+    while let Some(work) = queue.next() {
+        if !work.is_abandoned() {
+            serve(connection, work);
+        }
+    }
+}
+
+fn serve(connection: &Connection, mut work: Box<dyn Work>) {
+    let result =
+        connection.control("BEGIN").and_then(|()| work.run(&mut Tx::new(Engine::Sqlite(connection))));
+    let ended = if connection.is_autocommit() { Ok(()) } else { connection.control("ROLLBACK") };
+    match result.and(ended) {
+        Ok(()) => work.finish(),
+        Err(error) => work.fail(error),
+    }
+}

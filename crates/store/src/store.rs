@@ -1,0 +1,130 @@
+//! The store: opening it, and running transactions in it.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::migrate::{self, Tree};
+use crate::queue::Crew;
+use crate::tx::Tx;
+use crate::url::{DatabaseUrl, Place};
+use crate::work::{self, Access};
+use crate::{postgres, sqlite};
+
+/// An open database. A clone is another handle of the same one.
+///
+/// The threads end when the last handle is dropped, or with [`Store::close`]; work that waits is done first.
+#[derive(Clone)]
+pub struct Store {
+    crew: Arc<Crew>,
+}
+
+impl Store {
+    /// Opens the database and brings its tables to this version's form. Any number of processes may do so at once.
+    ///
+    /// Blocks until done; call it before serving, or from a thread that may block.
+    ///
+    /// # Errors
+    /// [`Error::NoFolder`], [`Error::Unavailable`], [`Error::Corrupt`] or [`Error::Migration`].
+    pub fn open(url: &DatabaseUrl) -> Result<Self, Error> {
+        Self::open_with(url, &[])
+    }
+
+    /// As [`Store::open`], with the tables of applications.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with(url: &DatabaseUrl, applications: &[Tree]) -> Result<Self, Error> {
+        let trees: Vec<Tree> = [migrate::STORE].into_iter().chain(applications.iter().copied()).collect();
+        let crew = match &url.0 {
+            Place::Sqlite(path) => sqlite::start(path, &trees)?,
+            Place::Postgres(config) => postgres::start(config, &trees)?,
+        };
+        Ok(Self { crew: Arc::new(crew) })
+    }
+
+    /// Runs a closure that may change things, whole and alone, on a thread that owns a connection.
+    ///
+    /// Answers `Ok` when what it did is durable. If the closure answers an error or panics, nothing of it is kept.
+    /// The closure is `Fn`, because on PostgreSQL it is run again when a concurrent transaction stood in its way or
+    /// the connection broke before the commit was sent: it must have no effect but through `tx`. If the caller stops
+    /// waiting before the closure has begun, it never runs.
+    ///
+    /// # Errors
+    /// The closure's own; [`Error::Busy`], [`Error::Unavailable`], [`Error::Undecided`], [`Error::Full`],
+    /// [`Error::Contention`], [`Error::Panicked`] or [`Error::Closed`] as an `E`.
+    pub async fn write<T, E, F>(&self, run: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(Access::Write, run).await
+    }
+
+    /// Runs a closure that only reads. On SQLite it sees one state of the database throughout; on PostgreSQL each
+    /// statement sees the state of its own beginning, unless the closure calls [`Tx::snapshot`] first.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn read<T, E, F>(&self, run: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(Access::Read, run).await
+    }
+
+    /// [`Store::write`] for a thread that is not one of an async runtime.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_blocking<T, E, F>(&self, run: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run_blocking(Access::Write, run)
+    }
+
+    /// [`Store::read`] for a thread that is not one of an async runtime.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_blocking<T, E, F>(&self, run: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run_blocking(Access::Read, run)
+    }
+
+    /// Takes no more work on any handle, does what waits, and ends the threads. Blocks until then.
+    pub fn close(&self) {
+        self.crew.close();
+    }
+
+    async fn run<T, E, F>(&self, access: Access, run: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (work, answer) = work::pack(access, run);
+        self.crew.submit(work)?;
+        answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
+    fn run_blocking<T, E, F>(&self, access: Access, run: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (work, answer) = work::pack(access, run);
+        self.crew.submit(work)?;
+        answer.blocking_recv().unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+}

@@ -1,0 +1,90 @@
+//! Tenants.
+
+use model::TenantId;
+use model::tenant::Tenant;
+
+use crate::{Error, Row, Tx, params};
+
+/// Adds a tenant.
+///
+/// # Errors
+/// [`Error::Uniqueness`] of `name`.
+pub fn create(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<(), Error> {
+    let added = tx.execute(
+        "INSERT INTO tenant (tenant_id, name, application, created) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (name) DO NOTHING",
+        params![tenant.id, tenant.name.as_str(), tenant.application.as_str(), tenant.created],
+    )?;
+    if added == 0 {
+        return Err(Error::Uniqueness { attribute: "name".to_owned() });
+    }
+    tx.execute("INSERT INTO feed (tenant_id, sequence) VALUES ($1, 0)", params![tenant.id])?;
+    Ok(())
+}
+
+/// The tenant of this name.
+///
+/// # Errors
+/// A statement's.
+pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<Tenant>, Error> {
+    tx.query_opt(
+        "SELECT tenant_id, name, application, created FROM tenant WHERE name = $1",
+        params![name],
+        read,
+    )
+}
+
+/// The tenant of this id.
+///
+/// # Errors
+/// A statement's.
+pub fn by_id(tx: &mut Tx<'_>, id: TenantId) -> Result<Option<Tenant>, Error> {
+    tx.query_opt(
+        "SELECT tenant_id, name, application, created FROM tenant WHERE tenant_id = $1",
+        params![id],
+        read,
+    )
+}
+
+/// All tenants, by name.
+///
+/// # Errors
+/// A statement's.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Tenant>, Error> {
+    tx.query("SELECT tenant_id, name, application, created FROM tenant ORDER BY name", params![], read)
+}
+
+/// Removes a tenant and every row that belongs to it. `applications` are the statements by which applications empty
+/// their own tables, each with the tenant's id as `$1`.
+///
+/// Answers whether there was such a tenant.
+///
+/// # Errors
+/// A statement's.
+pub fn delete(tx: &mut Tx<'_>, id: TenantId, applications: &[&'static str]) -> Result<bool, Error> {
+    for sql in applications.iter().chain(OWN) {
+        tx.execute(sql, params![id])?;
+    }
+    Ok(tx.execute("DELETE FROM tenant WHERE tenant_id = $1", params![id])? > 0)
+}
+
+/// Empties the store's own tables of a tenant's rows.
+const OWN: &[&str] = &[
+    "DELETE FROM token WHERE tenant_id = $1",
+    "DELETE FROM attr WHERE tenant_id = $1",
+    "DELETE FROM member WHERE tenant_id = $1",
+    "DELETE FROM resource WHERE tenant_id = $1",
+    "DELETE FROM tombstone WHERE tenant_id = $1",
+    "DELETE FROM change WHERE tenant_id = $1",
+    "DELETE FROM feed WHERE tenant_id = $1",
+    "DELETE FROM audit WHERE tenant_id = $1",
+];
+
+fn read(row: &Row<'_>) -> Result<Tenant, Error> {
+    Ok(Tenant {
+        id: row.get(0)?,
+        name: row.parse(1, "tenant.name", |text| text.parse().ok())?,
+        application: row.parse(2, "tenant.application", |text| text.parse().ok())?,
+        created: row.get(3)?,
+    })
+}

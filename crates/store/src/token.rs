@@ -1,0 +1,99 @@
+//! Secret tokens, as keyed digests.
+
+use jiff::Timestamp;
+use model::TenantId;
+use model::token::Token;
+
+use crate::{Error, Row, Tx, params};
+
+/// Adds a token.
+///
+/// # Errors
+/// A statement's.
+pub fn insert(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO token (tenant_id, token_id, digest, label, created, expires, revoked)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![
+            token.tenant,
+            &token.id,
+            token.digest.as_slice(),
+            &token.label,
+            token.created,
+            token.expires,
+            token.revoked
+        ],
+    )?;
+    Ok(())
+}
+
+/// The token with this public id, live or not, of whichever tenant: the caller has no tenant until its token is known.
+///
+/// # Errors
+/// A statement's.
+pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Token>, Error> {
+    tx.query_opt(
+        "SELECT tenant_id, token_id, digest, label, created, expires, revoked FROM token WHERE token_id = $1",
+        params![id],
+        read,
+    )
+}
+
+/// A token in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The token.
+    pub token: Token,
+    /// When it was last used, give or take what [`touch`]'s caller saves on writes. `None`: never.
+    pub last_used: Option<Timestamp>,
+}
+
+/// A tenant's tokens, the oldest first.
+///
+/// # Errors
+/// A statement's.
+pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Listed>, Error> {
+    tx.query(
+        "SELECT tenant_id, token_id, digest, label, created, expires, revoked, last_used FROM token
+         WHERE tenant_id = $1 ORDER BY created, token_id",
+        params![tenant],
+        |row| Ok(Listed { token: read(row)?, last_used: row.get(7)? }),
+    )
+}
+
+/// Revokes a token from this instant on. Answers whether it was not revoked before.
+///
+/// # Errors
+/// A statement's.
+pub fn revoke(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Result<bool, Error> {
+    let revoked = tx.execute(
+        "UPDATE token SET revoked = $3 WHERE tenant_id = $1 AND token_id = $2 AND revoked IS NULL",
+        params![tenant, id, at],
+    )?;
+    Ok(revoked > 0)
+}
+
+/// Remembers when a token was used.
+///
+/// # Errors
+/// A statement's.
+pub fn touch(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE token SET last_used = $3 WHERE tenant_id = $1 AND token_id = $2
+         AND (last_used IS NULL OR last_used < $3)",
+        params![tenant, id, at],
+    )?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Token, Error> {
+    Ok(Token {
+        tenant: row.get(0)?,
+        id: row.get(1)?,
+        digest: row.get(2)?,
+        label: row.get(3)?,
+        created: row.get(4)?,
+        expires: row.get(5)?,
+        revoked: row.get(6)?,
+    })
+}

@@ -1,0 +1,126 @@
+//! The change feed.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+use model::{ChangeId, ResourceId, TenantId};
+use store::feed::{self, Change, ChangeKind, Numbered};
+use store::{Error, Store, params};
+use testkit::TestStore;
+
+use crate::samples::{self, at, at_once, id, write};
+
+fn change(number: u64) -> Change {
+    let kind = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted][(number % 3) as usize];
+    Change {
+        id: ChangeId(id(number)),
+        resource_type: "User".to_owned(),
+        resource: ResourceId(id(7)),
+        kind,
+        version: number.cast_signed(),
+        at: at(number.cast_signed()),
+    }
+}
+
+fn append(store: &Store, tenant: TenantId, number: u64) {
+    write(store, move |tx| feed::append(tx, tenant, &change(number))).unwrap();
+}
+
+fn after(store: &Store, tenant: TenantId, sequence: i64, limit: i64) -> Vec<Numbered> {
+    write(store, move |tx| feed::read(tx, tenant, sequence, limit)).unwrap()
+}
+
+fn numbered(numbers: &[(i64, u64)]) -> Vec<Numbered> {
+    numbers
+        .iter()
+        .map(|(sequence, number)| Numbered { sequence: *sequence, change: change(*number) })
+        .collect()
+}
+
+pub fn changes_are_numbered_in_order(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    assert_eq!(after(store, tenant, 0, 10), []);
+    for number in [12, 11, 13] {
+        append(store, tenant, number);
+    }
+    assert_eq!(after(store, tenant, 0, 2), numbered(&[(1, 11), (2, 12)]));
+    assert_eq!(after(store, tenant, 2, 2), numbered(&[(3, 13)]));
+    // What was numbered keeps its number, whatever the ids of those that follow.
+    append(store, tenant, 10);
+    assert_eq!(after(store, tenant, 2, 10), numbered(&[(3, 13), (4, 10)]));
+    assert_eq!(after(store, tenant, 0, 10), numbered(&[(1, 11), (2, 12), (3, 13), (4, 10)]));
+    assert_eq!(after(store, tenant, 4, 10), []);
+    let failed = write(store, move |tx| {
+        feed::append(tx, tenant, &change(20))?;
+        Err::<(), _>(Error::Conflict)
+    });
+    assert!(failed.is_err());
+    append(store, tenant, 21);
+    assert_eq!(after(store, tenant, 4, 10), numbered(&[(5, 21)]), "no gap for what was rolled back");
+}
+
+pub fn readers_miss_nothing_of_concurrent_writers(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    let writing = AtomicBool::new(true);
+    let read_all = || {
+        let mut seen = Vec::new();
+        loop {
+            // Looked at before the read: the last read then comes after the last write.
+            let last = !writing.load(Ordering::SeqCst);
+            let from = seen.last().map_or(0, |numbered: &Numbered| numbered.sequence);
+            let next = after(store, tenant, from, 7);
+            if last && next.is_empty() {
+                return seen;
+            }
+            seen.extend(next);
+        }
+    };
+    let (one, other) = std::thread::scope(|scope| {
+        let (one, other) = (scope.spawn(read_all), scope.spawn(read_all));
+        at_once(4, |writer| (0..40).for_each(|round| append(store, tenant, writer * 100 + round)));
+        writing.store(false, Ordering::SeqCst);
+        (one.join().unwrap(), other.join().unwrap())
+    });
+    assert_eq!(one, other);
+    assert_eq!(
+        one.iter().map(|numbered| numbered.sequence).collect::<Vec<_>>(),
+        (1..=160).collect::<Vec<_>>()
+    );
+    assert_eq!(one.iter().map(|numbered| numbered.change.id).collect::<BTreeSet<_>>().len(), 160);
+}
+
+pub fn tenants_have_feeds_of_their_own(store: &TestStore) {
+    let (one, two) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    append(store, one, 1);
+    append(store, two, 1);
+    append(store, two, 2);
+    assert_eq!(after(store, one, 0, 10), numbered(&[(1, 1)]));
+    assert_eq!(after(store, two, 0, 10), numbered(&[(1, 1), (2, 2)]));
+}
+
+/// What numbers given at the time of writing would get wrong: the first to write commits last.
+#[test]
+fn who_commits_late_is_not_missed() {
+    let store = testkit::postgres();
+    let tenant = samples::tenant(&store, 1);
+    let (wrote, has_written) = mpsc::channel();
+    let (commit, may_commit) = mpsc::channel();
+    let late = {
+        let store = Store::clone(&store);
+        std::thread::spawn(move || {
+            write(&store, move |tx| {
+                feed::append(tx, tenant, &change(1))?;
+                wrote.send(()).unwrap();
+                may_commit.recv().unwrap();
+                tx.query("SELECT count(*) FROM change WHERE tenant_id = $1", params![tenant], |_| Ok(()))
+            })
+        })
+    };
+    has_written.recv().unwrap();
+    append(&store, tenant, 2);
+    assert_eq!(after(&store, tenant, 0, 10), numbered(&[(1, 2)]));
+    commit.send(()).unwrap();
+    late.join().unwrap().unwrap();
+    assert_eq!(after(&store, tenant, 1, 10), numbered(&[(2, 1)]));
+}

@@ -1,0 +1,108 @@
+//! What a store promises, on both engines.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "every function here is part of a test"
+)]
+
+mod attributes;
+mod engine;
+mod feed;
+mod leases;
+mod members;
+mod opening;
+mod resources;
+mod samples;
+mod search;
+mod service;
+mod transactions;
+
+/// Makes a test of each case on each engine; a case is a function of an empty store.
+macro_rules! conformance {
+    ($($file:ident: $($case:ident)+;)+) => {
+        mod sqlite {$(
+            mod $file {$(
+                #[test]
+                fn $case() {
+                    crate::$file::$case(&testkit::sqlite());
+                }
+            )+}
+        )+}
+
+        mod postgres {$(
+            mod $file {$(
+                #[test]
+                fn $case() {
+                    crate::$file::$case(&testkit::postgres());
+                }
+            )+}
+        )+}
+    };
+}
+
+conformance! {
+    transactions:
+        a_committed_write_is_seen_by_everybody
+        a_failed_closure_leaves_nothing
+        a_failed_statement_ends_the_transaction
+        a_panic_ends_the_transaction_only
+        a_failure_takes_no_neighbour_with_it
+        a_read_can_not_write
+        a_snapshot_can_be_read
+        parameters_and_columns_keep_their_values
+        what_waits_is_done_before_the_store_closes;
+    opening:
+        several_may_open_an_empty_database_at_once
+        applications_bring_their_tables
+        a_changed_migration_is_refused;
+    service:
+        settings
+        tenants
+        tokens
+        the_audit_log
+        the_deletion_of_a_tenant_leaves_nothing;
+    resources:
+        a_resource_comes_back_as_it_was
+        a_resource_is_nobody_elses
+        an_update_needs_the_version_it_expects
+        one_of_many_updates_of_a_version_wins
+        locked_updates_lose_nothing
+        a_deleted_resource_leaves_a_tombstone
+        pages_are_in_the_order_of_creation;
+    attributes:
+        a_unique_value_is_had_once
+        only_unique_values_are
+        a_value_that_was_let_go_can_be_taken
+        long_values_are_told_apart
+        of_many_who_want_a_name_one_gets_it;
+    members:
+        members_are_added_and_removed
+        a_group_is_paged_through
+        a_member_leaves_all_groups
+        concurrent_writers_lose_no_member;
+    search:
+        filters_find_what_they_describe
+        a_page_is_cut_from_all_matches
+        many_candidates_come_in_chunks
+        memberships_can_be_searched
+        a_search_stays_within_its_tenant_and_type;
+    feed:
+        changes_are_numbered_in_order
+        readers_miss_nothing_of_concurrent_writers
+        tenants_have_feeds_of_their_own;
+    leases:
+        a_lease_is_held_by_one
+        an_expired_lease_can_be_taken
+        a_lost_lease_can_not_be_renewed
+        of_many_who_want_a_lease_one_gets_it;
+    engine:
+        jobs
+        cycles
+        links
+        escrow
+        the_provisioning_log
+        plans
+        the_deletion_of_a_job_leaves_nothing;
+}

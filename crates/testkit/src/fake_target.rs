@@ -1,0 +1,297 @@
+//! An application in memory: it keeps user names unique, notes what it was asked, and fails when told.
+
+use async_trait::async_trait;
+use connector::{Change, Error, Interruption, ObjectType, Operation, Request, Target, TargetObject};
+use scim::fold::fold_eq;
+use scim::path::Path;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// One call that a target received.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// [`Target::test`].
+    Test,
+    /// [`Target::find`], with the attribute's path as text.
+    Find(ObjectType, String, String),
+    /// [`Target::get`].
+    Get(ObjectType, String),
+    /// [`Target::export`].
+    Export(Operation),
+}
+
+/// What goes wrong with a call.
+#[derive(Debug)]
+pub enum Fault {
+    /// The call fails and changes nothing.
+    Fail(Error),
+    /// The call does what it should, and the answer is lost.
+    LoseAnswer,
+}
+
+type Script = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
+
+/// A target whose clones share one application, so that a test sees what the engine wrote.
+#[derive(Clone, Default)]
+pub struct FakeTarget {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    objects: BTreeMap<(ObjectType, String), Map<String, Value>>,
+    last_id: u64,
+    log: Vec<Call>,
+    /// Faults by the number of the call.
+    faults: BTreeMap<usize, Fault>,
+    script: Option<Script>,
+}
+
+impl FakeTarget {
+    /// An application without users.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an object that was not provisioned, and tells its id.
+    pub fn put(&self, object_type: ObjectType, document: Value) -> String {
+        let document = document.as_object().cloned().unwrap_or_default();
+        self.state().insert(object_type, document)
+    }
+
+    /// Removes an object behind the engine's back.
+    pub fn remove(&self, object_type: ObjectType, id: &str) {
+        self.state().objects.remove(&(object_type, id.to_owned()));
+    }
+
+    /// Makes the `n`th call from now go wrong; 1 is the next call of any kind.
+    pub fn fail_call(&self, n: usize, fault: Fault) {
+        let mut state = self.state();
+        let number = state.log.len() + n;
+        state.faults.insert(number, fault);
+    }
+
+    /// Lets a script decide for each call what goes wrong. A fault of [`FakeTarget::fail_call`] comes first.
+    pub fn fail_when(&self, script: impl FnMut(&Call) -> Option<Fault> + Send + 'static) {
+        self.state().script = Some(Box::new(script));
+    }
+
+    /// Ends all faults.
+    pub fn mend(&self) {
+        let mut state = self.state();
+        state.faults.clear();
+        state.script = None;
+    }
+
+    /// The calls so far, which are forgotten. Faults set for later calls are kept.
+    pub fn take_log(&self) -> Vec<Call> {
+        let mut state = self.state();
+        let log = std::mem::take(&mut state.log);
+        let faults = std::mem::take(&mut state.faults);
+        state.faults =
+            faults.into_iter().map(|(number, fault)| (number.saturating_sub(log.len()), fault)).collect();
+        log
+    }
+
+    /// The writes so far.
+    pub fn exports(&self) -> Vec<Operation> {
+        let export = |call: &Call| match call {
+            Call::Export(operation) => Some(operation.clone()),
+            Call::Test | Call::Find(..) | Call::Get(..) => None,
+        };
+        self.state().log.iter().filter_map(export).collect()
+    }
+
+    /// Every object of a type, in the order of their ids.
+    pub fn objects(&self, object_type: ObjectType) -> Vec<Value> {
+        let state = self.state();
+        state
+            .objects
+            .iter()
+            .filter(|((kind, _), _)| *kind == object_type)
+            .map(|(_, document)| Value::Object(document.clone()))
+            .collect()
+    }
+
+    /// The user of a name, in any letter case.
+    pub fn user(&self, user_name: &str) -> Option<Value> {
+        let bears = |user: &Value| {
+            user.get("userName").and_then(Value::as_str).is_some_and(|n| fold_eq(n, user_name))
+        };
+        self.objects(ObjectType::User).into_iter().find(bears)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no test panics while it holds the application")
+    }
+
+    /// Notes a call and does it, unless a fault was set for it.
+    fn call<T>(&self, call: Call, act: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
+        let mut state = self.state();
+        let fault = state.fault(&call);
+        state.log.push(call);
+        match fault {
+            None => act(&mut state),
+            Some(Fault::Fail(error)) => Err(error),
+            Some(Fault::LoseAnswer) => {
+                act(&mut state)?;
+                Err(Error::transient(Interruption::Timeout, "no answer in time"))
+            }
+        }
+    }
+}
+
+impl State {
+    fn fault(&mut self, call: &Call) -> Option<Fault> {
+        let number = self.log.len() + 1;
+        self.faults.remove(&number).or_else(|| self.script.as_mut().and_then(|script| script(call)))
+    }
+
+    fn insert(&mut self, object_type: ObjectType, mut document: Map<String, Value>) -> String {
+        self.last_id += 1;
+        let id = format!("t{:06}", self.last_id);
+        document.insert("id".to_owned(), Value::from(id.as_str()));
+        self.objects.insert((object_type, id.clone()), document);
+        id
+    }
+
+    fn object(&self, object_type: ObjectType, id: &str) -> Option<TargetObject> {
+        let document = self.objects.get(&(object_type, id.to_owned()))?;
+        Some(TargetObject { id: id.to_owned(), document: document.clone() })
+    }
+
+    fn export(&mut self, operation: &Operation) -> Result<TargetObject, Error> {
+        match operation {
+            Operation::Create { object_type, values } => {
+                let mut document = Map::new();
+                for (path, value) in values {
+                    write(path, &mut document, value);
+                }
+                self.require_unique(*object_type, None, &document)?;
+                let id = self.insert(*object_type, document);
+                self.object(*object_type, &id).ok_or(Error::NotFound)
+            }
+            Operation::Update { object_type, id, changes } => {
+                let mut document = self.object(*object_type, id).ok_or(Error::NotFound)?.document;
+                for change in changes {
+                    apply(change, &mut document);
+                }
+                self.require_unique(*object_type, Some(id), &document)?;
+                self.objects.insert((*object_type, id.clone()), document.clone());
+                Ok(TargetObject { id: id.clone(), document })
+            }
+            Operation::Delete { object_type, id } => {
+                self.objects.remove(&(*object_type, id.clone()));
+                Ok(TargetObject { id: id.clone(), document: Map::new() })
+            }
+        }
+    }
+
+    /// RFC 7643 §4.1: `userName` is unique without regard to letter case. Entra wants the same of a group's displayName.
+    fn require_unique(
+        &self,
+        object_type: ObjectType,
+        own_id: Option<&str>,
+        document: &Map<String, Value>,
+    ) -> Result<(), Error> {
+        let attribute = match object_type {
+            ObjectType::User => "userName",
+            ObjectType::Group => "displayName",
+        };
+        let Some(name) = document.get(attribute).and_then(Value::as_str) else {
+            return Err(rejected(400, "invalidValue", format!("{attribute} is required")));
+        };
+        let taken = self.objects.iter().any(|((kind, id), other)| {
+            let same = other.get(attribute).and_then(Value::as_str).is_some_and(|other| fold_eq(other, name));
+            *kind == object_type && own_id != Some(id) && same
+        });
+        if taken { Err(rejected(409, "uniqueness", format!("{attribute} {name} is taken"))) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Target for FakeTarget {
+    async fn test(&self, _nobody: &str) -> Result<(), Error> {
+        self.call(Call::Test, |_| Ok(()))
+    }
+
+    async fn find(
+        &self,
+        object_type: ObjectType,
+        attribute: &Path,
+        value: &str,
+    ) -> Result<Vec<TargetObject>, Error> {
+        self.call(Call::Find(object_type, attribute.to_string(), value.to_owned()), |state| {
+            let has = |document: &Map<String, Value>| {
+                attribute
+                    .read(document)
+                    .into_iter()
+                    .filter_map(Value::as_str)
+                    .any(|found| fold_eq(found, value))
+            };
+            let found =
+                state.objects.iter().filter(|((kind, _), document)| *kind == object_type && has(document));
+            Ok(found
+                .map(|((_, id), document)| TargetObject { id: id.clone(), document: document.clone() })
+                .collect())
+        })
+    }
+
+    async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
+        self.call(Call::Get(object_type, id.to_owned()), |state| Ok(state.object(object_type, id)))
+    }
+
+    fn preview(&self, operation: &Operation) -> Vec<Request> {
+        let method = match operation {
+            Operation::Create { .. } => "POST",
+            Operation::Update { .. } => "PATCH",
+            Operation::Delete { .. } => "DELETE",
+        };
+        let path = format!("/{}s/{}", operation.object_type(), operation.id().unwrap_or_default());
+        vec![Request { method: method.to_owned(), path, body: serde_json::to_value(operation).ok() }]
+    }
+
+    async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
+        self.call(Call::Export(operation.clone()), |state| state.export(operation))
+    }
+}
+
+fn apply(change: &Change, document: &mut Map<String, Value>) {
+    let Change { path, before, after } = change;
+    let members = path.to_string().eq_ignore_ascii_case("members");
+    match (before, after) {
+        (None, Some(added)) if members => {
+            let mut all: Vec<Value> = path.read(document).into_iter().cloned().collect();
+            all.extend(elements(added).filter(|added| !all.contains(added)).cloned().collect::<Vec<_>>());
+            path.write(document, Value::Array(all));
+        }
+        (Some(removed), None) if members => {
+            let kept =
+                path.read(document).into_iter().filter(|member| !elements(removed).any(|one| one == *member));
+            let kept = kept.cloned().collect();
+            path.write(document, kept);
+        }
+        (_, Some(value)) => write(path, document, value),
+        (_, None) => path.remove(document),
+    }
+}
+
+fn elements(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// Writes as an application does that takes Entra's forms: `active` as text, and the manager as a plain id.
+fn write(path: &Path, document: &mut Map<String, Value>, value: &Value) {
+    let typed = match (path.attribute.as_str(), value) {
+        ("active", Value::String(text)) if text.eq_ignore_ascii_case("true") => Value::Bool(true),
+        ("active", Value::String(text)) if text.eq_ignore_ascii_case("false") => Value::Bool(false),
+        ("manager", Value::String(id)) if path.sub.is_none() => json!({ "value": id }),
+        _ => value.clone(),
+    };
+    path.write(document, typed);
+}
+
+fn rejected(status: u16, code: &str, detail: String) -> Error {
+    Error::Rejected { status, code: code.to_owned(), detail }
+}

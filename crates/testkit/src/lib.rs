@@ -1,0 +1,16 @@
+//! What tests of several crates share: stores on both engines, and a directory and an application that fail on demand.
+//!
+//! Real parts where they can be had: [`stores()`] opens SQLite files and databases of a real PostgreSQL server.
+//! [`FakeSource`] and [`FakeTarget`] stand for the other side of a connector, so that a test decides what it answers
+//! and when it breaks. Nothing here is part of Rollcall as it ships.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a harness fails its test by panicking")]
+
+mod fake_source;
+mod fake_target;
+mod server;
+mod stores;
+
+pub use fake_source::{FakeSource, user};
+pub use fake_target::{Call, FakeTarget, Fault};
+pub use stores::{Database, TestStore, postgres, sqlite, stores};
