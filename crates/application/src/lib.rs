@@ -1,0 +1,82 @@
+//! What stands behind a tenant: its *profile* (schemas, indexed and unique attributes) and what it does, in the same
+//! transaction, when its users and groups change.
+//!
+//! [`resources`] is what writing and reading a resource means, for whichever edge asks for it. An [`Application`] is
+//! told of each change before it is committed and keeps its own tables right through the same transaction.
+//!
+//! Not here: HTTP (`service-provider`), SQL (`store`, and applications with tables of their own), the protocol
+//! itself (`scim`).
+//!
+//! Invariants
+//! - A change of a resource, its attribute rows, its memberships, the application's tables, the change feed and the
+//!   audit log are one transaction: all of it is kept or nothing.
+//! - A request that changes nothing writes nothing: no version, no change, no audit entry.
+//! - Whose resources they are is an argument of every function, and the only way to reach a row.
+//! - What is never returned (`password`) is never stored.
+
+mod plain;
+mod print;
+mod profile;
+pub mod resources;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::TenantId;
+use model::resource::StoredResource;
+use store::Tx;
+
+pub use plain::Plain;
+pub use print::{PRINT_USER_URN, Print};
+pub use profile::{GROUP, Profile, TypeProfile, USER};
+
+/// An application that tenants use.
+pub trait Application: Send + Sync + 'static {
+    /// Which one it is.
+    fn kind(&self) -> model::tenant::Application;
+
+    /// What its resources look like.
+    fn profile(&self) -> &Profile;
+
+    /// Follows a change of a resource in tables of its own. The change is not committed yet and will not be if this
+    /// fails.
+    ///
+    /// # Errors
+    /// Those of its statements.
+    fn changed(&self, tx: &mut Tx<'_>, change: &Change<'_>) -> Result<(), store::Error>;
+}
+
+/// A change of a resource, as an application sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// Whose resource.
+    pub tenant: TenantId,
+    /// Of which type, for example `User`.
+    pub resource_type: &'a str,
+    /// The resource before; `None` if it is new.
+    pub before: Option<&'a StoredResource>,
+    /// The resource now; `None` if it was deleted.
+    pub after: Option<&'a StoredResource>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The applications of this installation.
+#[derive(Clone, Default)]
+pub struct Applications {
+    all: Vec<Arc<dyn Application>>,
+}
+
+impl Applications {
+    /// These applications; of two of a kind the first counts.
+    #[must_use]
+    pub fn new(all: Vec<Arc<dyn Application>>) -> Self {
+        Self { all }
+    }
+
+    /// The application of this kind.
+    #[must_use]
+    pub fn get(&self, kind: model::tenant::Application) -> Option<&Arc<dyn Application>> {
+        self.all.iter().find(|application| application.kind() == kind)
+    }
+}

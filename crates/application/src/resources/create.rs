@@ -1,0 +1,57 @@
+//! Creating a resource (RFC 7644 §3.3).
+
+use model::ResourceId;
+use model::resource::StoredResource;
+use scim::Object;
+use serde_json::Value;
+use store::Tx;
+
+use super::members::{self, Members};
+use super::record::Event;
+use super::{Error, Operation, Wanted};
+use crate::TypeProfile;
+
+/// A new resource that fits its schemas and is not stored yet.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    document: Object,
+    members: Vec<ResourceId>,
+}
+
+impl Draft {
+    /// Checks the body of a POST.
+    ///
+    /// # Errors
+    /// Those of [`scim::resource::create`]; 400 `invalidValue` for a member without an id of ours.
+    pub fn new(kind: &TypeProfile, body: Value) -> Result<Self, scim::Error> {
+        let mut document = scim::resource::create(kind.resource_type(), body)?;
+        kind.forget_secrets(&mut document);
+        let members = members::take(kind, &mut document)?;
+        Ok(Self { document, members })
+    }
+
+    /// What there is to read of these memberships once the resource is stored: a new user is in no group yet, and a
+    /// group has the members it came with.
+    #[must_use]
+    pub fn wanted(&self, wanted: Wanted) -> Wanted {
+        if self.members.is_empty() { Wanted::Nothing } else { wanted }
+    }
+}
+
+/// Stores a new resource under a new id.
+///
+/// # Errors
+/// 409 `uniqueness`; 400 `invalidValue` for a member that the tenant does not have; the store's.
+pub fn create(tx: &mut Tx<'_>, operation: &Operation, draft: &Draft) -> Result<StoredResource, Error> {
+    let created = StoredResource {
+        id: ResourceId(operation.ids.next()),
+        document: draft.document.clone(),
+        version: 1,
+        created: operation.at,
+        modified: operation.at,
+    };
+    store::resource::insert(tx, operation.tenant, operation.kind.id(), &created)?;
+    let member_rows = Members { operation, group: created.id }.add(tx, &draft.members)?;
+    operation.record(tx, Event::Created(&created), member_rows)?;
+    Ok(created)
+}

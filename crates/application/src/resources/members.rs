@@ -1,0 +1,172 @@
+//! Memberships. `Group.members` is never part of a stored document: each member is a row, so that a change of one
+//! costs one row in a group of any size.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::ResourceId;
+use scim::filter::ValueFilter;
+use scim::{Object, ValuesChange};
+use serde_json::{Value, json};
+use store::member::{self, Member};
+use store::{Tx, resource};
+
+use super::{Error, Operation, parse_id};
+use crate::{GROUP, TypeProfile, USER};
+
+/// The attribute (RFC 7643 §4.2).
+pub(super) const MEMBERS: &str = "members";
+
+/// Everything: a limit where there is none.
+const ALL: i64 = i64::MAX;
+
+/// A change of a group's members. Only their ids count: which type they have is looked up, whatever the client says.
+#[derive(Clone, Debug)]
+pub(super) enum MembersChange {
+    /// Those who are members already stay.
+    Add(Vec<ResourceId>),
+    /// Those who are no members do not matter.
+    Remove(Vec<ResourceId>),
+    /// Those who match.
+    RemoveWhere(ValueFilter),
+    /// These and no others.
+    Replace(Vec<ResourceId>),
+    /// All.
+    Clear,
+}
+
+/// Whether resources of this type have members.
+pub(super) fn has_members(kind: &TypeProfile) -> bool {
+    kind.id() == GROUP
+}
+
+/// Takes the members out of a document.
+pub(super) fn take(kind: &TypeProfile, document: &mut Object) -> Result<Vec<ResourceId>, scim::Error> {
+    if !has_members(kind) {
+        return Ok(Vec::new());
+    }
+    match document.remove(MEMBERS) {
+        Some(Value::Array(values)) => values.iter().map(|value| member_id(value.get("value"))).collect(),
+        Some(_) | None => Ok(Vec::new()),
+    }
+}
+
+impl MembersChange {
+    /// Understands a change of values that `scim` took out of a PATCH.
+    pub(super) fn new(change: ValuesChange) -> Result<Self, scim::Error> {
+        let named = |values: Vec<Object>| {
+            values.iter().map(|value| member_id(value.get("value"))).collect::<Result<_, _>>()
+        };
+        Ok(match change {
+            ValuesChange::Add(values) => Self::Add(named(values)?),
+            // What is no id of ours is nobody's, so nobody has to be removed.
+            ValuesChange::Remove(ids) => Self::Remove(ids.iter().filter_map(|id| parse_id(id)).collect()),
+            ValuesChange::RemoveWhere(filter) => Self::RemoveWhere(filter),
+            ValuesChange::Replace(values) => Self::Replace(named(values)?),
+            ValuesChange::Clear => Self::Clear,
+        })
+    }
+}
+
+/// The id in a member's `value`.
+fn member_id(value: Option<&Value>) -> Result<ResourceId, scim::Error> {
+    let text = value.and_then(Value::as_str).unwrap_or_default();
+    parse_id(text).ok_or_else(|| unknown(text))
+}
+
+fn unknown(id: &str) -> scim::Error {
+    scim::Error::invalid_value(format!("members: {id:?} is the id of no user or group here; create it first"))
+}
+
+/// The members of one group, as an operation changes them. Every function answers how many rows changed.
+pub(super) struct Members<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) group: ResourceId,
+}
+
+impl Members<'_> {
+    /// Makes these changes in their order.
+    pub(super) fn apply(&self, tx: &mut Tx<'_>, changes: &[MembersChange]) -> Result<u64, Error> {
+        let tenant = self.operation.tenant;
+        changes.iter().try_fold(0, |changed, change| {
+            Ok(changed
+                + match change {
+                    MembersChange::Add(members) => self.add(tx, members)?,
+                    MembersChange::Remove(ids) => member::remove(tx, tenant, self.group, ids)?,
+                    MembersChange::RemoveWhere(filter) => self.remove_where(tx, filter)?,
+                    MembersChange::Replace(members) => self.replace(tx, members)?,
+                    MembersChange::Clear => member::clear(tx, tenant, self.group)?,
+                })
+        })
+    }
+
+    /// Adds members: users and groups of the tenant, but not the group itself.
+    pub(super) fn add(&self, tx: &mut Tx<'_>, members: &[ResourceId]) -> Result<u64, Error> {
+        if members.is_empty() {
+            return Ok(0);
+        }
+        if members.contains(&self.group) {
+            return Err(scim::Error::invalid_value("members: a group can't be a member of itself").into());
+        }
+        let types = self.types(tx, members)?;
+        let rows = members
+            .iter()
+            .map(|id| {
+                let member_type = *types.get(id).ok_or_else(|| unknown(&id.to_string()))?;
+                Ok(Member { id: *id, member_type: member_type.to_owned(), display: None })
+            })
+            .collect::<Result<Vec<_>, scim::Error>>()?;
+        Ok(member::add(tx, self.operation.tenant, self.group, &rows)?)
+    }
+
+    /// Makes these the members and no others, touching only those who come or go.
+    pub(super) fn replace(&self, tx: &mut Tx<'_>, members: &[ResourceId]) -> Result<u64, Error> {
+        let wanted: BTreeSet<ResourceId> = members.iter().copied().collect();
+        let present: BTreeSet<ResourceId> = self.present(tx)?.into_iter().map(|member| member.id).collect();
+        let gone: Vec<ResourceId> = present.difference(&wanted).copied().collect();
+        let new: Vec<ResourceId> = wanted.difference(&present).copied().collect();
+        let removed = member::remove(tx, self.operation.tenant, self.group, &gone)?;
+        Ok(removed + self.add(tx, &new)?)
+    }
+
+    fn remove_where(&self, tx: &mut Tx<'_>, filter: &ValueFilter) -> Result<u64, Error> {
+        let matching: Vec<ResourceId> = self
+            .present(tx)?
+            .iter()
+            .filter(|member| filter.matches(&to_value(member)))
+            .map(|member| member.id)
+            .collect();
+        Ok(member::remove(tx, self.operation.tenant, self.group, &matching)?)
+    }
+
+    fn present(&self, tx: &mut Tx<'_>) -> Result<Vec<Member>, Error> {
+        Ok(member::of_group(tx, self.operation.tenant, self.group, 0, ALL)?)
+    }
+
+    /// The types of those who exist. They are locked, so that none is deleted before its membership is stored.
+    fn types(
+        &self,
+        tx: &mut Tx<'_>,
+        members: &[ResourceId],
+    ) -> Result<BTreeMap<ResourceId, &'static str>, Error> {
+        let mut missing = members.to_vec();
+        let mut types = BTreeMap::new();
+        for resource_type in [USER, GROUP] {
+            if missing.is_empty() {
+                break;
+            }
+            let found = resource::lock_many(tx, self.operation.tenant, resource_type, &missing)?;
+            types.extend(found.into_iter().map(|id| (id, resource_type)));
+            missing.retain(|id| !types.contains_key(id));
+        }
+        Ok(types)
+    }
+}
+
+/// A member as SCIM writes it, without `$ref`, which depends on the Tenant URL.
+pub(super) fn to_value(member: &Member) -> Value {
+    let mut value = json!({ "value": member.id.to_string(), "type": member.member_type });
+    if let (Some(object), Some(display)) = (value.as_object_mut(), &member.display) {
+        object.insert("display".to_owned(), Value::from(display.as_str()));
+    }
+    value
+}

@@ -1,0 +1,64 @@
+//! What writing and reading a resource means, in one transaction, for whichever edge asks.
+//!
+//! A write goes: lock the resource → the pure step of `scim` → nothing changed? answer as it is → next version →
+//! attribute rows → memberships → [`Application::changed`] → change feed → audit log. Whatever a client can get wrong
+//! without the stored resource is found before, by [`Draft::new`], [`Replacement::new`] and [`Modification::new`],
+//! outside the transaction.
+
+mod create;
+mod delete;
+mod error;
+mod members;
+mod patch;
+mod read;
+mod record;
+mod replace;
+mod representation;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::{IdSource, ResourceId, TenantId};
+
+use crate::{Application, TypeProfile};
+
+pub use create::{Draft, create};
+pub use delete::delete;
+pub use error::Error;
+pub use patch::{Modification, patch};
+pub use read::{Condition, MemberOf, Page, Query, Relations, Resource, Scope, Wanted, attach, get, list};
+pub use replace::{Replacement, replace};
+pub use representation::entity_tag;
+
+/// Whose resources of which type are worked on, by whom and when.
+#[derive(Clone)]
+pub struct Operation {
+    /// Whose.
+    pub tenant: TenantId,
+    /// What stands behind the tenant.
+    pub application: Arc<dyn Application>,
+    /// Of which type.
+    pub kind: Arc<TypeProfile>,
+    /// Who does it, for the audit log: `token:<public id>`, `cli` or `engine`.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+    /// Where new ids come from.
+    pub ids: Arc<dyn IdSource>,
+}
+
+impl Operation {
+    /// The same resources for reading.
+    #[must_use]
+    pub fn scope(&self, wanted: Wanted) -> Scope<'_> {
+        Scope { tenant: self.tenant, kind: &self.kind, wanted }
+    }
+}
+
+/// The id that a client wrote, if it can be one of ours: they are written in one way only, because an `id` is
+/// case-exact (RFC 7643 §3.1).
+#[must_use]
+pub fn parse_id(text: &str) -> Option<ResourceId> {
+    let id: ResourceId = text.parse().ok()?;
+    (id.to_string() == text).then_some(id)
+}

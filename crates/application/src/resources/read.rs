@@ -1,0 +1,232 @@
+//! Reading resources (RFC 7644 §3.4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::resource::StoredResource;
+use model::{ResourceId, TenantId};
+use scim::{Filter, ResolvedFilter};
+use serde_json::Value;
+use store::member::{self, Member};
+use store::search::{self, Found};
+use store::{Tx, resource};
+
+use super::Error;
+use super::members::has_members;
+use crate::{GROUP, TypeProfile, USER};
+
+/// A resource with what is kept outside its document.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// The resource.
+    pub stored: StoredResource,
+    /// Its memberships.
+    pub relations: Relations,
+}
+
+/// The memberships of a resource.
+#[derive(Clone, Debug)]
+pub enum Relations {
+    /// Not asked for, or the type has none.
+    None,
+    /// More members than asked for.
+    TooMany,
+    /// `members` of a group (RFC 7643 §4.2).
+    Members(Vec<Member>),
+    /// `groups` of a user (RFC 7643 §4.1.2).
+    Groups(Vec<MemberOf>),
+}
+
+/// A group that a user is directly in.
+#[derive(Clone, Debug)]
+pub struct MemberOf {
+    /// The group.
+    pub group: ResourceId,
+    /// Its `displayName`.
+    pub display: Option<String>,
+}
+
+/// How much of the memberships to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// None: their rows are not touched.
+    Nothing,
+    /// All.
+    Everything,
+    /// All if a group has no more members than this, else none.
+    AtMost(usize),
+}
+
+impl Wanted {
+    fn limit(self) -> i64 {
+        match self {
+            Self::Nothing => 0,
+            Self::Everything => i64::MAX,
+            Self::AtMost(most) => i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1),
+        }
+    }
+}
+
+/// Whose resources of which type are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Of which type.
+    pub kind: &'a TypeProfile,
+    /// With which memberships.
+    pub wanted: Wanted,
+}
+
+/// A filter that fits a resource type.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    written: Filter,
+    resolved: ResolvedFilter,
+}
+
+impl Condition {
+    /// Understands a filter.
+    ///
+    /// # Errors
+    /// Those of [`Filter::parse`] and [`Filter::resolve`].
+    pub fn parse(kind: &TypeProfile, text: &str) -> Result<Self, scim::Error> {
+        let written = Filter::parse(text)?;
+        let resolved = written.resolve(kind.resource_type())?;
+        Ok(Self { written, resolved })
+    }
+}
+
+/// A part of all resources of a type (RFC 7644 §3.4.2).
+#[derive(Clone, Copy, Debug)]
+pub struct Query<'a> {
+    /// Which; `None` for all.
+    pub filter: Option<&'a Condition>,
+    /// The first of the page, counted from 1.
+    pub start_index: i64,
+    /// How many at most; 0 asks for the total only.
+    pub count: i64,
+}
+
+/// A page of resources, in the order of their creation.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// How many match altogether.
+    pub total: u64,
+    /// Those of the page.
+    pub resources: Vec<Resource>,
+}
+
+/// One resource.
+///
+/// # Errors
+/// 404; the store's.
+pub fn get(tx: &mut Tx<'_>, scope: Scope<'_>, id: ResourceId) -> Result<Resource, Error> {
+    let found = resource::get(tx, scope.tenant, scope.kind.id(), id)?;
+    let stored = found.ok_or_else(|| scim::Error::not_found(scope.kind.id(), &id.to_string()))?;
+    attach(tx, scope, stored)
+}
+
+/// A page of resources. No match is an empty page, not an error (RFC 7644 §3.4.2).
+///
+/// # Errors
+/// The store's.
+pub fn list(tx: &mut Tx<'_>, scope: Scope<'_>, query: Query<'_>) -> Result<Page, Error> {
+    let found = match query.filter {
+        None => all(tx, scope, query)?,
+        Some(condition) => matching(tx, scope, query, condition)?,
+    };
+    let total = u64::try_from(found.total).unwrap_or(0);
+    Ok(Page { total, resources: attach_all(tx, scope, found.page)? })
+}
+
+fn all(tx: &mut Tx<'_>, scope: Scope<'_>, query: Query<'_>) -> Result<Found, Error> {
+    let total = resource::count(tx, scope.tenant, scope.kind.id())?;
+    let offset = query.start_index.saturating_sub(1);
+    let page = if query.count == 0 || offset >= total {
+        Vec::new()
+    } else {
+        resource::page(tx, scope.tenant, scope.kind.id(), offset, query.count)?
+    };
+    Ok(Found { total, page })
+}
+
+fn matching(
+    tx: &mut Tx<'_>,
+    scope: Scope<'_>,
+    query: Query<'_>,
+    condition: &Condition,
+) -> Result<Found, Error> {
+    let indexed: Vec<&str> = scope.kind.keys().iter().map(String::as_str).collect();
+    let search = search::Query {
+        tenant: scope.tenant,
+        resource_type: scope.kind.id(),
+        written: &condition.written,
+        resolved: &condition.resolved,
+        indexed: &indexed,
+    };
+    Ok(search::run(tx, &search, query.start_index, query.count)?)
+}
+
+/// Reads the memberships that go with a resource.
+///
+/// # Errors
+/// The store's.
+pub fn attach(tx: &mut Tx<'_>, scope: Scope<'_>, stored: StoredResource) -> Result<Resource, Error> {
+    if scope.wanted != Wanted::Nothing && scope.kind.id() == USER {
+        let groups = member::groups_of(tx, scope.tenant, stored.id)?;
+        let names = names(tx, scope.tenant, &groups)?;
+        return Ok(Resource { stored, relations: Relations::Groups(named(groups, &names)) });
+    }
+    let relations = members(tx, scope, stored.id)?;
+    Ok(Resource { stored, relations })
+}
+
+/// [`attach`] for a page, with the groups of all its users read at once.
+fn attach_all(tx: &mut Tx<'_>, scope: Scope<'_>, page: Vec<StoredResource>) -> Result<Vec<Resource>, Error> {
+    if scope.wanted == Wanted::Nothing || scope.kind.id() != USER {
+        return page.into_iter().map(|stored| attach(tx, scope, stored)).collect();
+    }
+    let users: Vec<ResourceId> = page.iter().map(|stored| stored.id).collect();
+    let mut groups: BTreeMap<ResourceId, Vec<ResourceId>> = BTreeMap::new();
+    for (user, group) in member::memberships(tx, scope.tenant, &users)? {
+        groups.entry(user).or_default().push(group);
+    }
+    let distinct: BTreeSet<ResourceId> = groups.values().flatten().copied().collect();
+    let names = names(tx, scope.tenant, &distinct.into_iter().collect::<Vec<_>>())?;
+    let resource = |stored: StoredResource| {
+        let groups = groups.remove(&stored.id).unwrap_or_default();
+        Resource { relations: Relations::Groups(named(groups, &names)), stored }
+    };
+    Ok(page.into_iter().map(resource).collect())
+}
+
+fn members(tx: &mut Tx<'_>, scope: Scope<'_>, group: ResourceId) -> Result<Relations, Error> {
+    if scope.wanted == Wanted::Nothing || !has_members(scope.kind) {
+        return Ok(Relations::None);
+    }
+    let members = member::of_group(tx, scope.tenant, group, 0, scope.wanted.limit())?;
+    match scope.wanted {
+        Wanted::AtMost(most) if members.len() > most => Ok(Relations::TooMany),
+        Wanted::AtMost(_) | Wanted::Everything | Wanted::Nothing => Ok(Relations::Members(members)),
+    }
+}
+
+fn names(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    groups: &[ResourceId],
+) -> Result<BTreeMap<ResourceId, String>, Error> {
+    if groups.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let stored = resource::get_many(tx, tenant, GROUP, groups)?;
+    let name = |group: StoredResource| {
+        let name = group.document.get("displayName").and_then(Value::as_str)?;
+        Some((group.id, name.to_owned()))
+    };
+    Ok(stored.into_iter().filter_map(name).collect())
+}
+
+fn named(groups: Vec<ResourceId>, names: &BTreeMap<ResourceId, String>) -> Vec<MemberOf> {
+    groups.into_iter().map(|group| MemberOf { group, display: names.get(&group).cloned() }).collect()
+}

@@ -1,0 +1,165 @@
+//! What every write leaves behind besides the resource itself: attribute rows, the application's tables, a change in
+//! the feed, an entry in the audit log.
+
+use model::audit::AuditEntry;
+use model::resource::StoredResource;
+use model::{AuditId, ChangeId, ResourceId};
+use scim::Object;
+use serde_json::json;
+use store::feed::{self, ChangeKind};
+use store::{Tx, attr, audit, resource};
+
+use super::members::MEMBERS;
+use super::{Error, Operation};
+use crate::{Change, GROUP};
+
+/// What happened to a resource.
+#[derive(Clone, Copy)]
+pub(super) enum Event<'a> {
+    /// It is new.
+    Created(&'a StoredResource),
+    /// It was the first and is the second now.
+    Updated(&'a StoredResource, &'a StoredResource),
+    /// It is gone.
+    Deleted(&'a StoredResource),
+}
+
+impl<'a> Event<'a> {
+    fn before(self) -> Option<&'a StoredResource> {
+        match self {
+            Self::Created(_) => None,
+            Self::Updated(before, _) | Self::Deleted(before) => Some(before),
+        }
+    }
+
+    fn after(self) -> Option<&'a StoredResource> {
+        match self {
+            Self::Created(after) | Self::Updated(_, after) => Some(after),
+            Self::Deleted(_) => None,
+        }
+    }
+
+    fn kind(self) -> ChangeKind {
+        match self {
+            Self::Created(_) => ChangeKind::Created,
+            Self::Updated(..) => ChangeKind::Updated,
+            Self::Deleted(_) => ChangeKind::Deleted,
+        }
+    }
+
+    /// The resource as it was last seen.
+    fn latest(self) -> &'a StoredResource {
+        match self {
+            Self::Created(resource) | Self::Updated(_, resource) | Self::Deleted(resource) => resource,
+        }
+    }
+
+    /// The top-level attributes that an update changed. Their names, not their values: those are personal data, and
+    /// the audit log outlives them.
+    fn changed_attributes(self) -> Vec<&'a str> {
+        let Self::Updated(before, after) = self else { return Vec::new() };
+        let (before, after) = (&before.document, &after.document);
+        let lost = before.keys().filter(|name| !after.contains_key(*name));
+        let set = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, _)| name);
+        lost.chain(set).map(String::as_str).collect()
+    }
+}
+
+impl Operation {
+    /// Stores a changed resource under its next version, and records that. `member_rows` changed with it.
+    pub(super) fn store_update(
+        &self,
+        tx: &mut Tx<'_>,
+        before: &StoredResource,
+        document: Object,
+        member_rows: u64,
+    ) -> Result<StoredResource, Error> {
+        let after = StoredResource {
+            id: before.id,
+            document,
+            version: before.version + 1,
+            created: before.created,
+            modified: self.at,
+        };
+        resource::update(tx, self.tenant, self.kind.id(), &after, before.version)?;
+        self.record(tx, Event::Updated(before, &after), member_rows)?;
+        Ok(after)
+    }
+
+    /// Records what happened to a resource of this operation's type, and to so many of its members.
+    pub(super) fn record(&self, tx: &mut Tx<'_>, event: Event<'_>, member_rows: u64) -> Result<(), Error> {
+        let resource_type = self.kind.id();
+        let (before, after) = (event.before(), event.after());
+        if let Some(after) = after {
+            self.index(tx, before, after)?;
+        }
+        let change = Change { tenant: self.tenant, resource_type, before, after, at: self.at };
+        self.application.changed(tx, &change)?;
+        let StoredResource { id, version, .. } = *event.latest();
+        self.append_change(tx, resource_type, id, event.kind(), version)?;
+        let members = (member_rows > 0).then_some(MEMBERS);
+        let attributes: Vec<&str> = event.changed_attributes().into_iter().chain(members).collect();
+        self.append_audit(tx, event.kind(), id, &attributes)
+    }
+
+    /// Brings the rows of the indexed attributes in line. Those of a deleted resource went with it.
+    fn index(
+        &self,
+        tx: &mut Tx<'_>,
+        before: Option<&StoredResource>,
+        after: &StoredResource,
+    ) -> Result<(), Error> {
+        let old = before.map(|before| self.kind.rows(&before.document)).unwrap_or_default();
+        let new = self.kind.rows(&after.document);
+        attr::replace(tx, self.tenant, self.kind.id(), after.id, &old, &new)
+            .map_err(|error| Error::of_rows(error, &self.kind))
+    }
+
+    /// Gives a group its next version because its members changed with another resource, and tells the feed.
+    pub(super) fn bump_group(&self, tx: &mut Tx<'_>, group: ResourceId) -> Result<(), Error> {
+        let version = resource::bump(tx, self.tenant, GROUP, group, self.at)?;
+        self.append_change(tx, GROUP, group, ChangeKind::Updated, version)
+    }
+
+    fn append_change(
+        &self,
+        tx: &mut Tx<'_>,
+        resource_type: &str,
+        id: ResourceId,
+        kind: ChangeKind,
+        version: i64,
+    ) -> Result<(), Error> {
+        let change = feed::Change {
+            id: ChangeId(self.ids.next()),
+            resource_type: resource_type.to_owned(),
+            resource: id,
+            kind,
+            version,
+            at: self.at,
+        };
+        Ok(feed::append(tx, self.tenant, &change)?)
+    }
+
+    fn append_audit(
+        &self,
+        tx: &mut Tx<'_>,
+        kind: ChangeKind,
+        id: ResourceId,
+        attributes: &[&str],
+    ) -> Result<(), Error> {
+        let verb = match kind {
+            ChangeKind::Created => "create",
+            ChangeKind::Updated => "update",
+            ChangeKind::Deleted => "delete",
+        };
+        let entry = AuditEntry {
+            id: AuditId(self.ids.next()),
+            at: self.at,
+            actor: self.actor.clone(),
+            action: format!("{}.{verb}", self.kind.id().to_ascii_lowercase()),
+            subject: id.to_string(),
+            detail: json!({ "attributes": attributes }),
+        };
+        Ok(audit::append(tx, Some(self.tenant), &entry)?)
+    }
+}

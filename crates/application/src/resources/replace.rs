@@ -1,0 +1,68 @@
+//! Replacing a resource (RFC 7644 §3.5.1).
+
+use model::ResourceId;
+use model::resource::StoredResource;
+use serde_json::Value;
+use store::{Tx, resource};
+
+use super::members::{self, Members};
+use super::{Error, Operation};
+
+/// The body of a PUT. What is wrong with it depends on the stored resource, so it is checked with that.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    body: Value,
+}
+
+impl Replacement {
+    /// Takes a body.
+    #[must_use]
+    pub fn new(body: Value) -> Self {
+        Self { body }
+    }
+}
+
+/// Replaces a resource's attributes, and a group's members, by those of the body. What a client can't set keeps its
+/// value; what it can and leaves out is cleared, with the exceptions of [`scim::resource::replace`].
+///
+/// # Errors
+/// 404; 400 where body and stored resource do not go together; 409 `uniqueness`; the store's.
+pub fn replace(
+    tx: &mut Tx<'_>,
+    operation: &Operation,
+    id: ResourceId,
+    replacement: &Replacement,
+) -> Result<StoredResource, Error> {
+    let before = operation.lock(tx, id)?;
+    let kind = &operation.kind;
+    let mut document =
+        scim::resource::replace(kind.resource_type(), &before.document, replacement.body.clone())?;
+    kind.forget_secrets(&mut document);
+    let wanted = members::take(kind, &mut document)?;
+    let members = Members { operation, group: id };
+    let moved = if members::has_members(kind) { members.replace(tx, &wanted)? } else { 0 };
+    operation.store_if_changed(tx, before, document, moved)
+}
+
+impl Operation {
+    /// The resource, locked against every other transaction.
+    pub(super) fn lock(&self, tx: &mut Tx<'_>, id: ResourceId) -> Result<StoredResource, Error> {
+        let kind = self.kind.id();
+        let found = resource::get_for_update(tx, self.tenant, kind, id)?;
+        Ok(found.ok_or_else(|| scim::Error::not_found(kind, &id.to_string()))?)
+    }
+
+    /// Stores the resource if the document or rows of its own differ, else answers it as it is.
+    pub(super) fn store_if_changed(
+        &self,
+        tx: &mut Tx<'_>,
+        before: StoredResource,
+        document: scim::Object,
+        member_rows: u64,
+    ) -> Result<StoredResource, Error> {
+        if member_rows == 0 && document == before.document {
+            return Ok(before);
+        }
+        self.store_update(tx, &before, document, member_rows)
+    }
+}

@@ -1,0 +1,103 @@
+//! The body of a request: its media type, its size, its JSON.
+
+use std::error::Error as StdError;
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::LengthLimitError;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::limits::{BODY_TIMEOUT, MAX_BODY_BYTES};
+
+/// A JSON body. It is the last argument of a handler, so that nobody unknown makes the server read anything.
+pub(crate) struct Json(pub(crate) Value);
+
+impl<S: Sync> FromRequest<S> for Json {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Error> {
+        let (parts, body) = request.into_parts();
+        check_media_type(&parts.headers)?;
+        if announced_length(&parts.headers).is_some_and(|length| length > MAX_BODY_BYTES) {
+            return Err(too_large());
+        }
+        let bytes = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY_BYTES))
+            .await
+            .map_err(|_| scim::Error::new(408, "the body did not arrive in time"))?
+            .map_err(|error| unreadable(&error))?;
+        parse(&bytes)
+    }
+}
+
+fn parse(bytes: &Bytes) -> Result<Json, Error> {
+    Ok(Json(scim::parse_json(bytes)?))
+}
+
+/// RFC 7644 §3.1: `application/scim+json`, or `application/json`; parameters do not matter, since JSON is UTF-8.
+/// Requests without the header are taken as JSON, because some clients send none.
+fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let text = value.to_str().unwrap_or("?");
+    let media_type = text.split(';').next().unwrap_or_default().trim();
+    let accepted = ["", "application/scim+json", "application/json"];
+    if accepted.iter().any(|accepted| media_type.eq_ignore_ascii_case(accepted)) {
+        return Ok(());
+    }
+    Err(scim::Error::new(415, "the body must be application/scim+json or application/json").into())
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn unreadable(error: &axum::Error) -> Error {
+    if StdError::source(error).is_some_and(<dyn StdError>::is::<LengthLimitError>) {
+        return too_large();
+    }
+    scim::Error::invalid_syntax("the body ended before its announced end").into()
+}
+
+fn too_large() -> Error {
+    scim::Error::payload_too_large(format!(
+        "the body is larger than {MAX_BODY_BYTES} bytes; send it in parts"
+    ))
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::Body;
+
+    use super::*;
+
+    async fn status(body: Body) -> u16 {
+        match Json::from_request(Request::new(body), &()).await {
+            Err(Error::Refused(refusal)) => refusal.status,
+            other => panic!("{}", other.is_ok()),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_comes_is_408() {
+        let silence = futures::stream::pending::<Result<Bytes, Infallible>>();
+        assert_eq!(status(Body::from_stream(silence)).await, 408);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_400() {
+        let broken = futures::stream::iter([Ok(Bytes::from("{")), Err(std::io::Error::other("reset"))]);
+        assert_eq!(status(Body::from_stream(broken)).await, 400);
+    }
+
+    #[tokio::test]
+    async fn a_body_of_unknown_length_is_bounded() {
+        let endless =
+            futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from(vec![b' '; 64 * 1024])));
+        assert_eq!(status(Body::from_stream(endless)).await, 413);
+    }
+}

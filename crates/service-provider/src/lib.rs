@@ -1,0 +1,85 @@
+//! The SCIM service provider over HTTP (RFC 7644): what stands behind a Tenant URL.
+//!
+//! One request goes: `normalize` (one form of address) → [`routes`] (which endpoint) → `caller` (whose token) →
+//! `body` and `query` (what is asked) → the endpoint's file in `resource` or `discovery` → one transaction of
+//! `application::resources` → `answer` or `error`.
+//!
+//! Not here: what SCIM means (`scim`), what writing a resource entails (`application`), SQL (`store`), sockets, TLS
+//! and configuration (`rollcall`), the engine that provisions into others (`provisioning`).
+//!
+//! Invariants
+//! - No handler knows a tenant but through `caller::Caller`: a live token whose tenant is the one in the address.
+//! - A tenant that does not exist and one that is somebody else's are the same answer.
+//! - Every body is SCIM JSON, errors included, whatever address or method was asked for.
+//! - Whatever a client can make long, large, deep or slow has a bound ([`limits`], [`scim::limits`]).
+//! - No token, password or personal value is logged, and no cause of a failure is told to a client.
+
+mod answer;
+mod body;
+mod caller;
+mod discovery;
+mod error;
+mod fallback;
+mod lenient;
+pub mod limits;
+mod normalize;
+mod query;
+mod resource;
+pub mod routes;
+
+use std::sync::Arc;
+
+use application::Applications;
+use axum::Router;
+use axum::extract::Request;
+use jiff::Timestamp;
+use model::token::DigestKey;
+use model::{Clock, IdSource};
+use store::Store;
+use tower::ServiceExt;
+
+use crate::normalize::PublicUrl;
+
+pub use lenient::Lenient;
+
+/// What the service provider works with.
+pub struct Context {
+    store: Store,
+    digest_key: DigestKey,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    applications: Applications,
+    public_url: PublicUrl,
+}
+
+impl Context {
+    /// `public_url` is what clients call the server, for example `https://scim.example.com`: Tenant URLs are
+    /// `{public_url}/t/TENANT/scim/v2` and, with the tenant in front of its host, `https://TENANT.HOST/scim/v2`.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        digest_key: DigestKey,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        applications: Applications,
+        public_url: &str,
+    ) -> Self {
+        Self { store, digest_key, clock, ids, applications, public_url: PublicUrl::new(public_url) }
+    }
+}
+
+/// The instant now, as exact as the store keeps it, so that an answer to a write and a later read agree.
+fn now(context: &Context) -> Timestamp {
+    let now = context.clock.now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
+/// The service provider as a service that answers every request, those it knows no route for with a SCIM error.
+pub fn router(context: Context) -> Router {
+    let context = Arc::new(context);
+    let inner = fallback::guard(routes::router().with_state(Arc::clone(&context)));
+    let normalized =
+        inner.map_request(move |request: Request| normalize::normalize(&context.public_url, request));
+    // Addresses are normalised before the inner router looks at them, so the outer one has no routes of its own.
+    Router::new().fallback_service(normalized)
+}

@@ -1,0 +1,33 @@
+//! Bounds on what a client can make the service provider do, each with its reason. Those on the content of a
+//! request (lengths, depths, numbers of terms) are in [`scim::limits`].
+
+use std::time::Duration;
+
+/// The largest body, in bytes. A user with every attribute of RFC 7643 takes some 4 KiB; 1 MiB holds a group with
+/// 10,000 members, and larger groups arrive in several PATCH requests.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// How long a client may take to send the body it announced. The slowest real clients send it with the headers; the
+/// bound ends those who send a byte at a time to keep a connection busy.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a request may take altogether. Entra and Okta give up after 60 seconds; an answer before that is one that
+/// they can log.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// How many resources a page has if the client does not say (RFC 7644 §3.4.2.4 leaves it to the server). Okta asks
+/// for this many.
+pub const DEFAULT_PAGE: i64 = 100;
+
+/// How many resources a page has at most; `filter.maxResults` of the service provider configuration. Some 3 MiB of
+/// answer.
+pub const MAX_PAGE: i64 = 1000;
+
+/// A group with more members than this answers a PATCH with 204 instead of itself, unless the client asks for members
+/// by name: RFC 7644 §3.5.2 allows it, Microsoft recommends it, and otherwise the cost of adding one member would
+/// grow with the group.
+pub const MAX_MEMBERS_IN_PATCH_ANSWER: usize = 100;
+
+/// What a client that met an overloaded server or an unreachable database is told to wait, in whole seconds (Okta
+/// ignores any other form).
+pub const RETRY_AFTER_SECONDS: &str = "5";

@@ -1,0 +1,108 @@
+//! The endpoints that read and write resources, one file each, and what their addresses name.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod patch;
+pub(crate) mod replace;
+
+use std::sync::Arc;
+
+use application::resources::{Operation, Resource, Wanted, parse_id};
+use application::{GROUP, TypeProfile};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use model::ResourceId;
+use scim::{Object, Projection};
+
+use crate::caller::{Caller, path_parameter};
+use crate::error::Error;
+use crate::query::Parameters;
+use crate::{Context, now};
+
+/// All resources of a type, as an address names them: `…/Users`.
+pub(crate) struct Collection {
+    pub(crate) caller: Caller,
+    pub(crate) kind: Arc<TypeProfile>,
+}
+
+/// One resource, as an address names it: `…/Users/{id}`.
+pub(crate) struct Item {
+    pub(crate) collection: Collection,
+    pub(crate) id: ResourceId,
+}
+
+impl FromRequestParts<Arc<Context>> for Collection {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
+        let caller = Caller::from_request_parts(parts, context).await?;
+        let endpoint = path_parameter(parts, context, "type").await?;
+        let kind = caller.application.profile().by_endpoint(&endpoint).map(Arc::clone);
+        let kind = kind.ok_or_else(|| scim::Error::new(404, "this tenant has no such resource type"))?;
+        Ok(Self { caller, kind })
+    }
+}
+
+impl FromRequestParts<Arc<Context>> for Item {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
+        let collection = Collection::from_request_parts(parts, context).await?;
+        let text = path_parameter(parts, context, "id").await?;
+        let id = parse_id(&text).ok_or_else(|| scim::Error::not_found(collection.kind.id(), &text))?;
+        Ok(Self { collection, id })
+    }
+}
+
+impl Collection {
+    /// The caller's operation on resources of this type, now.
+    pub(crate) fn operation(&self, context: &Context) -> Operation {
+        Operation {
+            tenant: self.caller.tenant.id,
+            application: Arc::clone(&self.caller.application),
+            kind: Arc::clone(&self.kind),
+            actor: format!("token:{}", self.caller.token_id),
+            at: now(context),
+            ids: Arc::clone(&context.ids),
+        }
+    }
+
+    /// How the client wants to see resources.
+    ///
+    /// # Errors
+    /// 400 for a projection that names attributes wrongly.
+    pub(crate) fn view(&self, parameters: &Parameters<'_>) -> Result<View, Error> {
+        Ok(View {
+            kind: Arc::clone(&self.kind),
+            tenant_url: self.caller.tenant_url.clone(),
+            projection: parameters.projection(self.kind.resource_type())?,
+        })
+    }
+}
+
+/// How a client wants to see resources: which attributes, and under which addresses.
+pub(crate) struct View {
+    kind: Arc<TypeProfile>,
+    tenant_url: String,
+    projection: Projection,
+}
+
+impl View {
+    /// Whether memberships have to be read.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let attribute = if self.kind.id() == GROUP { "members" } else { "groups" };
+        if self.projection.wants(attribute) { Wanted::Everything } else { Wanted::Nothing }
+    }
+
+    /// The resource as this client sees it.
+    pub(crate) fn show(&self, resource: Resource) -> Object {
+        self.projection.apply(&resource.into_object(self.kind.resource_type(), &self.tenant_url))
+    }
+
+    /// Where the resource is.
+    pub(crate) fn location(&self, resource: &Resource) -> String {
+        resource.location(self.kind.resource_type(), &self.tenant_url)
+    }
+}

@@ -1,0 +1,94 @@
+//! The route table: every address and method that is answered with anything but 404 or 405.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use crate::{Context, discovery, fallback, resource};
+
+/// Lists and searches, gets, changes and discovery: each has a file of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// RFC 7644 §3.4.2: query resources.
+    List,
+    /// RFC 7644 §3.3: create a resource.
+    Create,
+    /// RFC 7644 §3.4.1: retrieve a known resource.
+    Get,
+    /// RFC 7644 §3.5.1: replace a resource.
+    Replace,
+    /// RFC 7644 §3.5.2: modify a resource.
+    Patch,
+    /// RFC 7644 §3.6: delete a resource.
+    Delete,
+    /// RFC 7644 §4: what the service provider supports.
+    ServiceProviderConfig,
+    /// RFC 7644 §4: the tenant's resource types.
+    ResourceTypes,
+    /// One resource type by its id.
+    ResourceType,
+    /// RFC 7644 §4: the schemas of the tenant's resource types.
+    Schemas,
+    /// One schema by its URN.
+    Schema,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path with its parameters in braces.
+    pub path: &'static str,
+    /// What answers.
+    pub endpoint: Endpoint,
+}
+
+/// All of them. The router is built from this table and from nothing else, so a test that walks the table walks the
+/// router.
+pub const ROUTES: &[Route] = &[
+    route(Method::GET, "/t/{tenant}/scim/v2/ServiceProviderConfig", Endpoint::ServiceProviderConfig),
+    route(Method::GET, "/t/{tenant}/scim/v2/ResourceTypes", Endpoint::ResourceTypes),
+    route(Method::GET, "/t/{tenant}/scim/v2/ResourceTypes/{id}", Endpoint::ResourceType),
+    route(Method::GET, "/t/{tenant}/scim/v2/Schemas", Endpoint::Schemas),
+    route(Method::GET, "/t/{tenant}/scim/v2/Schemas/{id}", Endpoint::Schema),
+    route(Method::GET, "/t/{tenant}/scim/v2/{type}", Endpoint::List),
+    route(Method::POST, "/t/{tenant}/scim/v2/{type}", Endpoint::Create),
+    route(Method::GET, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Get),
+    route(Method::PUT, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Replace),
+    route(Method::PATCH, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Patch),
+    route(Method::DELETE, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Delete),
+];
+
+const fn route(method: Method, path: &'static str, endpoint: Endpoint) -> Route {
+    Route { method, path, endpoint }
+}
+
+/// The router of the table.
+pub(crate) fn router() -> Router<Arc<Context>> {
+    ROUTES
+        .iter()
+        .fold(Router::new(), |router, route| router.route(route.path, handler(route)))
+        .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+}
+
+fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
+    // Every method of the table is one that axum has a filter for.
+    let method = MethodFilter::try_from(route.method.clone()).unwrap_or(MethodFilter::TRACE);
+    match route.endpoint {
+        Endpoint::List => on(method, resource::list::list),
+        Endpoint::Create => on(method, resource::create::create),
+        Endpoint::Get => on(method, resource::get::get),
+        Endpoint::Replace => on(method, resource::replace::replace),
+        Endpoint::Patch => on(method, resource::patch::patch),
+        Endpoint::Delete => on(method, resource::delete::delete),
+        Endpoint::ServiceProviderConfig => on(method, discovery::service_provider_config::get),
+        Endpoint::ResourceTypes => on(method, discovery::resource_types::list),
+        Endpoint::ResourceType => on(method, discovery::resource_types::get),
+        Endpoint::Schemas => on(method, discovery::schemas::list),
+        Endpoint::Schema => on(method, discovery::schemas::get),
+    }
+}

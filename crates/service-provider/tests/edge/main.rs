@@ -1,0 +1,20 @@
+//! The router in process: status, headers and body of what real clients send.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod concurrency;
+mod discovery;
+mod entra;
+mod failures;
+mod groups;
+mod hostile;
+mod okta;
+mod resources;
+mod support;
+mod tenancy;

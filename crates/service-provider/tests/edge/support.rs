@@ -1,0 +1,264 @@
+//! A service provider with one tenant and one token, and a client for it.
+
+use std::sync::{Arc, Mutex};
+
+use application::{Applications, Plain, Print};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use model::tenant::{Application as Kind, Tenant};
+use model::token::{DigestKey, Secret, Token};
+use model::{Clock, IdSource, TenantId};
+use serde_json::{Value, json};
+use service_provider::{Context, router};
+use store::Store;
+use testkit::TestStore;
+use tower::ServiceExt;
+use uuid::Uuid;
+use workplace::Workplace;
+
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+pub const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+
+/// What the server is called from outside.
+pub const PUBLIC_URL: &str = "https://scim.example.com";
+/// The Tenant URL of the tenant that every [`App`] has.
+pub const TENANT_URL: &str = "https://scim.example.com/t/contoso/scim/v2";
+
+const KEY: [u8; 32] = [7; 32];
+
+/// A clock that goes forward when it is told to.
+#[derive(Debug)]
+pub struct TestClock(Mutex<Timestamp>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+struct Ids;
+
+impl IdSource for Ids {
+    fn next(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+/// A service provider with the tenant `contoso` and a token for it.
+pub struct App {
+    pub store: TestStore,
+    pub router: Router,
+    pub tenant: TenantId,
+    pub token: String,
+    clock: Arc<TestClock>,
+}
+
+impl App {
+    /// On SQLite, with the plain application.
+    pub async fn new() -> Self {
+        Self::with(testkit::sqlite(), Kind::Plain).await
+    }
+
+    /// One on each engine.
+    pub async fn both() -> [Self; 2] {
+        let [one, other] = testkit::stores();
+        [Self::with(one, Kind::Plain).await, Self::with(other, Kind::Plain).await]
+    }
+
+    /// On this store, with this application behind the tenant.
+    pub async fn with(store: TestStore, kind: Kind) -> Self {
+        let clock = Arc::new(TestClock(Mutex::new("2026-11-22T08:00:00.123456Z".parse().unwrap())));
+        let tenant = add_tenant(&store, "contoso", kind).await;
+        let token = add_token(&store, tenant, &clock, None).await;
+        let app = Self { store, router: Router::new(), tenant, token, clock };
+        app.with_applications(Applications::new(vec![
+            Arc::new(Plain::default()),
+            Arc::new(Print::default()),
+            Arc::new(Workplace::default()),
+        ]))
+    }
+
+    /// The same with other applications.
+    pub fn with_applications(mut self, applications: Applications) -> Self {
+        let (clock, store) = (self.clock.clone(), (*self.store).clone());
+        let key = DigestKey::new(KEY);
+        self.router = router(Context::new(store, key, clock, Arc::new(Ids), applications, PUBLIC_URL));
+        self
+    }
+
+    /// Another tenant, and a token of it.
+    pub async fn other_tenant(&self, name: &str) -> (TenantId, String) {
+        let tenant = add_tenant(&self.store, name, Kind::Plain).await;
+        (tenant, add_token(&self.store, tenant, &self.clock, None).await)
+    }
+
+    /// Another token of the tenant, which lives that long.
+    pub async fn short_lived_token(&self, life: SignedDuration) -> String {
+        add_token(&self.store, self.tenant, &self.clock, Some(life)).await
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: SignedDuration) {
+        *self.clock.0.lock().unwrap() += time;
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Sends a request to the tenant with its token. `path` follows the Tenant URL.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/t/contoso/scim/v2{path}"))
+            .header("Authorization", format!("Bearer {}", self.token))
+            .header("Content-Type", "application/scim+json; charset=utf-8")
+            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+            .unwrap();
+        self.send(request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    /// Sends these operations in their envelope.
+    pub async fn patch(&self, path: &str, operations: Value) -> Answer {
+        let body = json!({ "schemas": [PATCH_OP], "Operations": operations });
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    /// Creates a user of this name and answers its id.
+    pub async fn user(&self, user_name: &str) -> String {
+        self.post("/Users", json!({ "schemas": [USER], "userName": user_name })).await.created()
+    }
+
+    /// Creates an empty group of this name and answers its id.
+    pub async fn group(&self, display_name: &str) -> String {
+        self.post("/Groups", json!({ "schemas": [GROUP], "displayName": display_name })).await.created()
+    }
+
+    /// The ids of a group's members, sorted.
+    pub async fn members(&self, group: &str) -> Vec<String> {
+        let answer = self.get(&format!("/Groups/{group}")).await.expect(StatusCode::OK);
+        let members = answer.body["members"].as_array().cloned().unwrap_or_default();
+        let mut ids: Vec<String> =
+            members.iter().map(|member| member["value"].as_str().unwrap().to_owned()).collect();
+        ids.sort();
+        ids
+    }
+}
+
+async fn add_tenant(store: &Store, name: &str, application: Kind) -> TenantId {
+    let id = TenantId(Uuid::now_v7());
+    let created = "2026-11-22T08:00:00Z".parse().unwrap();
+    let tenant = Tenant { id, name: name.parse().unwrap(), application, created };
+    store.write(move |tx| store::tenant::create(tx, &tenant)).await.unwrap();
+    id
+}
+
+async fn add_token(
+    store: &Store,
+    tenant: TenantId,
+    clock: &TestClock,
+    life: Option<SignedDuration>,
+) -> String {
+    let mut random = [0; model::token::MINT_BYTES];
+    random[..16].copy_from_slice(Uuid::new_v4().as_bytes());
+    random[25..].copy_from_slice(Uuid::new_v4().as_bytes());
+    let secret = Secret::mint(&random);
+    let token = Token {
+        id: secret.public_id().to_owned(),
+        tenant,
+        digest: DigestKey::new(KEY).digest(&secret).to_vec(),
+        label: String::new(),
+        created: clock.now(),
+        expires: life.map(|life| clock.now() + life),
+        revoked: None,
+    };
+    store.write(move |tx| store::token::insert(tx, &token)).await.unwrap();
+    secret.reveal().to_owned()
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    /// Asserts the status.
+    #[track_caller]
+    pub fn expect(self, status: StatusCode) -> Self {
+        assert_eq!(self.status, status, "{}", self.body);
+        self
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Asserts that something was created, and answers its id.
+    #[track_caller]
+    pub fn created(self) -> String {
+        let answer = self.expect(StatusCode::CREATED);
+        answer.body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Asserts a SCIM error: its form, its status, its keyword (RFC 7644 §3.12).
+    #[track_caller]
+    pub fn error(self, status: StatusCode, scim_type: Option<&str>) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.header("content-type"), Some("application/scim+json"));
+        assert_eq!(answer.body["schemas"], json!([ERROR]));
+        assert_eq!(answer.body["status"], status.as_u16().to_string());
+        assert_eq!(answer.body.get("scimType").and_then(Value::as_str), scim_type, "{}", answer.body);
+        assert!(!answer.body["detail"].as_str().unwrap().is_empty());
+        let foreign = answer
+            .body
+            .as_object()
+            .unwrap()
+            .keys()
+            .find(|name| !["schemas", "status", "scimType", "detail"].contains(&name.as_str()));
+        assert_eq!(foreign, None);
+        answer
+    }
+
+    /// Asserts a list with this total, and answers its resources.
+    #[track_caller]
+    pub fn listed(self, total: u64) -> Vec<Value> {
+        let answer = self.expect(StatusCode::OK);
+        assert_eq!(answer.body["schemas"], json!([LIST]));
+        assert_eq!(answer.body["totalResults"], total, "{}", answer.body);
+        let resources = answer.body["Resources"].as_array().unwrap().clone();
+        assert_eq!(answer.body["itemsPerPage"], resources.len());
+        assert!(answer.body["startIndex"].is_u64());
+        resources
+    }
+}

@@ -1,0 +1,277 @@
+//! Who may do what: every route of the route table without a token, with a wrong one, and with another tenant's.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use service_provider::routes::{Endpoint, ROUTES, Route};
+
+use crate::support::{Answer, App, PATCH_OP, USER};
+
+/// What exists in the tenant that the requests are about.
+struct Ids {
+    user: String,
+    group: String,
+}
+
+/// Addresses and a body for each endpoint; one that is added to the table does not compile without them.
+fn samples(route: &Route, ids: &Ids) -> Vec<(String, Option<Value>)> {
+    let types = [("Users", &ids.user), ("Groups", &ids.group)];
+    let each = |body: Option<Value>| {
+        types.iter().map(|(kind, id)| (fill(route.path, kind, id), body.clone())).collect::<Vec<_>>()
+    };
+    match route.endpoint {
+        Endpoint::List | Endpoint::Get | Endpoint::Delete => each(None),
+        Endpoint::Create | Endpoint::Replace => {
+            each(Some(json!({ "userName": "new", "displayName": "new" })))
+        }
+        Endpoint::Patch => {
+            let operations = json!([{ "op": "replace", "path": "displayName", "value": "changed" }]);
+            each(Some(json!({ "schemas": [PATCH_OP], "Operations": operations })))
+        }
+        Endpoint::ServiceProviderConfig | Endpoint::ResourceTypes | Endpoint::Schemas => {
+            vec![(fill(route.path, "", ""), None)]
+        }
+        Endpoint::ResourceType => vec![(fill(route.path, "", "User"), None)],
+        Endpoint::Schema => vec![(fill(route.path, "", USER), None)],
+    }
+}
+
+fn fill(path: &str, kind: &str, id: &str) -> String {
+    path.replace("{tenant}", "contoso").replace("{type}", kind).replace("{id}", id)
+}
+
+async fn ask(app: &App, route: &Route, address: &str, body: Option<&Value>, token: Option<&str>) -> Answer {
+    let mut request = Request::builder().method(&route.method).uri(address);
+    if let Some(token) = token {
+        request = request.header("Authorization", token);
+    }
+    let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    app.send(request.body(body).unwrap()).await
+}
+
+/// Everything the tenant has, to see that nothing changed.
+async fn everything(app: &App) -> [Value; 2] {
+    [app.get("/Users").await.body, app.get("/Groups").await.body]
+}
+
+async fn populated(app: &App) -> Ids {
+    Ids { user: app.user("babs").await, group: app.group("Guides").await }
+}
+
+#[tokio::test]
+async fn every_route_refuses_whoever_has_no_live_token_of_the_tenant() {
+    for app in App::both().await {
+        let ids = populated(&app).await;
+        let (_, foreign) = app.other_tenant("fabrikam").await;
+        let expired = app.short_lived_token(SignedDuration::from_secs(60)).await;
+        let revoked = app.short_lived_token(SignedDuration::from_hours(1)).await;
+        app.pass(SignedDuration::from_secs(60));
+        revoke(&app, &revoked).await;
+        let mangled = mangle(&app.token);
+        let before = everything(&app).await;
+        for route in ROUTES {
+            for (address, body) in samples(route, &ids) {
+                let bearer = |token: &str| Some(format!("Bearer {token}"));
+                for (token, status) in [
+                    (None, StatusCode::UNAUTHORIZED),
+                    (bearer(&mangled), StatusCode::UNAUTHORIZED),
+                    (bearer(&expired), StatusCode::UNAUTHORIZED),
+                    (bearer(&revoked), StatusCode::UNAUTHORIZED),
+                    (bearer(&foreign), StatusCode::NOT_FOUND),
+                ] {
+                    let answer = ask(&app, route, &address, body.as_ref(), token.as_deref()).await;
+                    let answer = answer.error(status, None);
+                    let challenge = answer.header("www-authenticate").map(|text| text.starts_with("Bearer"));
+                    assert_eq!(challenge, (status == StatusCode::UNAUTHORIZED).then_some(true));
+                }
+            }
+        }
+        assert_eq!(everything(&app).await, before);
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_the_tenants_own_token() {
+    let app = App::new().await;
+    for route in ROUTES {
+        let ids = Ids {
+            user: app.user(&format!("u{:?}", route.endpoint)).await,
+            group: app.group(&format!("g{:?}", route.endpoint)).await,
+        };
+        for (address, body) in samples(route, &ids) {
+            let answer =
+                ask(&app, route, &address, body.as_ref(), Some(&format!("bEARER  {}", app.token))).await;
+            let expected = if matches!(route.endpoint, Endpoint::Replace | Endpoint::Create | Endpoint::Patch)
+            {
+                [StatusCode::OK, StatusCode::CREATED, StatusCode::CONFLICT].contains(&answer.status)
+            } else {
+                [StatusCode::OK, StatusCode::NO_CONTENT].contains(&answer.status)
+            };
+            assert!(expected, "{address} {} {}", answer.status, answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_tenant_and_one_that_does_not_exist_are_the_same_answer() {
+    let app = App::new().await;
+    let ids = populated(&app).await;
+    let (_, foreign) = app.other_tenant("fabrikam").await;
+    for route in ROUTES {
+        for (address, body) in samples(route, &ids) {
+            let unknown = address.replace("contoso", "nobody");
+            for token in [None, Some(format!("Bearer {foreign}"))] {
+                let there = ask(&app, route, &address, body.as_ref(), token.as_deref()).await;
+                let nowhere = ask(&app, route, &unknown, body.as_ref(), token.as_deref()).await;
+                assert_eq!((there.status, &there.body), (nowhere.status, &nowhere.body), "{address}");
+                assert_eq!(there.headers, nowhere.headers);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_tenants_id_is_an_unknown_id() {
+    let app = App::new().await;
+    let ids = populated(&app).await;
+    let (_, foreign) = app.other_tenant("fabrikam").await;
+    let before = everything(&app).await;
+    let nobody = "019a0000-0000-7000-8000-000000000000";
+    for route in ROUTES.iter().filter(|route| route.path.contains("{type}/{id}")) {
+        for (address, body) in samples(route, &ids) {
+            let address = address.replace("/t/contoso", "/t/fabrikam");
+            let id = address.rsplit('/').next().unwrap().to_owned();
+            let token = format!("Bearer {foreign}");
+            let theirs = ask(&app, route, &address, body.as_ref(), Some(&token)).await;
+            let unknown = ask(&app, route, &address.replace(&id, nobody), body.as_ref(), Some(&token)).await;
+            assert_eq!(theirs.status, StatusCode::NOT_FOUND);
+            assert_eq!(theirs.body.to_string().replace(&id, nobody), unknown.body.to_string());
+        }
+    }
+    assert_eq!(everything(&app).await, before);
+}
+
+#[tokio::test]
+async fn malformed_credentials_are_401() {
+    let app = App::new().await;
+    let good = app.token.clone();
+    let long = "x".repeat(60_000);
+    let wrong = [
+        "".to_owned(),
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        "Bearer null".to_owned(),
+        "non-token".to_owned(),
+        format!("Basic {good}"),
+        format!("Bearer {good}, Bearer {good}"),
+        format!("Bearer {good}x"),
+        format!("Bearer {}", &good[..good.len() - 1]),
+        format!("Bearer {}", good.to_lowercase()),
+        format!("Bearer {long}"),
+    ];
+    let mut bodies = Vec::new();
+    for value in wrong {
+        let request = Request::get("/t/contoso/scim/v2/Users").header("Authorization", &value);
+        let answer =
+            app.send(request.body(Body::empty()).unwrap()).await.error(StatusCode::UNAUTHORIZED, None);
+        bodies.push(answer.body);
+    }
+    bodies.dedup();
+    assert_eq!(bodies.len(), 1);
+    let twice = Request::get("/t/contoso/scim/v2/Users")
+        .header("Authorization", format!("Bearer {good}"))
+        .header("Authorization", format!("Bearer {good}"));
+    app.send(twice.body(Body::empty()).unwrap()).await.error(StatusCode::UNAUTHORIZED, None);
+}
+
+#[tokio::test]
+async fn a_token_in_the_address_is_refused() {
+    let app = App::new().await;
+    for query in ["access_token", "filter=a&ACCESS_TOKEN"] {
+        let answer = app.get(&format!("/Users?{query}={}", app.token)).await;
+        let answer = answer.error(StatusCode::BAD_REQUEST, Some("invalidValue"));
+        assert!(!answer.body.to_string().contains(&app.token));
+    }
+}
+
+#[tokio::test]
+async fn addresses_in_both_forms_mean_the_same() {
+    let app = App::new().await;
+    let id = app.user("babs").await;
+    let by_host = "https://contoso.scim.example.com/scim/v2";
+    for (host, path, tenant_url) in [
+        ("scim.example.com", "/t/contoso/scim/v2/Users/", "https://scim.example.com/t/contoso/scim/v2"),
+        ("scim.example.com", "/t/contoso//scim/v2//Users", "https://scim.example.com/t/contoso/scim/v2"),
+        ("contoso.scim.example.com", "/scim/v2/Users", by_host),
+        (
+            "Contoso.SCIM.example.com:443",
+            "/scim/v2//Users/?count=10",
+            "https://contoso.scim.example.com:443/scim/v2",
+        ),
+        ("contoso.localhost:8080", "/scim/v2/Users", "https://contoso.localhost:8080/scim/v2"),
+    ] {
+        let request =
+            Request::get(path).header("Host", host).header("Authorization", format!("Bearer {}", app.token));
+        let listed = app.send(request.body(Body::empty()).unwrap()).await.listed(1);
+        assert_eq!(listed[0]["meta"]["location"], format!("{tenant_url}/Users/{id}"));
+    }
+    let (_, foreign) = app.other_tenant("fabrikam").await;
+    let request = Request::get("/scim/v2/Users").header("Host", "contoso.scim.example.com");
+    let request = request.header("Authorization", format!("Bearer {foreign}"));
+    app.send(request.body(Body::empty()).unwrap()).await.error(StatusCode::NOT_FOUND, None);
+    let request = Request::get("/scim/v2/Users").header("Host", "elsewhere.example.org");
+    app.send(request.body(Body::empty()).unwrap()).await.error(StatusCode::NOT_FOUND, None);
+}
+
+/// Routes never see what the guard did not: variants of an address are either the same address or none.
+#[tokio::test]
+async fn variants_of_an_address_open_no_door() {
+    let app = App::new().await;
+    for path in [
+        "/t/contoso/scim/v2/%55sers",
+        "/t/contoso/scim/v2/Users%2f",
+        "/t/contoso%2fscim/v2/Users",
+        "/t/contoso/scim/v2/./Users",
+        "/t/contoso/x/../scim/v2/Users",
+        "/t/contoso/scim/v2/Users;x=1",
+        "/T/contoso/scim/v2/Users",
+        "/t/CONTOSO/scim/v2/Users",
+        "//t/contoso/scim/v2/Users//",
+        "/t/%63ontoso/scim/v2/Users",
+        "https://scim.example.com/t/contoso/scim/v2/Users",
+    ] {
+        let answer = app.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert!([StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND].contains(&answer.status), "{path}");
+    }
+}
+
+async fn revoke(app: &App, token: &str) {
+    let (id, tenant, at) =
+        (token.split('_').nth(1).unwrap().to_owned(), app.tenant, jiff::Timestamp::UNIX_EPOCH);
+    assert!(app.store.write(move |tx| store::token::revoke(tx, tenant, &id, at)).await.unwrap());
+}
+
+/// A token of the same public id, in the right form and with the right checksum, whose secret is another.
+fn mangle(token: &str) -> String {
+    use model::token::{MINT_BYTES, Secret};
+    let other = Secret::mint(&[9; MINT_BYTES]);
+    let id = token.split('_').nth(1).unwrap();
+    let foreign: Vec<_> = other.reveal().split('_').collect();
+    let head = format!("{}_{id}_{}", foreign[0], foreign[2]);
+    let sum = crc32fast::hash(head.as_bytes());
+    let secret = format!("{head}_{}", base62(sum));
+    assert_eq!(secret.parse::<Secret>().unwrap().public_id(), id);
+    secret
+}
+
+/// The checksum's text form: six digits of base 62.
+fn base62(mut number: u32) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut digits = Vec::new();
+    for _ in 0..6 {
+        digits.push(char::from(DIGITS[(number % 62) as usize]));
+        number /= 62;
+    }
+    digits.iter().rev().collect()
+}

@@ -1,0 +1,93 @@
+//! What of a user's document decides about its place. Pure.
+
+use scim::{Object, fold, fold_eq};
+use serde_json::Value;
+
+/// What the workplace needs to know of a user.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place<'d> {
+    /// What the directory calls the user's location.
+    pub(crate) locality: Option<&'d str>,
+    /// What people call the user.
+    pub(crate) display: &'d str,
+    /// Whether the user counts. RFC 7643 §4.1.1 leaves a missing `active` open; a client that does not manage it
+    /// creates users in order to have them.
+    pub(crate) active: bool,
+}
+
+impl<'d> Place<'d> {
+    /// Reads a document in canonical form.
+    pub(crate) fn of(document: &'d Object) -> Self {
+        let text = |name: &str| document.get(name).and_then(Value::as_str);
+        Self {
+            locality: locality(document),
+            display: text("displayName").or_else(|| text("userName")).unwrap_or_default(),
+            active: document.get("active").and_then(Value::as_bool).unwrap_or(true),
+        }
+    }
+
+    /// The locality in the form by which locations are found.
+    pub(crate) fn folded(&self) -> Option<String> {
+        self.locality.map(folded)
+    }
+}
+
+/// A name in the form by which locations are found: without white space around it and without regard to letter case.
+pub(crate) fn folded(name: &str) -> String {
+    fold(name.trim())
+}
+
+/// The locality of the work address, else of the primary one, else of the only one.
+fn locality(document: &Object) -> Option<&str> {
+    let addresses = document.get("addresses")?.as_array()?;
+    let work =
+        addresses.iter().find(|address| text(address, "type").is_some_and(|kind| fold_eq(kind, "work")));
+    let primary = addresses.iter().find(|address| address.get("primary") == Some(&Value::Bool(true)));
+    let only = if addresses.len() == 1 { addresses.first() } else { None };
+    [work, primary, only].into_iter().flatten().find_map(|address| text(address, "locality"))
+}
+
+/// A sub-attribute that holds more than white space.
+fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    value.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(addresses: Value, expected: Option<&str>) {
+        let document = json!({ "userName": "bjensen", "addresses": addresses });
+        assert_eq!(Place::of(document.as_object().unwrap()).locality, expected, "{document}");
+    }
+
+    #[test]
+    fn the_work_address_decides_then_the_primary_then_the_only_one() {
+        let work = json!({ "type": "work", "locality": "Omaha" });
+        let home = json!({ "type": "home", "locality": "Lincoln" });
+        let primary = json!({ "type": "other", "locality": "Kearney", "primary": true });
+        check(json!([home, primary, work]), Some("Omaha"));
+        check(json!([home, { "type": "Work", "locality": " Omaha " }]), Some("Omaha"));
+        check(json!([home, primary]), Some("Kearney"));
+        check(json!([home]), Some("Lincoln"));
+        check(json!([home, { "type": "other", "locality": "Kearney" }]), None);
+        check(json!([{ "type": "work", "region": "NE" }, primary]), Some("Kearney"));
+        check(json!([{ "type": "work", "locality": "  " }]), None);
+        check(json!([]), None);
+    }
+
+    #[test]
+    fn who_is_not_inactive_is_active() {
+        let active = |document: Value| Place::of(document.as_object().unwrap()).active;
+        assert!(active(json!({})));
+        assert!(active(json!({ "active": true })));
+        assert!(!active(json!({ "active": false })));
+    }
+
+    #[test]
+    fn names_are_compared_without_case_and_outer_space() {
+        assert_eq!(folded(" SÃO  Paulo\t"), folded("são  paulo"));
+        assert_ne!(folded("Sao Paulo"), folded("São Paulo"));
+    }
+}
