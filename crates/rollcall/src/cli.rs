@@ -1,0 +1,407 @@
+//! The command line: what can be written, and its help. What it does is in `verbs`.
+
+use std::env;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
+use model::tenant::{Application, TenantName};
+
+use crate::failure::refusal;
+use crate::installation::Place;
+
+/// The environment variable with the database.
+const DATABASE: &str = "ROLLCALL_DATABASE";
+/// The database where nobody names one.
+const DEFAULT_DATABASE: &str = "sqlite:rollcall.db";
+
+/// Automatic user provisioning: a SCIM 2.0 service provider, and the engine that provisions into such.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall", version, arg_required_else_help = true, propagate_version = true)]
+pub struct Cli {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub options: Options,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What holds for every verb.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Answer in JSON, for scripts; errors and logs too
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME [env: ROLLCALL_DATABASE=] [default: sqlite:rollcall.db]
+    #[arg(long, global = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// The file with the key of tokens and sealed secrets; made on first use [default: beside the SQLite file, else ~/.config/rollcall/key]
+    #[arg(long, global = true, env = "ROLLCALL_KEY_FILE", value_name = "PATH")]
+    pub key_file: Option<PathBuf>,
+    /// What clients call the server, for example https://scim.example.com [default: where it listens]
+    #[arg(long, global = true, env = "ROLLCALL_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
+}
+
+impl Options {
+    /// The installation that is meant.
+    ///
+    /// # Errors
+    /// When the environment names a database in something other than text.
+    pub fn place(&self) -> anyhow::Result<Place> {
+        let named = match (&self.database, env::var(DATABASE)) {
+            (Some(named), _) => named.clone(),
+            (None, Ok(named)) => named,
+            (None, Err(env::VarError::NotPresent)) => DEFAULT_DATABASE.to_owned(),
+            (None, Err(env::VarError::NotUnicode(_))) => {
+                return Err(refusal(format!("{DATABASE} is not UTF-8"), "write sqlite:PATH or postgres://…"));
+            }
+        };
+        Ok(Place { database: named, key_file: self.key_file.clone(), public_url: self.public_text() })
+    }
+
+    /// What clients call the server, if that was said.
+    pub fn public_text(&self) -> Option<String> {
+        self.public_url.as_ref().map(|url| url.0.clone())
+    }
+}
+
+/// A public URL without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(pub String);
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let host = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        if host.is_empty() || text.contains(['?', '#', ' ', '@']) {
+            return Err("write a URL with https:// or http://, a host and nothing after its path".to_owned());
+        }
+        Ok(Self(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// How long a token lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until it is revoked.
+    Never,
+    /// For this long.
+    For(SignedDuration),
+}
+
+impl FromStr for Lifetime {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "never" { Ok(Self::Never) } else { duration(text).map(Self::For) }
+    }
+}
+
+/// A positive span of time such as `180d`, `24h` or `1h 30m`; a day has 24 hours.
+fn duration(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || "write a time such as 180d, 24h or 30m".to_owned();
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    if duration.is_positive() { Ok(duration) } else { Err(wrong()) }
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show everything at once: serve, provision a sample company, and its next day
+    Demo(Demo),
+    /// Serve SCIM, and run the jobs that are on in their interval
+    Serve(Serve),
+    /// Tenants of the service provider
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Secret tokens of a tenant
+    #[command(subcommand)]
+    Token(Token),
+    /// Locations of a workplace tenant
+    #[command(subcommand)]
+    Location(Location),
+    /// Provisioning jobs
+    #[command(subcommand)]
+    Job(Job),
+    /// Check that both ends of a job can be used
+    TestConnection(JobName),
+    /// Show what a cycle would do, and store it as a plan
+    Plan(Plan),
+    /// Do what a plan says, and nothing else
+    Apply(Apply),
+    /// Run one cycle of a job now, whether it is on or off
+    Cycle(Cycle),
+    /// Provision one user now
+    Provision(Person),
+    /// Tell why one user stands as they do, and what a cycle would do
+    Explain(Person),
+    /// Show the provisioning log of a job
+    Log(Log),
+}
+
+/// `demo`
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Leave when done, instead of serving until Ctrl-C
+    #[arg(long)]
+    pub exit: bool,
+}
+
+/// `serve`
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+}
+
+/// `tenant …`
+#[derive(Debug, Subcommand)]
+pub enum Tenant {
+    /// Make a tenant
+    Create {
+        /// Its name: a-z, 0-9 and -
+        name: TenantName,
+        /// What stands behind it: workplace, print or plain
+        #[arg(long)]
+        application: Application,
+    },
+    /// List the tenants
+    List,
+    /// Show a tenant
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Remove a tenant and everything that belongs to it
+    Delete {
+        /// Its name
+        name: String,
+        /// Yes, remove it
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// The tenant that a verb is about.
+#[derive(Args, Debug)]
+pub struct OfTenant {
+    /// The tenant
+    #[arg(long, value_name = "NAME")]
+    pub tenant: String,
+}
+
+/// `token …`
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make a token; its secret is shown once
+    Create {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// What it is for
+        #[arg(long, default_value = "")]
+        label: String,
+        /// How long it lives: 180d, 24h, … or never
+        #[arg(long, default_value = "180d", value_name = "TIME")]
+        expires: Lifetime,
+    },
+    /// List a tenant's tokens
+    List {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Make a token in place of another, which lives on until it is revoked or expires
+    Rotate {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// The id of the token to replace
+        id: String,
+        /// How long the new one lives: 180d, 24h, … or never
+        #[arg(long, default_value = "180d", value_name = "TIME")]
+        expires: Lifetime,
+    },
+    /// Revoke a token; the next request with it is refused
+    Revoke {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// The token's id
+        id: String,
+    },
+}
+
+/// `location …`
+#[derive(Debug, Subcommand)]
+pub enum Location {
+    /// Make a location; users whose locality is its name or an alias move in
+    Create {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// Its name
+        name: String,
+        /// What directories call it besides; may be repeated
+        #[arg(long = "alias", value_name = "ALIAS")]
+        aliases: Vec<String>,
+    },
+    /// List the locations and how many users each has
+    List {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// List the users whose locality names no location
+    Unmatched {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// How many at most
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
+    },
+    /// Add an alias to a location
+    Alias {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// The location's name
+        name: String,
+        /// What directories call it besides
+        alias: String,
+    },
+}
+
+/// `job …`
+#[derive(Debug, Subcommand)]
+pub enum Job {
+    /// Add a job, or change it; a new job is off
+    Apply {
+        /// The job file (TOML)
+        file: PathBuf,
+    },
+    /// List the jobs
+    List,
+    /// Show a job: definition, state, last cycles
+    Show(JobName),
+    /// Turn a job on: `serve` runs it in its interval
+    Start(JobName),
+    /// Turn a job off
+    Stop(JobName),
+    /// Remove a job with its links and its log; users stay in the target
+    Delete {
+        /// Its name
+        job: String,
+        /// Yes, remove it
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A verb about one job.
+#[derive(Args, Debug)]
+pub struct JobName {
+    /// The job's name
+    pub job: String,
+}
+
+/// `plan`
+#[derive(Args, Debug)]
+pub struct Plan {
+    /// The job's name
+    pub job: String,
+    /// Write the whole plan, with its requests, to this file as JSON
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// `apply`
+#[derive(Args, Debug)]
+pub struct Apply {
+    /// The plan's id, or the file that `plan --out` wrote
+    pub plan: String,
+    /// I have looked at the deletions and disables; do them
+    #[arg(long)]
+    pub allow_deletions: bool,
+}
+
+/// `cycle`
+#[derive(Args, Debug)]
+pub struct Cycle {
+    /// The job's name
+    pub job: String,
+    /// Look at every user, not only at changes
+    #[arg(long)]
+    pub initial: bool,
+    /// I have looked at the deletions and disables; do them
+    #[arg(long)]
+    pub allow_deletions: bool,
+}
+
+/// A verb about one user of a job.
+#[derive(Args, Debug)]
+pub struct Person {
+    /// The job's name
+    pub job: String,
+    /// The user: userPrincipalName, mail or object id
+    pub user: String,
+}
+
+/// `log`
+#[derive(Args, Debug)]
+pub struct Log {
+    /// The job's name
+    pub job: String,
+    /// Only this user: userPrincipalName, mail or object id
+    #[arg(long)]
+    pub user: Option<String>,
+    /// How many entries at most, the latest first
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_lifetime_is_a_time_or_never() {
+        let hours = |n| Ok(Lifetime::For(SignedDuration::from_hours(n)));
+        for (text, expect) in [
+            ("never", Ok(Lifetime::Never)),
+            ("180d", hours(180 * 24)),
+            ("24h", hours(24)),
+            ("1d 12h", hours(36)),
+        ] {
+            assert_eq!(text.parse::<Lifetime>(), expect, "{text}");
+        }
+        for text in ["", "soon", "-1d", "0s", "180"] {
+            assert!(text.parse::<Lifetime>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_a_scheme_and_a_host_and_no_slash_at_its_end() {
+        let parse = |text: &str| text.parse::<PublicUrl>().map(|url| url.0);
+        assert_eq!(parse("https://scim.example.com/").as_deref(), Ok("https://scim.example.com"));
+        assert_eq!(parse("http://127.0.0.1:8080").as_deref(), Ok("http://127.0.0.1:8080"));
+        for text in ["", "scim.example.com", "https://", "https:///x", "https://a/?b", "https://u:p@a"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What the schedule asks of the binary: making a job ready, and telling how its cycle ended.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use provisioning::cycle::Report;
+use provisioning::schedule::Host;
+use provisioning::{Ends, JobInstance};
+use store::job::StoredJob;
+
+use crate::connect::connect;
+use crate::failure::message;
+use crate::seal::Sealer;
+
+/// Runs scheduled jobs in this process.
+pub struct ScheduleHost {
+    sealer: Sealer,
+}
+
+impl ScheduleHost {
+    /// A host that opens sealed tokens with this.
+    pub fn new(sealer: Sealer) -> Self {
+        Self { sealer }
+    }
+}
+
+#[async_trait]
+impl Host for ScheduleHost {
+    async fn connect(&self, job: &StoredJob) -> Result<(JobInstance, Ends), String> {
+        connect(job, &self.sealer).map_err(|error| message(&error))
+    }
+
+    fn ended(&self, job: &str, result: &Result<Report, String>) {
+        match result {
+            Ok(report) => log_report(job, report),
+            Err(error) => tracing::error!(job, error, "cycle failed"),
+        }
+    }
+}
+
+fn log_report(job: &str, report: &Report) {
+    let cycle = &report.cycle;
+    let counts = cycle.counts;
+    let elapsed = cycle.ended.map(|ended| ended.duration_since(cycle.began));
+    let elapsed = elapsed.and_then(|e| Duration::try_from(e).ok()).unwrap_or_default();
+    tracing::info!(
+        job,
+        cycle = %cycle.id,
+        kind = cycle.kind.as_str(),
+        state = cycle.state.as_str(),
+        created = counts.created,
+        updated = counts.updated,
+        disabled = counts.disabled,
+        deleted = counts.deleted,
+        skipped = counts.skipped,
+        escrowed = counts.escrowed,
+        held = counts.held,
+        elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        "cycle ended"
+    );
+    if let Some(held) = &report.held {
+        tracing::warn!(job, held, "deletions and disables are held back; look at `rollcall plan`");
+    }
+}

@@ -1,0 +1,215 @@
+//! What every verb works with: the open database, its key, the clock and fresh ids.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use application::{Applications, Plain, Print};
+use jiff::Timestamp;
+use model::audit::AuditEntry;
+use model::ids::AuditId;
+use model::tenant::Tenant;
+use model::{Clock, IdSource, TenantId};
+use provisioning::{Ends, JobInstance};
+use serde_json::Value;
+use store::job::StoredJob;
+use store::{DatabaseUrl, Store, Tx};
+use workplace::Workplace;
+
+use crate::clock::{FreshIds, SystemClock};
+use crate::connect;
+use crate::failure::refusal;
+use crate::keys::{self, Keys};
+
+/// The setting with the fingerprint of the key that a database was first used with.
+const KEY_FINGERPRINT: &str = "key_fingerprint";
+/// The setting with the URL that clients know the server by.
+const PUBLIC_URL: &str = "public_url";
+/// What that is before anybody has said it.
+const DEFAULT_PUBLIC_URL: &str = "http://127.0.0.1:8080";
+
+/// Where an installation is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database: String,
+    /// The key file. `None`: its default place.
+    pub key_file: Option<PathBuf>,
+    /// What clients call the server, without a slash at the end. `None`: as it was last served.
+    pub public_url: Option<String>,
+}
+
+/// An installation, opened.
+#[derive(Clone)]
+pub struct Installation {
+    /// The database.
+    pub store: Store,
+    /// Its name for people, without a password.
+    pub database: String,
+    /// The key.
+    pub keys: Keys,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn IdSource>,
+    public_url: Option<String>,
+}
+
+impl Installation {
+    /// Opens the database and the key file, and makes what does not exist yet.
+    ///
+    /// # Errors
+    /// When either can't be opened or made, or they don't belong together.
+    pub async fn open(place: Place) -> Result<Self> {
+        let opened = tokio::task::spawn_blocking(move || Self::open_blocking(place)).await??;
+        opened.check_key().await?;
+        Ok(opened)
+    }
+
+    fn open_blocking(place: Place) -> Result<Self> {
+        let url = DatabaseUrl::parse(&place.database)?;
+        let store = Store::open_with(&url, &[workplace::TABLES])?;
+        let key_file = place.key_file.map_or_else(|| keys::default_place(&place.database), Ok)?;
+        Ok(Self {
+            store,
+            database: url.to_string(),
+            keys: Keys::at(&key_file)?,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(FreshIds),
+            public_url: place.public_url,
+        })
+    }
+
+    /// A database remembers the key it was first used with: with another one, no token would work any more and no
+    /// sealed secret could be opened.
+    async fn check_key(&self) -> Result<()> {
+        let known = self.store.read(|tx| store::setting::get(tx, KEY_FINGERPRINT)).await?;
+        let print = self.keys.fingerprint();
+        let known = match known {
+            Some(known) => known,
+            None => {
+                let print = print.clone();
+                self.store.write(move |tx| store::setting::get_or_set(tx, KEY_FINGERPRINT, &print)).await?
+            }
+        };
+        if known == print {
+            return Ok(());
+        }
+        Err(refusal(
+            format!("{} was first used with another key file", self.database),
+            "name that file with --key-file or ROLLCALL_KEY_FILE; tokens and sealed secrets work only with it",
+        ))
+    }
+
+    /// Ends the threads of the database, when what waits is done.
+    pub async fn close(self) {
+        let closed = tokio::task::spawn_blocking(move || self.store.close()).await;
+        if let Err(error) = closed {
+            tracing::error!(%error, "the database was not closed in order");
+        }
+    }
+
+    /// The instant now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What the engine works with.
+    pub fn engine(&self) -> provisioning::Context {
+        provisioning::Context {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+        }
+    }
+
+    /// What clients call the server: as said now, else as it was last served.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn public_url(&self) -> Result<String> {
+        if let Some(url) = &self.public_url {
+            return Ok(url.clone());
+        }
+        let known = self.store.read(|tx| store::setting::get(tx, PUBLIC_URL)).await?;
+        Ok(known.unwrap_or_else(|| DEFAULT_PUBLIC_URL.to_owned()))
+    }
+
+    /// Remembers what clients call the server that listens as `listening`, and answers it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn set_public_url(&self, listening: &str) -> Result<String> {
+        let url = self.public_url.clone().unwrap_or_else(|| listening.to_owned());
+        let set = url.clone();
+        self.store.write(move |tx| store::setting::set(tx, PUBLIC_URL, &set)).await?;
+        Ok(url)
+    }
+
+    /// The tenant of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn tenant(&self, name: &str) -> Result<Tenant> {
+        let asked = name.to_owned();
+        let found = self.store.read(move |tx| store::tenant::by_name(tx, &asked)).await?;
+        found.ok_or_else(|| {
+            refusal(
+                format!("there is no tenant {name:?} in {}", self.database),
+                "see `rollcall tenant list`, or make it with `rollcall tenant create`",
+            )
+        })
+    }
+
+    /// The job of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn job(&self, name: &str) -> Result<StoredJob> {
+        let asked = name.to_owned();
+        let found = self.store.read(move |tx| store::job::by_name(tx, &asked)).await?;
+        found.ok_or_else(|| {
+            refusal(
+                format!("there is no job {name:?} in {}", self.database),
+                "see `rollcall job list`, or add it with `rollcall job apply FILE`",
+            )
+        })
+    }
+
+    /// The job of this name, ready to run.
+    ///
+    /// # Errors
+    /// When there is none, or it can't run.
+    pub async fn connected(&self, name: &str) -> Result<(JobInstance, Ends)> {
+        connect::connect(&self.job(name).await?, &self.keys.sealer())
+    }
+
+    /// The entry of the audit log for something done on the command line, for [`record`].
+    pub fn audit(&self, action: &str, subject: &str, detail: Value) -> AuditEntry {
+        AuditEntry {
+            id: AuditId(self.ids.next()),
+            at: self.now(),
+            actor: "cli".to_owned(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            detail,
+        }
+    }
+}
+
+/// Writes an entry of the audit log in the transaction of what it is about.
+///
+/// # Errors
+/// A statement's.
+pub fn record(tx: &mut Tx<'_>, tenant: Option<TenantId>, entry: &AuditEntry) -> Result<(), store::Error> {
+    store::audit::append(tx, tenant, entry)
+}
+
+/// The applications that a tenant can be of.
+pub fn applications() -> Applications {
+    Applications::new(vec![
+        Arc::new(Workplace::default()),
+        Arc::new(Print::default()),
+        Arc::new(Plain::default()),
+    ])
+}

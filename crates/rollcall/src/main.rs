@@ -1,0 +1,61 @@
+//! Rollcall on the command line: the binary that wires the crates together.
+//!
+//! [`cli`] is what can be written, `verbs` what it does, one file a group. Everything that touches files, the
+//! environment, sockets, the wall clock or entropy is in this crate and in no other.
+//!
+//! Not here: anything about SCIM, mappings, cycles or SQL. A verb opens the [`installation`], calls the crate whose
+//! matter it is, and gives the answer.
+//!
+//! Invariants
+//! - Each answer has two forms, text for people and one JSON document for scripts, and goes to standard output;
+//!   errors, progress and logs go to standard error.
+//! - An error says what to do next where that is known. The exit code is 0, 1 for an error, 2 for a wrong command line.
+//! - No secret is printed but a new token, once.
+
+mod cli;
+mod clock;
+mod connect;
+mod definition;
+mod entropy;
+mod failure;
+mod host;
+mod http;
+mod installation;
+mod keys;
+mod output;
+mod progress;
+mod sample;
+mod seal;
+mod server;
+mod signals;
+mod telemetry;
+mod verbs;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use crate::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.options.json;
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) if failure::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            failure::report(&error, json);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let runtime = Runtime::new().context("the process can't start its threads")?;
+    runtime.block_on(async {
+        signals::survive_file_size_limit()?;
+        verbs::run(cli).await
+    })
+}

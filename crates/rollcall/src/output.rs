@@ -1,0 +1,88 @@
+//! What a verb answers: text for people, or one line of JSON for scripts. Only this module writes to standard output.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anyhow::{Context, Result};
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+
+/// An answer in both its forms; the JSON one is its serialization.
+pub trait Answer: Serialize {
+    /// Writes it for people.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    fn print(&self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Where answers go.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// Whether a script reads along.
+    pub json: bool,
+}
+
+impl Output {
+    /// Gives the answer.
+    ///
+    /// # Errors
+    /// When standard output can't be written; see [`crate::failure::is_broken_pipe`].
+    pub fn answer(self, answer: &impl Answer) -> Result<()> {
+        if self.json {
+            self.line(&serde_json::to_string(answer)?)
+        } else {
+            self.print(|out| answer.print(out))
+        }
+    }
+
+    /// Writes a line and hands it over at once, so that a reader who waits for it gets it.
+    ///
+    /// # Errors
+    /// As [`Output::answer`].
+    pub fn line(self, text: &str) -> Result<()> {
+        self.print(|out| writeln!(out, "{text}"))
+    }
+
+    /// Writes text for people.
+    ///
+    /// # Errors
+    /// As [`Output::answer`].
+    pub fn print(self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        let mut out = io::stdout().lock();
+        print(&mut out).and_then(|()| out.flush()).context("the answer can't be written")
+    }
+}
+
+/// A table without lines. In a terminal it fits its width.
+pub fn table<const N: usize, C: Display>(header: [&str; N], rows: impl IntoIterator<Item = [C; N]>) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
+    for row in rows {
+        table.add_row(row.map(|cell| cell.to_string()));
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+/// Writes a table, or `otherwise` when it has no rows.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_table(out: &mut dyn Write, table: &Table, otherwise: &str) -> io::Result<()> {
+    if table.is_empty() {
+        return writeln!(out, "{otherwise}");
+    }
+    table.lines().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
+/// A number of things with its noun, in the singular where it is one.
+pub fn number(count: impl Into<u64>, one: &str, many: &str) -> String {
+    match count.into() {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    }
+}

@@ -1,0 +1,68 @@
+//! The service provider and the schedule, side by side in one process.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use provisioning::schedule;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::host::ScheduleHost;
+use crate::http::{self, Reserved};
+use crate::installation::{Installation, applications};
+
+/// A server that listens and does not answer yet.
+pub struct Server {
+    installation: Installation,
+    listener: TcpListener,
+    /// What clients call it, without a slash at the end.
+    pub url: String,
+}
+
+impl Server {
+    /// Takes the address. The public URL is known to other processes before anybody can connect.
+    ///
+    /// # Errors
+    /// When the address can't be listened on, or the database can't be written.
+    pub async fn listen(installation: Installation, address: SocketAddr) -> Result<Self> {
+        let reserved = Reserved::take(address)?;
+        let url = installation.set_public_url(&format!("http://{}", reserved.address)).await?;
+        let listener = reserved.listen()?;
+        Ok(Self { installation, listener, url })
+    }
+
+    /// Answers requests and runs the jobs that are on, until `stop` is done; then ends in order.
+    ///
+    /// # Errors
+    /// When the schedule panicked.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<()> {
+        let Self { installation, listener, url } = self;
+        let router = service_provider::router(service_provider::Context::new(
+            installation.store.clone(),
+            installation.keys.digest_key(),
+            Arc::clone(&installation.clock),
+            Arc::clone(&installation.ids),
+            applications(),
+            &url,
+        ));
+        let (stopping, stopped) = watch::channel(false);
+        let scheduled = tokio::spawn({
+            let host = Arc::new(ScheduleHost::new(installation.keys.sealer()));
+            schedule::run(installation.engine(), host, until(stopped.clone()))
+        });
+        let announced = async {
+            stop.await;
+            stopping.send_replace(true);
+        };
+        tokio::join!(http::serve(listener, router, until(stopped)), announced);
+        scheduled.await.context("the schedule ended early")
+    }
+}
+
+/// Done when the server is told to stop.
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that nobody is left to tell, which is the end as well.
+    drop(stopped.wait_for(|stopped| *stopped).await);
+}

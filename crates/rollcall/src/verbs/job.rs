@@ -1,0 +1,304 @@
+//! `rollcall job apply|list|show|start|stop|delete`
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use model::JobId;
+use model::cycle::{Counts, Cycle, CycleKind, CycleState};
+use model::job::{JobFile, SecretText, TargetSettings};
+use model::link::LinkState;
+use serde::Serialize;
+use serde_json::json;
+use store::Tx;
+use store::job::{JobState, StoredJob};
+
+use crate::cli;
+use crate::clock::shown;
+use crate::definition::Definition;
+use crate::failure::refusal;
+use crate::installation::{Installation, record};
+use crate::output::{Answer, Output, number, table, write_table};
+
+/// Cycles that `show` tells of.
+const LAST_CYCLES: i64 = 5;
+/// What stands where a sealed secret is.
+const HIDDEN: &str = "…";
+
+/// Does what the command line says.
+pub async fn run(on: &Installation, verb: cli::Job, output: Output) -> Result<()> {
+    match verb {
+        cli::Job::Apply { file } => {
+            output.answer(&apply(on, Definition::read(&file, &on.keys.sealer())?).await?)
+        }
+        cli::Job::List => output.answer(&list(on).await?),
+        cli::Job::Show(name) => output.answer(&show(on, &name.job).await?),
+        cli::Job::Start(name) => output.answer(&turn(on, &name.job, JobState::On).await?),
+        cli::Job::Stop(name) => output.answer(&turn(on, &name.job, JobState::Off).await?),
+        cli::Job::Delete { job, yes } => output.answer(&delete(on, &job, yes).await?),
+    }
+}
+
+/// A job that was added or changed.
+#[derive(Serialize)]
+pub struct Applied {
+    job: String,
+    state: &'static str,
+    new: bool,
+    initial: bool,
+}
+
+impl Answer for Applied {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { job, state, new, initial } = self;
+        writeln!(out, "Job {job} is {}; it is {state}.", if *new { "added" } else { "changed" })?;
+        let kind =
+            if *initial { "an initial one: every user is looked at" } else { "incremental, as before" };
+        writeln!(out, "The next cycle is {kind}.")?;
+        if *new {
+            writeln!(out, "Next: rollcall test-connection {job}, rollcall plan {job}, rollcall cycle {job}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds the job, or gives it another definition.
+///
+/// # Errors
+/// The store's.
+pub async fn apply(on: &Installation, definition: Definition) -> Result<Applied> {
+    let (id, now) = (JobId(on.ids.next()), on.now());
+    let entry = on.audit("job.apply", &definition.name, json!({ "digest": definition.digest }));
+    let applied = on.store.write(move |tx| {
+        let Definition { name, text, digest } = &definition;
+        record(tx, None, &entry)?;
+        let Some(known) = store::job::by_name(tx, name)? else {
+            store::job::create(tx, &new_job(id, &definition, now))?;
+            let state = JobState::Off.as_str();
+            return Ok::<_, store::Error>(Applied { job: name.clone(), state, new: true, initial: true });
+        };
+        store::job::redefine(tx, known.id, text, digest, now)?;
+        let initial = known.watermark.is_none() || known.digest != *digest;
+        Ok(Applied { job: name.clone(), state: known.state.as_str(), new: false, initial })
+    });
+    Ok(applied.await?)
+}
+
+/// A job that is applied for the first time is off, as in Entra.
+fn new_job(id: JobId, definition: &Definition, now: Timestamp) -> StoredJob {
+    StoredJob {
+        id,
+        name: definition.name.clone(),
+        definition: definition.text.clone(),
+        digest: definition.digest.clone(),
+        state: JobState::Off,
+        watermark: None,
+        created: now,
+        modified: now,
+    }
+}
+
+#[derive(Serialize)]
+struct Jobs {
+    jobs: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    job: String,
+    state: &'static str,
+    last_cycle: Option<CycleRow>,
+}
+
+#[derive(Serialize)]
+struct CycleRow {
+    cycle: String,
+    kind: CycleKind,
+    state: CycleState,
+    began: Timestamp,
+    ended: Option<Timestamp>,
+    #[serde(flatten)]
+    counts: Counts,
+    error: Option<String>,
+}
+
+impl From<Cycle> for CycleRow {
+    fn from(cycle: Cycle) -> Self {
+        let Cycle { id, kind, state, began, ended, counts, error, job: _ } = cycle;
+        Self { cycle: id.to_string(), kind, state, began, ended, counts, error }
+    }
+}
+
+impl CycleRow {
+    fn cells(&self) -> [String; 5] {
+        let Counts { created, updated, disabled, deleted, escrowed, .. } = self.counts;
+        let did = format!("+{created} ~{updated} -{} !{escrowed}", disabled + deleted);
+        let error = self.error.clone().unwrap_or_default();
+        [shown(self.began), self.kind.as_str().to_owned(), self.state.as_str().to_owned(), did, error]
+    }
+}
+
+/// `+` created, `~` updated, `-` disabled or deleted, `!` in escrow.
+const CYCLE_COLUMNS: [&str; 5] = ["BEGAN", "CYCLE", "STATE", "+NEW ~CHANGED -LEFT !ESCROW", "MESSAGE"];
+
+impl Answer for Jobs {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let rows = self.jobs.iter().map(|job| {
+            let last = job.last_cycle.as_ref();
+            let told = last
+                .map_or_else(|| "never".to_owned(), |c| format!("{} {}", c.state.as_str(), shown(c.began)));
+            [job.job.clone(), job.state.to_owned(), told]
+        });
+        let table = table(["JOB", "STATE", "LAST CYCLE"], rows);
+        write_table(out, &table, "There is no job yet: rollcall job apply FILE")
+    }
+}
+
+async fn list(on: &Installation) -> Result<Jobs> {
+    let jobs = on.store.read(|tx| {
+        let rows = store::job::list(tx)?.into_iter().map(|job| {
+            let last = store::cycle::latest(tx, job.id, 1)?.into_iter().next();
+            Ok(Row { job: job.name, state: job.state.as_str(), last_cycle: last.map(CycleRow::from) })
+        });
+        rows.collect::<Result<Vec<_>, store::Error>>()
+    });
+    Ok(Jobs { jobs: jobs.await? })
+}
+
+#[derive(Serialize)]
+struct Shown {
+    job: String,
+    id: JobId,
+    state: &'static str,
+    modified: Timestamp,
+    links: Links,
+    escrowed: i64,
+    cycles: Vec<CycleRow>,
+    definition: JobFile,
+    #[serde(skip)]
+    text: String,
+}
+
+/// Links of users, by state.
+#[derive(Serialize)]
+struct Links {
+    managed: i64,
+    disabled: i64,
+    released: i64,
+}
+
+impl Answer for Shown {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Links { managed, disabled, released } = self.links;
+        writeln!(out, "Job {} is {}, last changed {}.", self.job, self.state, shown(self.modified))?;
+        writeln!(
+            out,
+            "It manages {managed} users, has disabled {disabled} and released {released}; {} in escrow.\n",
+            self.escrowed
+        )?;
+        let rows = self.cycles.iter().map(CycleRow::cells);
+        write_table(out, &table(CYCLE_COLUMNS, rows), "It has not run yet.")?;
+        write!(out, "\n{}", self.text)
+    }
+}
+
+async fn show(on: &Installation, name: &str) -> Result<Shown> {
+    let job = on.job(name).await?;
+    let id = job.id;
+    let (links, escrowed, cycles) = on
+        .store
+        .read(move |tx| {
+            let cycles = store::cycle::latest(tx, id, LAST_CYCLES)?;
+            Ok::<_, store::Error>((links(tx, id)?, store::escrow::count(tx, id)?, cycles))
+        })
+        .await?;
+    let definition = without_secrets(JobFile::parse(&job.definition)?);
+    Ok(Shown {
+        job: job.name,
+        id,
+        state: job.state.as_str(),
+        modified: job.modified,
+        links,
+        escrowed,
+        cycles: cycles.into_iter().map(CycleRow::from).collect(),
+        text: definition.to_toml()?,
+        definition,
+    })
+}
+
+fn links(tx: &mut Tx<'_>, job: JobId) -> Result<Links, store::Error> {
+    let user = connector::ObjectType::User.to_string();
+    let mut count = |state| store::link::count(tx, job, &user, state);
+    Ok(Links {
+        managed: count(LinkState::Managed)?,
+        disabled: count(LinkState::Disabled)?,
+        released: count(LinkState::Released)?,
+    })
+}
+
+fn without_secrets(mut file: JobFile) -> JobFile {
+    let TargetSettings::Scim { token, .. } = &mut file.target;
+    if let SecretText::Plain(secret) | SecretText::Sealed { sealed: secret } = token {
+        HIDDEN.clone_into(secret);
+    }
+    file
+}
+
+#[derive(Serialize)]
+struct Turned {
+    job: String,
+    state: &'static str,
+}
+
+impl Answer for Turned {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "Job {} is {}.", self.job, self.state)?;
+        if self.state == JobState::On.as_str() {
+            writeln!(out, "`rollcall serve` runs it in its interval; the first cycle begins at once.")?;
+        }
+        Ok(())
+    }
+}
+
+async fn turn(on: &Installation, name: &str, state: JobState) -> Result<Turned> {
+    let (job, now) = (on.job(name).await?, on.now());
+    let entry = on.audit("job.state", name, json!({ "state": state.as_str() }));
+    on.store
+        .write(move |tx| {
+            store::job::set_state(tx, job.id, state, now)?;
+            record(tx, None, &entry)
+        })
+        .await?;
+    Ok(Turned { job: name.to_owned(), state: state.as_str() })
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    job: String,
+    deleted: bool,
+}
+
+impl Answer for Deleted {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "Job {} is deleted. The users in its target were left as they are.", self.job)
+    }
+}
+
+async fn delete(on: &Installation, name: &str, yes: bool) -> Result<Deleted> {
+    let id = on.job(name).await?.id;
+    if !yes {
+        let linked = on.store.read(move |tx| links(tx, id)).await?;
+        let all = linked.managed + linked.disabled + linked.released;
+        let users = number(all.unsigned_abs(), "user", "users");
+        return Err(refusal(
+            format!("deleting job {name} forgets which {users} of the target it manages, and its log"),
+            "repeat it with --yes if that is meant",
+        ));
+    }
+    let entry = on.audit("job.delete", name, json!({}));
+    let deleted = on.store.write(move |tx| {
+        record(tx, None, &entry)?;
+        store::job::delete(tx, id)
+    });
+    Ok(Deleted { job: name.to_owned(), deleted: deleted.await? })
+}

@@ -1,0 +1,61 @@
+//! The verbs: one file a group, each a function from its arguments to its answer.
+
+mod apply;
+mod cycle;
+mod demo;
+mod explain;
+mod job;
+mod location;
+mod log;
+mod plan;
+mod provision;
+mod serve;
+mod tenant;
+mod test_connection;
+mod token;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::cli::{Cli, Verb};
+use crate::installation::Installation;
+use crate::output::Output;
+use crate::telemetry;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Why it can't be done.
+pub async fn run(cli: Cli) -> Result<ExitCode> {
+    let output = Output { json: cli.options.json };
+    let level = if matches!(cli.verb, Verb::Serve(_)) { LevelFilter::INFO } else { LevelFilter::WARN };
+    telemetry::start(level, output.json);
+    if let Verb::Demo(arguments) = &cli.verb {
+        return demo::run(&cli.options, arguments, output).await.map(|()| ExitCode::SUCCESS);
+    }
+    let installation = Installation::open(cli.options.place()?).await?;
+    let result = Box::pin(dispatch(cli.verb, installation.clone(), output)).await;
+    installation.close().await;
+    result
+}
+
+async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<ExitCode> {
+    match verb {
+        Verb::Demo(_) => {}
+        Verb::Serve(arguments) => serve::run(on, &arguments, output).await?,
+        Verb::Tenant(verb) => tenant::run(&on, verb, output).await?,
+        Verb::Token(verb) => token::run(&on, verb, output).await?,
+        Verb::Location(verb) => location::run(&on, verb, output).await?,
+        Verb::Job(verb) => job::run(&on, verb, output).await?,
+        Verb::TestConnection(job) => return test_connection::run(&on, &job.job, output).await,
+        Verb::Plan(arguments) => plan::run(&on, &arguments, output).await?,
+        Verb::Apply(arguments) => apply::run(&on, &arguments, output).await?,
+        Verb::Cycle(arguments) => cycle::run(&on, &arguments, output).await?,
+        Verb::Provision(person) => provision::run(&on, &person, output).await?,
+        Verb::Explain(person) => explain::run(&on, &person, output).await?,
+        Verb::Log(arguments) => log::run(&on, &arguments, output).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

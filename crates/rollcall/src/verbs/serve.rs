@@ -1,0 +1,36 @@
+//! `rollcall serve`
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::cli::Serve;
+use crate::installation::Installation;
+use crate::output::{Answer, Output};
+use crate::server::Server;
+use crate::signals;
+
+/// Told once the server listens.
+#[derive(Serialize)]
+struct Serving {
+    url: String,
+    database: String,
+}
+
+impl Answer for Serving {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "Rollcall serves {} (database {})", self.url, self.database)
+    }
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+pub async fn run(on: Installation, arguments: &Serve, output: Output) -> Result<()> {
+    let stop = signals::termination()?;
+    let database = on.database.clone();
+    let server = Server::listen(on, arguments.listen).await?;
+    output.answer(&Serving { url: server.url.clone(), database })?;
+    server.run(stop).await?;
+    tracing::info!("ended");
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! `rollcall tenant create|list|show|delete`
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use model::TenantId;
+use model::tenant::{Application, Tenant, TenantName};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::cli;
+use crate::clock::shown;
+use crate::failure::refusal;
+use crate::installation::{Installation, record};
+use crate::output::{Answer, Output, number, table, write_table};
+
+/// Does what the command line says.
+pub async fn run(on: &Installation, verb: cli::Tenant, output: Output) -> Result<()> {
+    match verb {
+        cli::Tenant::Create { name, application } => output.answer(&create(on, name, application).await?),
+        cli::Tenant::List => output.answer(&list(on).await?),
+        cli::Tenant::Show { name } => output.answer(&show(on, &name).await?),
+        cli::Tenant::Delete { name, yes } => output.answer(&delete(on, &name, yes).await?),
+    }
+}
+
+/// A new tenant.
+#[derive(Serialize)]
+pub struct Created {
+    /// Its name.
+    pub tenant: String,
+    /// Its Tenant URL.
+    pub url: String,
+}
+
+impl Answer for Created {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "Tenant {} is made. Its Tenant URL is\n  {}", self.tenant, self.url)?;
+        writeln!(out, "Next: rollcall token create --tenant {}", self.tenant)
+    }
+}
+
+/// Makes a tenant.
+///
+/// # Errors
+/// When another one has its name.
+pub async fn create(on: &Installation, name: TenantName, application: Application) -> Result<Created> {
+    let tenant = Tenant { id: TenantId(on.ids.next()), name, application, created: on.now() };
+    let name = tenant.name.to_string();
+    let entry = on.audit("tenant.create", &name, json!({ "application": application }));
+    let made = on.store.write(move |tx| {
+        store::tenant::create(tx, &tenant)?;
+        record(tx, Some(tenant.id), &entry)
+    });
+    match made.await {
+        Ok(()) => Ok(Created { url: url(on, &name).await?, tenant: name }),
+        Err(store::Error::Uniqueness { .. }) => Err(refusal(
+            format!("there is a tenant {name:?} already"),
+            format!("choose another name; `rollcall tenant show {name}` shows the one there is"),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn url(on: &Installation, name: &str) -> Result<String> {
+    Ok(format!("{}/t/{name}/scim/v2", on.public_url().await?))
+}
+
+#[derive(Serialize)]
+struct Tenants {
+    tenants: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    tenant: String,
+    application: Application,
+    url: String,
+    created: Timestamp,
+}
+
+impl Answer for Tenants {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let rows = self.tenants.iter();
+        let rows =
+            rows.map(|t| [t.tenant.clone(), t.application.to_string(), t.url.clone(), shown(t.created)]);
+        let table = table(["TENANT", "APPLICATION", "TENANT URL", "CREATED"], rows);
+        write_table(out, &table, "There is no tenant yet: rollcall tenant create NAME --application plain")
+    }
+}
+
+async fn list(on: &Installation) -> Result<Tenants> {
+    let mut tenants = Vec::new();
+    for tenant in on.store.read(store::tenant::list).await? {
+        let (url, name) = (url(on, tenant.name.as_str()).await?, tenant.name.to_string());
+        tenants.push(Row { tenant: name, application: tenant.application, url, created: tenant.created });
+    }
+    Ok(Tenants { tenants })
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    tenant: Row,
+    users: i64,
+    groups: i64,
+    /// Tokens that open the door now.
+    tokens: usize,
+}
+
+impl Answer for Shown {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Row { tenant, application, url, created } = &self.tenant;
+        writeln!(out, "Tenant       {tenant}\nApplication  {application}\nTenant URL   {url}")?;
+        writeln!(out, "Created      {}", shown(*created))?;
+        writeln!(
+            out,
+            "Users        {}\nGroups       {}\nLive tokens  {}",
+            self.users, self.groups, self.tokens
+        )
+    }
+}
+
+async fn show(on: &Installation, name: &str) -> Result<Shown> {
+    let tenant = on.tenant(name).await?;
+    let (id, now) = (tenant.id, on.now());
+    let (users, groups, tokens) = on
+        .store
+        .read(move |tx| {
+            let users = store::resource::count(tx, id, application::USER)?;
+            let groups = store::resource::count(tx, id, application::GROUP)?;
+            let tokens = store::token::list(tx, id)?;
+            let live = tokens.iter().filter(|listed| listed.token.is_live(now)).count();
+            Ok::<_, store::Error>((users, groups, live))
+        })
+        .await?;
+    let url = url(on, name).await?;
+    let row = Row { tenant: name.to_owned(), application: tenant.application, url, created: tenant.created };
+    Ok(Shown { tenant: row, users, groups, tokens })
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    tenant: String,
+    deleted: bool,
+}
+
+impl Answer for Deleted {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "Tenant {} is deleted, with everything that belonged to it.", self.tenant)
+    }
+}
+
+async fn delete(on: &Installation, name: &str, yes: bool) -> Result<Deleted> {
+    let known = show(on, name).await?;
+    if !yes {
+        let users = number(known.users.unsigned_abs(), "user", "users");
+        let groups = number(known.groups.unsigned_abs(), "group", "groups");
+        return Err(refusal(
+            format!("deleting tenant {name} removes {users}, {groups} and its tokens for good"),
+            "repeat it with --yes if that is meant",
+        ));
+    }
+    let id = on.tenant(name).await?.id;
+    let entry = on.audit("tenant.delete", name, json!({ "users": known.users, "groups": known.groups }));
+    let deleted = on.store.write(move |tx| {
+        let deleted = store::tenant::delete(tx, id, workplace::REMOVE_TENANT)?;
+        record(tx, None, &entry)?;
+        Ok::<_, store::Error>(deleted)
+    });
+    Ok(Deleted { tenant: name.to_owned(), deleted: deleted.await? })
+}

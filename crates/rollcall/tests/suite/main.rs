@@ -1,0 +1,16 @@
+//! The built binary, over real HTTP: what its verbs answer, what they refuse, and what `serve` does meanwhile.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod company;
+mod contoso;
+mod demo;
+mod full_disk;
+mod http;
+mod jobs;
+mod keys;
+mod leaving;
+mod rollcall;
+mod serve;
+mod tenants;

@@ -1,0 +1,170 @@
+//! Tenants, tokens and locations on the command line, and what a SCIM client sees of them.
+
+use serde_json::{Value, json};
+
+use crate::http::Tenant;
+use crate::rollcall::Rollcall;
+
+fn user(name: &str, city: &str) -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name, "displayName": name,
+        "active": true, "addresses": [{ "type": "work", "locality": city }],
+    })
+}
+
+fn from_nothing_to_the_first_user(mut rollcall: Rollcall) {
+    let serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    assert_eq!(tenant.url, format!("{}/t/contoso/scim/v2", serve.url));
+    let made = tenant.post("/Users", &user("ana@contoso.com", "Omaha"));
+    assert_eq!(made.status, 201, "{made:?}");
+    assert_eq!(tenant.users().len(), 1);
+
+    let shown = rollcall.run(&["tenant", "show", "contoso"]).json();
+    assert_eq!(
+        (&shown["users"], &shown["tokens"], &shown["url"]),
+        (&json!(1), &json!(1), &json!(tenant.url))
+    );
+    let listed = rollcall.run(&["tenant", "list"]).json();
+    assert_eq!(listed["tenants"][0]["application"], "workplace");
+
+    rollcall.run(&["tenant", "delete", "contoso"]).refused(&["contoso", "1 user"], "--yes");
+    assert_eq!(tenant.count(), 1);
+    assert_eq!(rollcall.run(&["tenant", "delete", "contoso", "--yes"]).json()["deleted"], true);
+    assert_eq!(tenant.get("/Users").status, 401, "its token is gone with it");
+    assert_eq!(rollcall.run(&["tenant", "list"]).json()["tenants"], json!([]));
+    assert_eq!(serve.terminate().code(), Some(0));
+}
+
+#[test]
+fn from_nothing_to_the_first_user_on_sqlite() {
+    from_nothing_to_the_first_user(Rollcall::sqlite());
+}
+
+#[test]
+fn from_nothing_to_the_first_user_on_postgres() {
+    from_nothing_to_the_first_user(Rollcall::postgres());
+}
+
+#[test]
+fn a_revoked_token_is_refused_with_the_next_request() {
+    let mut rollcall = Rollcall::sqlite();
+    let _serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    assert_eq!(tenant.get("/Users").status, 200);
+    let id = rollcall.run(&["token", "list", "--tenant", "contoso"]).json()["tokens"][0]["id"].clone();
+    let id = id.as_str().unwrap();
+    assert_eq!(rollcall.run(&["token", "revoke", "--tenant", "contoso", id]).json()["id"], id);
+    assert_eq!(tenant.get("/Users").status, 401);
+    assert_eq!(
+        rollcall.run(&["token", "list", "--tenant", "contoso"]).json()["tokens"][0]["state"],
+        "revoked"
+    );
+    rollcall.run(&["token", "rotate", "--tenant", "contoso", id]).refused(&[id, "not live"], "token create");
+}
+
+#[test]
+fn a_rotated_token_has_a_successor_of_its_label() {
+    let mut rollcall = Rollcall::sqlite();
+    let _serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    let old = rollcall.run(&["token", "create", "--tenant", "contoso", "--label", "Entra"]).json();
+    let new = rollcall.run(&["token", "rotate", "--tenant", "contoso", old["id"].as_str().unwrap()]).json();
+    assert_eq!(new["replaces"], old["id"]);
+    for token in [&old, &new] {
+        assert_eq!(tenant.with_token(token["secret"].as_str().unwrap()).get("/Users").status, 200);
+    }
+    let listed = rollcall.run(&["token", "list", "--tenant", "contoso"]).json();
+    let of =
+        |id: &Value| listed["tokens"].as_array().unwrap().iter().find(|t| t["id"] == *id).unwrap().clone();
+    assert_eq!(of(&new["id"])["label"], "Entra");
+}
+
+#[test]
+fn a_token_expires_in_half_a_year_unless_it_never_does() {
+    let mut rollcall = Rollcall::sqlite();
+    rollcall.tenant("contoso");
+    let usual = rollcall.run(&["token", "create", "--tenant", "contoso"]).json();
+    let expires: jiff::Timestamp = usual["expires"].as_str().unwrap().parse().unwrap();
+    let days = expires.duration_since(jiff::Timestamp::now()).as_hours() / 24;
+    assert!((179..=180).contains(&days), "{days}");
+    let lasting = rollcall.run(&["token", "create", "--tenant", "contoso", "--expires", "never"]).json();
+    assert_eq!(lasting["expires"], Value::Null);
+}
+
+#[test]
+fn a_secret_is_shown_once_and_never_again() {
+    let mut rollcall = Rollcall::sqlite();
+    let tenant = rollcall.tenant("contoso");
+    let secret = tenant.token.split('_').nth(2).unwrap();
+    for verb in [&["token", "list", "--tenant", "contoso"][..], &["tenant", "show", "contoso"]] {
+        for outcome in [rollcall.run(verb), rollcall.tell(verb)] {
+            assert!(!outcome.stdout.contains(secret) && !outcome.stderr.contains(secret), "{outcome:?}");
+        }
+    }
+    // Somebody gives the secret where the id belongs.
+    let mistaken = rollcall.tell(&["token", "revoke", "--tenant", "contoso", &tenant.token]);
+    assert!(!mistaken.status.success() && !mistaken.stderr.contains(secret), "{mistaken:?}");
+}
+
+#[test]
+fn a_token_of_another_tenant_is_not_touched() {
+    let mut rollcall = Rollcall::sqlite();
+    rollcall.tenant("contoso");
+    rollcall.tenant("fabrikam");
+    let id = rollcall.run(&["token", "list", "--tenant", "fabrikam"]).json()["tokens"][0]["id"].clone();
+    let id = id.as_str().unwrap();
+    rollcall.run(&["token", "revoke", "--tenant", "contoso", id]).refused(&["contoso", id], "token list");
+    assert_eq!(rollcall.run(&["token", "list", "--tenant", "fabrikam"]).json()["tokens"][0]["state"], "live");
+}
+
+#[test]
+fn users_move_into_the_location_that_their_locality_names() {
+    let mut rollcall = Rollcall::sqlite();
+    let _serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    for (name, city) in [("ana", "Omaha"), ("bo", "MÜNCHEN "), ("cy", "Lincoln")] {
+        assert_eq!(tenant.post("/Users", &user(name, city)).status, 201);
+    }
+    let on = ["--tenant", "contoso"];
+    rollcall.run(&[&["location", "create", "Omaha"], &on[..]].concat()).json();
+    rollcall.run(&[&["location", "create", "Munich", "--alias", "München"], &on[..]].concat()).json();
+    let unmatched = rollcall.run(&[&["location", "unmatched"], &on[..]].concat()).json();
+    assert_eq!(unmatched["users"].as_array().unwrap().len(), 1);
+    assert_eq!(unmatched["users"][0]["locality"], "Lincoln");
+    rollcall.run(&[&["location", "alias", "Omaha", "Lincoln"], &on[..]].concat()).json();
+    let listed = rollcall.run(&[&["location", "list"], &on[..]].concat()).json();
+    let occupants = |name: &str| {
+        let all = listed["locations"].as_array().unwrap().iter();
+        all.clone().find(|l| l["location"] == name).unwrap()["occupants"].as_i64().unwrap()
+    };
+    assert_eq!((occupants("Omaha"), occupants("Munich")), (2, 1));
+    let again = rollcall.run(&[&["location", "create", "lincoln"], &on[..]].concat());
+    again.refused(&["lincoln", "already"], "location list");
+}
+
+#[test]
+fn only_a_workplace_has_locations() {
+    let rollcall = Rollcall::sqlite();
+    rollcall.run(&["tenant", "create", "acme", "--application", "plain"]).json();
+    rollcall.run(&["location", "list", "--tenant", "acme"]).refused(&["acme", "plain"], "workplace");
+}
+
+#[test]
+fn a_name_is_taken_once() {
+    let mut rollcall = Rollcall::sqlite();
+    rollcall.tenant("contoso");
+    let again = rollcall.run(&["tenant", "create", "contoso", "--application", "plain"]);
+    again.refused(&["contoso", "already"], "tenant show contoso");
+}
+
+#[test]
+fn tenants_are_known_by_the_public_url() {
+    let mut rollcall = Rollcall::sqlite();
+    rollcall.set("ROLLCALL_PUBLIC_URL", "https://scim.example.com/");
+    let serve = rollcall.serve();
+    assert_eq!(serve.url, "https://scim.example.com");
+    rollcall.set("ROLLCALL_PUBLIC_URL", "https://scim.example.com");
+    let made: Tenant = rollcall.tenant("contoso");
+    assert_eq!(made.url, "https://scim.example.com/t/contoso/scim/v2");
+}
