@@ -1,0 +1,48 @@
+//! Running other programs.
+
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// Runs a program to its end; what it prints is seen at once. It gets no input.
+///
+/// # Errors
+/// When it can't be started or does not succeed.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("starting {command:?}"))?;
+    if status.success() { Ok(()) } else { bail!("{command:?} ended with {status}") }
+}
+
+/// Runs a program to its end and returns what it prints to its standard output.
+///
+/// # Errors
+/// When it can't be started or does not succeed; what it printed is then in the error.
+pub fn read(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {command:?}"))?;
+    succeeded(command, &output)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Whether a program that ran to its end succeeded.
+///
+/// # Errors
+/// When it did not, with what it printed.
+pub fn succeeded(command: &Command, output: &Output) -> Result<()> {
+    if output.status.success() {
+        return Ok(());
+    }
+    bail!(
+        "{command:?} ended with {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Sends a signal to one process. `kill` is the shell's own: a small machine has no program of that name.
+///
+/// # Errors
+/// When there is no such process.
+pub fn signal(signal: &str, process: u32) -> Result<()> {
+    read(Command::new("sh").args(["-c", &format!("kill -{signal} {process}")])).map(drop)
+}

@@ -1,0 +1,48 @@
+//! The repository's chores: `cargo xtask` lists them.
+//!
+//! What it is: the commands a person or a CI machine gives to test and to measure Rollcall. What it is not: a part of
+//! the product; nothing here is shipped.
+//!
+//! Invariants: a server or process that a chore starts is ended by that chore, by its id, also when a step fails;
+//! nothing outside `target` and the system's temporary folder is written.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore speaks to the person who runs it")]
+
+mod bench;
+mod command;
+mod postgres;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+const CHORES: &str = "\
+usage: cargo xtask CHORE
+
+  test     what CI runs: format, lints, tests on SQLite and PostgreSQL, the release build and its demo
+  bench    figures: the cycles of a directory of 10,000 users over real HTTP, on SQLite and PostgreSQL
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["test"] => test::run(),
+        ["bench"] => bench::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{CHORES}");
+            Ok(())
+        }
+        unknown => {
+            eprint!("no such chore: {}\n\n{CHORES}", unknown.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    // Not by returning it from here: that would print a stack, which is no help to who broke a test.
+    result.map_or_else(failed, |()| ExitCode::SUCCESS)
+}
+
+fn failed(error: anyhow::Error) -> ExitCode {
+    eprintln!("\nerror: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,66 @@
+//! Where PostgreSQL's programs are, and how they come onto a machine without them.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::account::is_root;
+use crate::command;
+
+/// Debian keeps each version's programs apart, in `VERSION/bin`.
+const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
+
+/// The folder with `initdb`, `postgres`, `pg_ctl` and `pg_isready`; installs Debian's package when there is none and
+/// root asks.
+///
+/// # Errors
+/// When there is none, with what to do.
+pub fn folder() -> Result<PathBuf> {
+    if let Some(folder) = find() {
+        return Ok(folder);
+    }
+    if is_root()? && on_path("apt-get").is_some() {
+        install()?;
+        return find().context("the package postgresql was installed, but brought no initdb");
+    }
+    bail!(
+        "PostgreSQL is needed and there is no initdb in PATH or {DEBIAN_VERSIONS}\n\
+         hint: install it (Debian: sudo apt-get install postgresql, macOS: brew install postgresql), \
+         or name a server in ROLLCALL_TEST_POSTGRES=postgres://USER:PASSWORD@HOST/DATABASE"
+    )
+}
+
+/// As [`folder`], but never installs anything.
+pub fn find() -> Option<PathBuf> {
+    let initdb = on_path("initdb").or_else(newest_of_debian)?;
+    // A link in PATH often stands alone; its target has the other programs beside it.
+    let initdb = fs::canonicalize(initdb).ok()?;
+    initdb.parent().map(Path::to_owned)
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+fn newest_of_debian() -> Option<PathBuf> {
+    let versions = fs::read_dir(DEBIAN_VERSIONS).ok()?;
+    versions
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
+        .map(|version| (version, Path::new(DEBIAN_VERSIONS).join(version.to_string()).join("bin/initdb")))
+        .filter(|(_, initdb)| initdb.is_file())
+        .max_by_key(|(version, _)| *version)
+        .map(|(_, initdb)| initdb)
+}
+
+fn install() -> Result<()> {
+    println!("no PostgreSQL here: installing Debian's package");
+    let apt_get = |arguments: &[&str]| {
+        command::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt_get(&["update"])?;
+    apt_get(&["install", "--yes", "--no-install-recommends", "postgresql"])
+}

@@ -1,0 +1,82 @@
+//! What the documents name exists: files of the code, and the targets of links.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read the repository has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const DOCUMENTS: [&str; 8] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "samples/README.md",
+    "docs/connectors.md",
+    "docs/decisions",
+];
+
+#[test]
+fn files_that_documents_name_exist() {
+    for (document, text) in documents() {
+        for file in code_spans(&text).filter(|span| names_a_file(span)) {
+            let known =
+                [root().join(file), root().join("crates").join(file)].iter().any(|path| path.exists());
+            assert!(known, "{} names {file}, which does not exist", document.display());
+        }
+    }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for (document, text) in documents() {
+        for link in links(&text).filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            let target = document.parent().unwrap().join(link);
+            assert!(target.exists(), "{} links to {link}, which does not exist", document.display());
+        }
+    }
+}
+
+#[test]
+fn spans_and_links_are_found() {
+    let text =
+        "see `scim/src/path.rs` and `cargo run`, [more](docs/more.md) or [there](https://example.com/).";
+    assert_eq!(code_spans(text).filter(|span| names_a_file(span)).collect::<Vec<_>>(), ["scim/src/path.rs"]);
+    assert_eq!(links(text).collect::<Vec<_>>(), ["docs/more.md", "https://example.com/"]);
+    for no_file in ["resource/patch.rs", "crates/connector-NAME/src/", "src/", "application/scim+json"] {
+        assert!(!names_a_file(no_file), "{no_file}");
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn documents() -> Vec<(PathBuf, String)> {
+    let named = DOCUMENTS.iter().map(|name| root().join(name));
+    let files = named.flat_map(|path| match fs::read_dir(&path) {
+        Ok(folder) => folder.map(|entry| entry.unwrap().path()).collect(),
+        Err(_) => vec![path],
+    });
+    files.map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// What stands between two single backquotes on one line.
+fn code_spans(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with("```")).flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+/// A path from the root, or from `crates`, without a part to be filled in.
+fn names_a_file(span: &str) -> bool {
+    let from_the_top = span.contains("/src/") || span.starts_with("crates/") || span.starts_with("xtask/");
+    from_the_top
+        && !span.contains(' ')
+        && !span.contains("NAME")
+        && !span.contains("NNNN")
+        && !span.contains('…')
+}
+
+/// The targets of links.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split(')').next())
+}
