@@ -38,7 +38,8 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_to_a_day() {
-        for (attempts, minutes) in [(0, 1), (1, 1), (2, 2), (5, 16), (11, 1024), (12, 1440), (i64::MAX, 1440)] {
+        for (attempts, minutes) in [(0, 1), (1, 1), (2, 2), (5, 16), (11, 1024), (12, 1440), (i64::MAX, 1440)]
+        {
             assert_eq!(back_off(attempts), SignedDuration::from_mins(minutes), "{attempts}");
         }
     }

@@ -236,7 +236,10 @@ impl JobFile {
     /// [`JobError::Value`] naming the first field that makes no sense.
     pub fn resolve(&self) -> Result<Job, JobError> {
         dns_label(&self.name).map_err(|BadName(_)| {
-            JobError::at("name", format!("{} - a job's name is written in small letters", BadName(self.name.clone())))
+            JobError::at(
+                "name",
+                format!("{} - a job's name is written in small letters", BadName(self.name.clone())),
+            )
         })?;
         Ok(Job {
             name: self.name.clone(),
@@ -311,7 +314,10 @@ fn threshold(deletions: Option<Threshold>) -> Result<Threshold, JobError> {
         return Ok(Threshold { count: Some(DEFAULT_DELETION_COUNT), share: None });
     };
     if threshold.share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
-        return Err(JobError::at("guard.deletions.share", "a share is a number from 0 to 1, for example 0.1"));
+        return Err(JobError::at(
+            "guard.deletions.share",
+            "a share is a number from 0 to 1, for example 0.1",
+        ));
     }
     if threshold.count == Some(0) {
         return Err(JobError::at(
@@ -402,7 +408,11 @@ deletions = { count = 50, share = 0.1 }
         check("share = 0.1", "share = 10", &["guard.deletions.share"]);
         check("count = 50", "count = 0", &["guard.deletions.count"]);
         check("preset = \"workplace\"\n", "", &["users.mappings", "matching"]);
-        check("clauses = [{ attribute = \"state\", operator = \"EQUALS\", value = \"NE\" }]", "clauses = []", &["scope.filters[0]"]);
+        check(
+            "clauses = [{ attribute = \"state\", operator = \"EQUALS\", value = \"NE\" }]",
+            "clauses = []",
+            &["scope.filters[0]"],
+        );
     }
 
     #[test]

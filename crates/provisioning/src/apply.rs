@@ -213,7 +213,9 @@ pub fn summary(step: &Step) -> String {
         (Some(Operation::Update { changes, .. }), _) => {
             changes.iter().map(|c| c.path.to_string()).collect::<Vec<_>>().join(", ")
         }
-        (_, Decision::Create | Decision::Update | Decision::Disable | Decision::Delete) => step.reason.text.clone(),
+        (_, Decision::Create | Decision::Update | Decision::Disable | Decision::Delete) => {
+            step.reason.text.clone()
+        }
         (_, Decision::Skip | Decision::Fail) => format!("{}: {}", step.reason.code, step.reason.text),
     }
 }

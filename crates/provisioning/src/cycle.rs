@@ -8,8 +8,8 @@ use store::job::StoredJob;
 use tokio::time::Instant;
 
 use crate::Error;
-use crate::error::in_words;
 use crate::context::{Context, Ends, JobInstance};
+use crate::error::in_words;
 use crate::lease::Lease;
 use crate::ledger::Ledger;
 use crate::limits::LEASE_POLL;

@@ -95,7 +95,11 @@ mod tests {
         ];
         for (presence, in_scope, expected) in table {
             for (link, expect) in [None, Some(M), Some(D), Some(R)].into_iter().zip(expected) {
-                assert_eq!(decide(presence, in_scope, link), expect, "{presence:?} in scope {in_scope}, {link:?}");
+                assert_eq!(
+                    decide(presence, in_scope, link),
+                    expect,
+                    "{presence:?} in scope {in_scope}, {link:?}"
+                );
             }
         }
     }

@@ -141,7 +141,9 @@ impl Evaluator<'_> {
         let reason = match why {
             Why::OutOfScope => Reason::new("NotInScope", out_of_scope_text(subject, self.job)),
             Why::NotActive => not_active(),
-            Why::Released => Reason::new("NotInScope", "left the scope earlier; the application's user is left alone"),
+            Why::Released => {
+                Reason::new("NotInScope", "left the scope earlier; the application's user is left alone")
+            }
         };
         skip(subject, link, reason)
     }
@@ -169,7 +171,10 @@ impl Evaluator<'_> {
 
     fn no_matching_value(&self) -> Reason {
         let names: Vec<String> = self.job.users.matching().iter().map(|m| m.target.to_string()).collect();
-        Reason::new("ImportSkipped", format!("the source gives no value for the matching attribute {}", names.join(", ")))
+        Reason::new(
+            "ImportSkipped",
+            format!("the source gives no value for the matching attribute {}", names.join(", ")),
+        )
     }
 
     fn create(&self, subject: &Subject, link: Option<&Link>) -> Result<Step, ObjectError> {
@@ -180,7 +185,9 @@ impl Evaluator<'_> {
         };
         let reason = match link {
             None => Reason::new("New", "in scope, and not in the application so far"),
-            Some(_) => Reason::new("InvalidAnchor", "its user was deleted in the application; it is made anew"),
+            Some(_) => {
+                Reason::new("InvalidAnchor", "its user was deleted in the application; it is made anew")
+            }
         };
         let after = LinkAfter::set(None, LinkState::Managed);
         let step = without_operation(subject, link, Decision::Create, reason);
@@ -199,7 +206,8 @@ impl Evaluator<'_> {
         let after = LinkAfter::set(Some(&id), LinkState::Managed);
         let object_type = subject.object.object_type;
         let (decision, reason, operation) = if changes.is_empty() {
-            let text = format!("{}; the application's user already is as the mapping wants it", matched.reason);
+            let text =
+                format!("{}; the application's user already is as the mapping wants it", matched.reason);
             (Decision::Skip, Reason::new("RedundantExport", text), None)
         } else {
             let operation = Operation::Update { object_type, id, changes };
@@ -212,7 +220,8 @@ impl Evaluator<'_> {
     async fn disable(&self, subject: &Subject, link: &Link, state: LinkState) -> Result<Step, ObjectError> {
         let object_type = subject.object.object_type;
         let Some(found) = self.target.get(object_type, &link.target_id).await? else {
-            let reason = Reason::new("InvalidAnchor", "it left, and the application has no user of it any more");
+            let reason =
+                Reason::new("InvalidAnchor", "it left, and the application has no user of it any more");
             let step = without_operation(subject, Some(link), Decision::Skip, reason);
             return Ok(Step { after: LinkAfter::None, ..step });
         };
@@ -225,9 +234,17 @@ impl Evaluator<'_> {
         if changes.is_empty() {
             return Ok(Step { after, ..without_operation(subject, Some(link), Decision::Skip, why) });
         }
-        let decision = if changes.iter().any(|c| diff::is_active(&c.path)) { Decision::Disable } else { Decision::Update };
+        let decision = if changes.iter().any(|c| diff::is_active(&c.path)) {
+            Decision::Disable
+        } else {
+            Decision::Update
+        };
         let operation = Operation::Update { object_type, id: link.target_id.clone(), changes };
-        Ok(Step { operation: Some(operation), after, ..without_operation(subject, Some(link), decision, why) })
+        Ok(Step {
+            operation: Some(operation),
+            after,
+            ..without_operation(subject, Some(link), decision, why)
+        })
     }
 
     async fn find(&self, subject: &Subject, mapped: &[MappedValue<'_>]) -> Result<Search, ObjectError> {
@@ -307,7 +324,9 @@ fn leaver_reason(subject: &Subject, job: &Job) -> Reason {
     match subject.presence {
         Presence::SoftDeleted => Reason::new("SoftDeleted", "deleted in the directory, and may come back"),
         _ if !subject.in_scope => Reason::new("NotInScope", out_of_scope_text(subject, job)),
-        Presence::Active | Presence::Disabled | Presence::Gone => Reason::new("Disabled", "disabled in the directory"),
+        Presence::Active | Presence::Disabled | Presence::Gone => {
+            Reason::new("Disabled", "disabled in the directory")
+        }
     }
 }
 

@@ -19,7 +19,9 @@ impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {} managed users would be disabled or deleted", self.leavers, self.managed)?;
         match (self.threshold.count, self.threshold.share) {
-            (Some(count), Some(share)) => write!(f, "; the deletion threshold is {count}, or {}", percent(share)),
+            (Some(count), Some(share)) => {
+                write!(f, "; the deletion threshold is {count}, or {}", percent(share))
+            }
             (Some(count), None) => write!(f, "; the deletion threshold is {count}"),
             (None, Some(share)) => write!(f, "; the deletion threshold is {}", percent(share)),
             (None, None) => Ok(()),

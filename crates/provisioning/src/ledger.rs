@@ -57,11 +57,7 @@ impl Ending {
     /// The ending of an object that failed.
     #[must_use]
     pub fn failed(error: &ObjectError) -> Self {
-        Self::Failed {
-            code: error.code().to_owned(),
-            text: in_words(error),
-            hint: error.hint().to_owned(),
-        }
+        Self::Failed { code: error.code().to_owned(), text: in_words(error), hint: error.hint().to_owned() }
     }
 }
 
@@ -108,7 +104,8 @@ impl Ledger {
         anchors: Vec<String>,
     ) -> Result<HashMap<String, Link>, store::Error> {
         let (job, kind) = (self.job, object_type.to_string());
-        let links = self.store.read(move |tx| store::link::of_sources(tx, job, &kind, &borrow(&anchors))).await?;
+        let links =
+            self.store.read(move |tx| store::link::of_sources(tx, job, &kind, &borrow(&anchors))).await?;
         Ok(links.into_iter().map(|link| (link.source_id.clone(), link)).collect())
     }
 
@@ -321,9 +318,7 @@ fn is_worth_an_entry(outcome: &Outcome) -> bool {
 
 /// Entra's `modifiedProperties`: each attribute with its old and new value.
 fn modified_properties(operation: &Operation) -> Vec<Value> {
-    let property = |name: String, old: Option<&Value>, new: Option<&Value>| {
-        json!({ "displayName": name, "oldValue": old, "newValue": new })
-    };
+    let property = |name: String, old: Option<&Value>, new: Option<&Value>| json!({ "displayName": name, "oldValue": old, "newValue": new });
     match operation {
         Operation::Create { values, .. } => {
             values.iter().map(|(path, value)| property(path.to_string(), None, Some(value))).collect()

@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use model::JobId;
-use model::cycle::{Cycle, CycleState};
+use model::cycle::{Counts, Cycle, CycleKind, CycleState};
 use model::job::JobFile;
+use model::{CycleId, JobId};
 use store::job::{JobState, StoredJob};
 use tokio::task::{self, JoinSet};
+use tokio::time::MissedTickBehavior;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
@@ -40,6 +41,8 @@ pub trait Host: Send + Sync + 'static {
 pub async fn run(context: Context, host: Arc<dyn Host>, stop: impl Future<Output = ()> + Send) {
     let mut cycles = JoinSet::new();
     let mut running: HashMap<task::Id, JobId> = HashMap::new();
+    let mut looks = tokio::time::interval(SCHEDULE_POLL);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(stop);
     loop {
         tokio::select! {
@@ -47,8 +50,10 @@ pub async fn run(context: Context, host: Arc<dyn Host>, stop: impl Future<Output
             Some(done) = cycles.join_next_with_id() => {
                 // A cycle that panicked must not keep its job from running again.
                 running.remove(&done.map_or_else(|error| error.id(), |(id, ())| id));
+                // A cycle that ends at once, because another replica has the lease, is not begun again at once.
+                continue;
             }
-            () = tokio::time::sleep(SCHEDULE_POLL) => {}
+            _ = looks.tick() => {}
         }
         // A store that can't be read now is asked again in the next round.
         for job in due(&context).await.unwrap_or_default() {
@@ -70,9 +75,29 @@ async fn one(context: Context, host: Arc<dyn Host>, job: StoredJob) {
                 other => other.map_err(|error| in_words(&error)),
             }
         }
-        Err(why) => Err(why),
+        Err(why) => {
+            record_failure(&context, &job, &why).await;
+            Err(why)
+        }
     };
     host.ended(&job.name, &result);
+}
+
+/// A job that can't be made ready has failed as a cycle fails: it waits for its interval, and can be asked why.
+async fn record_failure(context: &Context, job: &StoredJob, why: &str) {
+    let now = context.clock.now();
+    let cycle = Cycle {
+        job: job.id,
+        id: CycleId(context.ids.next()),
+        kind: if job.watermark.is_some() { CycleKind::Incremental } else { CycleKind::Initial },
+        state: CycleState::Failed,
+        began: now,
+        ended: Some(now),
+        counts: Counts::default(),
+        error: Some(why.to_owned()),
+    };
+    // The failure is told in any case; a store that can't be written now tells of itself elsewhere.
+    let _ = context.store.write(move |tx| store::cycle::insert(tx, &cycle)).await;
 }
 
 async fn due(context: &Context) -> Result<Vec<StoredJob>, store::Error> {
@@ -101,15 +126,14 @@ fn is_due(job: &StoredJob, last: Option<&Cycle>, now: Timestamp) -> bool {
     let Some(last) = last else { return true };
     let Some(ended) = last.ended.filter(|_| last.state != CycleState::Running) else { return true };
     let interval = JobFile::parse(&job.definition).ok().and_then(|file| file.interval().ok());
-    let interval = interval.and_then(|i| SignedDuration::try_from(i).ok()).unwrap_or(SignedDuration::from_mins(40));
+    let interval =
+        interval.and_then(|i| SignedDuration::try_from(i).ok()).unwrap_or(SignedDuration::from_mins(40));
     job.modified > last.began || now.duration_since(ended) >= interval
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::CycleId;
-    use model::cycle::{Counts, CycleKind};
     use uuid::Uuid;
 
     const FILE: &str = r#"

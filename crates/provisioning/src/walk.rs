@@ -202,7 +202,8 @@ impl<'a> Walk<'a> {
         let evaluator = self.evaluator(&leaving);
         let mut results =
             stream::iter(work).map(|work| self.one(&evaluator, work, true)).buffer_unordered(CONCURRENCY);
-        let (mut outcomes, mut collected, mut waiting, mut fatal) = (Vec::new(), Vec::new(), Vec::new(), None);
+        let (mut outcomes, mut collected, mut waiting, mut fatal) =
+            (Vec::new(), Vec::new(), Vec::new(), None);
         while let Some(result) = results.next().await {
             match result {
                 Ok(Evaluated::Collected(step)) => collected.push(step),
@@ -252,7 +253,11 @@ impl<'a> Walk<'a> {
             return fatal(error).map_or(Ok(Evaluated::Collected(step)), Err);
         }
         let ending = self.failed(error)?;
-        Ok(Evaluated::Ended(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) }))
+        Ok(Evaluated::Ended(Outcome {
+            step,
+            ending,
+            duration: self.context.clock.now().duration_since(began),
+        }))
     }
 
     async fn send(&self, step: Step, began: Timestamp) -> Result<Outcome, Error> {
@@ -304,7 +309,9 @@ impl<'a> Walk<'a> {
         let Some(link) = link else { return self.forget_escrow(anchor.to_owned()).await };
         let step = match decide(Presence::Gone, false, Some(link.state)) {
             Intent::Delete => evaluate::delete(&link),
-            Intent::Forget | Intent::Leave(_) | Intent::Disable(_) | Intent::Provision => evaluate::forget(&link),
+            Intent::Forget | Intent::Leave(_) | Intent::Disable(_) | Intent::Provision => {
+                evaluate::forget(&link)
+            }
         };
         if step.decision.is_leaver() || self.mode == Mode::Collect {
             self.collect(step);

@@ -219,13 +219,16 @@ pub enum Token {
         #[command(flatten)]
         of: OfTenant,
     },
-    /// Make a token in place of another, which lives on until it is revoked or expires
+    /// Make a token in place of another, which lives on for a while
     Rotate {
         /// Whose
         #[command(flatten)]
         of: OfTenant,
         /// The id of the token to replace
         id: String,
+        /// How long the old one lives on
+        #[arg(long, default_value = "24h", value_name = "TIME", value_parser = duration)]
+        overlap: SignedDuration,
         /// How long the new one lives: 180d, 24h, … or never
         #[arg(long, default_value = "180d", value_name = "TIME")]
         expires: Lifetime,

@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use model::{Clock, IdSource};
 use uuid::Uuid;
 
-/// The system's clock.
+/// The system's clock, to the microsecond: as exact as the database keeps an instant, so that an answer and a later
+/// read agree.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 }
 

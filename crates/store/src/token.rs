@@ -73,6 +73,19 @@ pub fn revoke(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Res
     Ok(revoked > 0)
 }
 
+/// Lets a token expire at this instant, or earlier if it does so already. Answers whether there is such a token.
+///
+/// # Errors
+/// A statement's.
+pub fn expire(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Result<bool, Error> {
+    let known = tx.execute(
+        "UPDATE token SET expires = CASE WHEN expires < $3 THEN expires ELSE $3 END
+         WHERE tenant_id = $1 AND token_id = $2",
+        params![tenant, id, at],
+    )?;
+    Ok(known > 0)
+}
+
 /// Remembers when a token was used.
 ///
 /// # Errors

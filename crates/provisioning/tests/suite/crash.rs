@@ -82,7 +82,11 @@ async fn a_cycle_killed_anywhere_is_finished_by_the_next() {
         assert_eq!(last.cycle.counts.escrowed, 0, "killed after {polls} polls");
         world.target.take_log();
         world.cycle().await;
-        assert_eq!(world.target.exports(), [], "killed after {polls} polls: a further cycle has nothing to do");
+        assert_eq!(
+            world.target.exports(),
+            [],
+            "killed after {polls} polls: a further cycle has nothing to do"
+        );
         polls += 1;
     }
     assert!(polls > 10, "a cycle has more than {polls} places to die at");

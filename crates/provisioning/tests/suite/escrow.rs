@@ -18,7 +18,8 @@ async fn a_refused_person_waits_longer_each_time_and_the_others_go_on() {
     world.source.put(user("b", "bob@contoso.com"));
     world.target.fail_when(|call| {
         let ada = creates(call) && format!("{call:?}").contains("ada@");
-        let refusal = Error::Rejected { status: 400, code: "invalidValue".into(), detail: "no such city".into() };
+        let refusal =
+            Error::Rejected { status: 400, code: "invalidValue".into(), detail: "no such city".into() };
         ada.then_some(Fault::Fail(refusal))
     });
     world.expect([1, 0, 0, 0, 0, 1, 0]).await;
@@ -42,7 +43,10 @@ async fn a_refused_person_waits_longer_each_time_and_the_others_go_on() {
 async fn a_change_of_the_person_ends_the_wait() {
     let world = World::new().await;
     world.source.put(user("a", "ada@contoso.com"));
-    world.target.fail_call(3, Fault::Fail(Error::Rejected { status: 400, code: "invalidValue".into(), detail: "no".into() }));
+    world.target.fail_call(
+        3,
+        Fault::Fail(Error::Rejected { status: 400, code: "invalidValue".into(), detail: "no".into() }),
+    );
     world.expect([0, 0, 0, 0, 0, 1, 0]).await;
     world.source.set("a", "city", "Lincoln");
     world.expect([1, 0, 0, 0, 0, 0, 0]).await;
@@ -53,7 +57,10 @@ async fn a_change_of_the_person_ends_the_wait() {
 async fn a_person_who_is_gone_leaves_escrow() {
     let world = World::new().await;
     world.source.put(user("a", "ada@contoso.com"));
-    world.target.fail_call(3, Fault::Fail(Error::Rejected { status: 400, code: "invalidValue".into(), detail: "no".into() }));
+    world.target.fail_call(
+        3,
+        Fault::Fail(Error::Rejected { status: 400, code: "invalidValue".into(), detail: "no".into() }),
+    );
     world.expect([0, 0, 0, 0, 0, 1, 0]).await;
     world.source.remove(ObjectType::User, "a");
     world.source.expire_watermarks();

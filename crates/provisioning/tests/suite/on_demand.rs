@@ -24,7 +24,14 @@ async fn one_person_is_provisioned_and_nobody_else() {
 async fn a_refusal_is_told_with_what_to_do() {
     let world = World::new().await;
     world.source.put(user("a", "ada@contoso.com"));
-    world.target.fail_call(2, Fault::Fail(ConnectorError::Rejected { status: 409, code: "uniqueness".into(), detail: "taken".into() }));
+    world.target.fail_call(
+        2,
+        Fault::Fail(ConnectorError::Rejected {
+            status: 409,
+            code: "uniqueness".into(),
+            detail: "taken".into(),
+        }),
+    );
     let told = on_demand::run(&world.context, &world.job, &world.ends(), "a").await.unwrap();
     assert_eq!((told.status, told.code.as_deref()), (Status::Failure, Some("Conflict")));
     assert!(told.hint.is_some_and(|hint| !hint.is_empty()));

@@ -103,7 +103,8 @@ async fn a_plan_over_the_deletion_threshold_says_so_and_waits_for_permission() {
     assert!(planned.detail.held.is_some());
     assert!(apply(&world, planned.clone()).await.unwrap_err().to_string().contains("--allow-deletions"));
     assert_eq!(world.users().len(), 1);
-    let allowed = apply::run(&world.context, &world.job, &world.ends(), planned, true, &Unwatched).await.unwrap();
+    let allowed =
+        apply::run(&world.context, &world.job, &world.ends(), planned, true, &Unwatched).await.unwrap();
     assert_eq!(allowed.counts.deleted, 1);
 }
 

@@ -39,7 +39,10 @@ async fn who_leaves_the_scope_is_disabled_once_and_left_alone_also_when_purged()
     world.source.set("a", "city", "Elsewhere");
     world.expect([0, 0, 1, 0, 0, 0, 0]).await;
     assert_eq!(world.link("a").await.unwrap().state, LinkState::Released);
-    assert!(world.target.user("ada@contoso.com").unwrap().get("addresses").is_none(), "no other change is sent");
+    assert!(
+        world.target.user("ada@contoso.com").unwrap().get("addresses").is_none(),
+        "no other change is sent"
+    );
     world.source.set("a", "city", "Further");
     world.expect([0, 0, 0, 0, 1, 0, 0]).await;
     world.source.remove(ObjectType::User, "a");

@@ -63,7 +63,9 @@ async fn a_pure_change_of_letter_case_reaches_the_target() {
 #[tokio::test]
 async fn somebody_the_application_has_already_is_matched_and_kept() {
     let world = World::new().await;
-    let id = world.target.put(ObjectType::User, json!({ "userName": "ADA@contoso.com", "nickName": "Ada", "active": true }));
+    let id = world
+        .target
+        .put(ObjectType::User, json!({ "userName": "ADA@contoso.com", "nickName": "Ada", "active": true }));
     world.source.put(user("a", "ada@contoso.com"));
     world.expect([0, 1, 0, 0, 0, 0, 0]).await;
     assert_eq!(world.id_of("ada@contoso.com"), id);
@@ -95,7 +97,11 @@ async fn soft_deleted_restored_and_deleted_for_good() {
         o.assignment = Assignment::Unassigned;
     });
     world.expect([0, 0, 1, 0, 0, 0, 0]).await;
-    assert_eq!(world.link("a").await.unwrap().state, LinkState::Disabled, "a directory takes assignments away");
+    assert_eq!(
+        world.link("a").await.unwrap().state,
+        LinkState::Disabled,
+        "a directory takes assignments away"
+    );
     world.source.edit("a", |o| {
         o.soft_deleted = false;
         o.assignment = Assignment::Direct;
@@ -166,7 +172,8 @@ async fn a_user_deleted_in_the_application_is_made_anew() {
 #[tokio::test]
 async fn an_emptied_value_keeps_or_clears() {
     for (empty, expected) in [("keep", json!("Lincoln")), ("clear", Value::Null)] {
-        let job = crate::world::JOB.replace("preset = \"workplace\"", &format!("preset = \"workplace\", empty = \"{empty}\""));
+        let job = crate::world::JOB
+            .replace("preset = \"workplace\"", &format!("preset = \"workplace\", empty = \"{empty}\""));
         let world = World::with(&job).await;
         world.source.put(user("a", "ada@contoso.com"));
         world.source.set("a", "city", "Lincoln");

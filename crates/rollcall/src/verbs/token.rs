@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::TenantId;
 use model::token::{MINT_BYTES, Secret, Token};
 use serde::Serialize;
@@ -24,7 +24,9 @@ pub async fn run(on: &Installation, verb: cli::Token, output: Output) -> Result<
             output.answer(&create(on, &of.tenant, label, expires).await?)
         }
         cli::Token::List { of } => output.answer(&list(on, &of.tenant).await?),
-        cli::Token::Rotate { of, id, expires } => output.answer(&rotate(on, &of.tenant, &id, expires).await?),
+        cli::Token::Rotate { of, id, overlap, expires } => {
+            output.answer(&rotate(on, &of.tenant, &id, overlap, expires).await?)
+        }
         cli::Token::Revoke { of, id } => output.answer(&revoke(on, &of.tenant, &id).await?),
     }
 }
@@ -152,35 +154,44 @@ struct Rotated {
     #[serde(flatten)]
     created: Created,
     replaces: String,
-    old_expires: Option<Timestamp>,
+    old_expires: Timestamp,
 }
 
 impl Answer for Rotated {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         self.created.print(out)?;
-        writeln!(out, "It replaces token {}, {}.", self.replaces, end(self.old_expires))?;
-        writeln!(out, "Revoke that one with `rollcall token revoke` once the client uses the new one.")
+        writeln!(out, "It replaces token {}, which lives until {}.", self.replaces, shown(self.old_expires))
     }
 }
 
-async fn rotate(on: &Installation, tenant: &str, id: &str, lifetime: Lifetime) -> Result<Rotated> {
+async fn rotate(
+    on: &Installation,
+    tenant: &str,
+    id: &str,
+    overlap: SignedDuration,
+    lifetime: Lifetime,
+) -> Result<Rotated> {
     let old = find(on, tenant, id).await?;
-    if !old.is_live(on.now()) {
+    let now = on.now();
+    if !old.is_live(now) {
         return Err(refusal(
             format!("token {id} is not live any more"),
             format!("make a new one with `rollcall token create --tenant {tenant}`"),
         ));
     }
+    let end = now.checked_add(overlap).context("that is beyond all time")?;
+    let end = old.expires.map_or(end, |expires| expires.min(end));
     let Minted { token, created } = mint(on, old.tenant, old.label.clone(), lifetime)?;
-    let entry = on.audit("token.rotate", &old.id, json!({ "successor": token.id }));
-    let owner = old.tenant;
+    let entry = on.audit("token.rotate", &old.id, json!({ "successor": token.id, "expires": end }));
+    let (owner, replaced) = (old.tenant, old.id.clone());
     on.store
         .write(move |tx| {
             store::token::insert(tx, &token)?;
+            store::token::expire(tx, owner, &replaced, end)?;
             record(tx, Some(owner), &entry)
         })
         .await?;
-    Ok(Rotated { created, replaces: old.id, old_expires: old.expires })
+    Ok(Rotated { created, replaces: old.id, old_expires: end })
 }
 
 #[derive(Serialize)]

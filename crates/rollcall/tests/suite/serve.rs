@@ -76,6 +76,21 @@ fn it_runs_a_job_that_another_process_starts_and_logs_each_cycle() {
     assert_eq!(serve.terminate().code(), Some(0));
 }
 
+#[test]
+fn a_job_that_can_not_run_fails_once_and_waits_for_its_interval() {
+    let mut rollcall = Rollcall::sqlite();
+    let serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    write(&rollcall.path("directory"), &[person(1, "ana")]);
+    rollcall.apply(&rollcall.job(&tenant)).json();
+    rollcall.run(&["job", "start", "contoso"]).json();
+    let failed = first_ended_cycle(&rollcall);
+    assert_eq!(failed["state"], "failed");
+    assert!(failed["error"].as_str().unwrap().contains("CONTOSO_TOKEN"), "{failed}");
+    let log = serve.log();
+    assert_eq!(log.matches("cycle failed").count(), 1, "{log}");
+}
+
 /// Looks until the schedule has run the job, which it does within a second or so.
 fn first_ended_cycle(rollcall: &Rollcall) -> Value {
     let began = Instant::now();

@@ -71,6 +71,9 @@ fn a_rotated_token_has_a_successor_of_its_label() {
     let old = rollcall.run(&["token", "create", "--tenant", "contoso", "--label", "Entra"]).json();
     let new = rollcall.run(&["token", "rotate", "--tenant", "contoso", old["id"].as_str().unwrap()]).json();
     assert_eq!(new["replaces"], old["id"]);
+    let end: jiff::Timestamp = new["old_expires"].as_str().unwrap().parse().unwrap();
+    let left = end.duration_since(jiff::Timestamp::now());
+    assert!((23..=24).contains(&left.as_hours()), "{left}");
     for token in [&old, &new] {
         assert_eq!(tenant.with_token(token["secret"].as_str().unwrap()).get("/Users").status, 200);
     }
@@ -78,6 +81,7 @@ fn a_rotated_token_has_a_successor_of_its_label() {
     let of =
         |id: &Value| listed["tokens"].as_array().unwrap().iter().find(|t| t["id"] == *id).unwrap().clone();
     assert_eq!(of(&new["id"])["label"], "Entra");
+    assert_eq!(of(&old["id"])["expires"], new["old_expires"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::ErrorCode;
+use rusqlite::config::DbConfig;
 
 use crate::error::Error;
 use crate::param::Param;
@@ -56,6 +57,9 @@ impl Connection {
         }))
         .map_err(error)?;
         raw.execute_batch(SETTINGS).map_err(error)?;
+        // Otherwise a statement whose plan might be better for another value is prepared again whenever one is bound,
+        // which for a search costs more than the search.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(error)?;
         raw.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(Self { raw, translated: RefCell::default() })
     }

@@ -61,6 +61,7 @@ conformance! {
         settings
         tenants
         tokens
+        expiring_tokens
         the_audit_log
         the_deletion_of_a_tenant_leaves_nothing;
     resources:

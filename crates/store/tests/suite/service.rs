@@ -80,8 +80,25 @@ pub fn tokens(store: &TestStore) {
     }
     let listed = read(store, move |tx| token::list(tx, one)).unwrap();
     let tokens: Vec<_> = listed.iter().map(|listed| listed.token.clone()).collect();
-    assert_eq!(tokens, [Token { revoked: Some(at(10)), ..first }, second]);
+    assert_eq!(tokens, [Token { revoked: Some(at(10)), ..first }, second.clone()]);
     assert_eq!(listed.iter().map(|listed| listed.last_used).collect::<Vec<_>>(), [None, Some(at(20))]);
+}
+
+pub fn expiring_tokens(store: &TestStore) {
+    let (one, two) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    let lasting = Token { expires: None, ..sample_token(one, "lasting", 1) };
+    for token in [sample_token(one, "ending", 1), lasting] {
+        write(store, move |tx| token::insert(tx, &token)).unwrap();
+    }
+    for (id, end, expires) in [("ending", 900, 900), ("ending", 950, 900), ("lasting", 500, 500)] {
+        assert!(write(store, move |tx| token::expire(tx, one, id, at(end))).unwrap());
+        assert_eq!(
+            read(store, move |tx| token::find(tx, id)).unwrap().unwrap().expires,
+            Some(at(expires)),
+            "{id}"
+        );
+    }
+    assert!(!write(store, move |tx| token::expire(tx, two, "lasting", at(1))).unwrap(), "another tenant's");
 }
 
 fn entry(number: u64) -> AuditEntry {
