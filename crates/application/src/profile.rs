@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scim::{AttributeRef, Object, Path, ResourceType, Returned};
+use scim::{AttributeRef, Object, Path, Projection, ResourceType, Returned};
 use serde_json::Value;
 use store::attr::AttributeRow;
 
@@ -24,6 +24,7 @@ pub struct TypeProfile {
     indexed: Vec<Indexed>,
     keys: Vec<String>,
     never_returned: Vec<Arc<AttributeRef>>,
+    default_projection: Arc<Projection>,
 }
 
 /// An attribute with rows of its own, by which filters find resources.
@@ -110,7 +111,8 @@ impl TypeProfile {
             .filter(|attribute| attribute.leaf().returned == Returned::Never)
             .cloned()
             .collect();
-        Self { resource_type, indexed, keys, never_returned }
+        let default_projection = Arc::new(Projection::by_default(&resource_type));
+        Self { resource_type, indexed, keys, never_returned, default_projection }
     }
 
     /// Schemas and endpoint.
@@ -123,6 +125,12 @@ impl TypeProfile {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.resource_type.id
+    }
+
+    /// What a client sees that asks for nothing in particular: most do, so it is made once.
+    #[must_use]
+    pub fn default_projection(&self) -> &Arc<Projection> {
+        &self.default_projection
     }
 
     /// The keys ([`scim::attribute_key`]) of the attributes that have rows.

@@ -1,6 +1,7 @@
 //! From a judged object to a step: match, map, compare. Reads the target, writes nothing.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
 
 use connector::{ObjectType, Operation, Target, TargetObject};
 use jiff::Timestamp;
@@ -98,6 +99,18 @@ impl Leaving {
     }
 }
 
+/// The resources that objects have been matched with so far, by their ids in the target: two objects that are
+/// evaluated at the same time must not both get one that nobody is linked to yet.
+#[derive(Debug, Default)]
+pub struct Claims(Mutex<HashSet<String>>);
+
+impl Claims {
+    /// Whether nobody else had it before.
+    fn take(&self, target_id: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target_id.to_owned())
+    }
+}
+
 /// What evaluating needs besides the object.
 pub struct Evaluator<'a> {
     /// The job.
@@ -110,6 +123,8 @@ pub struct Evaluator<'a> {
     pub now: Timestamp,
     /// Who leaves before this object's turn.
     pub leaving: &'a Leaving,
+    /// What others have been matched with.
+    pub claims: &'a Claims,
 }
 
 /// A resource of the target that the object is, and how it was found.
@@ -279,20 +294,26 @@ impl Evaluator<'_> {
         found: TargetObject,
     ) -> Result<Search, ObjectError> {
         let owner = self.ledger.link_by_target(subject.object.object_type, &found.id).await?;
+        let owner = owner.filter(|owner| owner.source_id != subject.object.anchor);
+        let has_left =
+            |o: &Link| o.state != LinkState::Managed || self.leaving.disabled.contains(&o.target_id);
         let reason = format!("matched by {path} \"{value}\"");
-        match owner.filter(|owner| owner.source_id != subject.object.anchor) {
+        match owner {
+            Some(owner) if !has_left(&owner) => Ok(Search::Waits(duplicate(path, value, owner.display))),
+            _ if !self.claims.take(&found.id) => {
+                Ok(Search::Waits(duplicate(path, value, "somebody else of this cycle".to_owned())))
+            }
             None => Ok(Search::Found(Matched { found, reason, takes_over: None })),
-            Some(owner) if owner.state != LinkState::Managed || self.leaving.disabled.contains(&found.id) => {
+            Some(owner) => {
                 let reason = format!("{reason}; taken over from {}, who left", owner.display);
                 Ok(Search::Found(Matched { found, reason, takes_over: Some(owner.source_id) }))
             }
-            Some(owner) => Ok(Search::Waits(ObjectError::DuplicateSource {
-                attribute: path.to_string(),
-                value: value.to_owned(),
-                other: owner.display,
-            })),
         }
     }
+}
+
+fn duplicate(path: &Path, value: &str, other: String) -> ObjectError {
+    ObjectError::DuplicateSource { attribute: path.to_string(), value: value.to_owned(), other }
 }
 
 enum Search {

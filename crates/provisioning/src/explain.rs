@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::decide::Presence;
-use crate::evaluate::{Evaluator, Leaving, Verdict, unevaluated};
+use crate::evaluate::{Claims, Evaluator, Leaving, Verdict, unevaluated};
 use crate::ledger::Ledger;
 use crate::on_demand;
 use crate::step::Step;
@@ -62,13 +62,14 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     let link = ledger.links(kind, vec![anchor.clone()]).await?.remove(&anchor);
     let escrow = ledger.escrows(kind, vec![anchor.clone()]).await?.remove(&anchor);
     let log = ledger.entries(anchor, LAST_ENTRIES).await?;
-    let leaving = Leaving::default();
+    let (leaving, claims) = (Leaving::default(), Claims::default());
     let evaluator = Evaluator {
         job: &job.definition,
         target: ends.target.as_ref(),
         ledger: &ledger,
         now: context.clock.now(),
         leaving: &leaving,
+        claims: &claims,
     };
     let step = match evaluator.evaluate(&subject, link.as_ref()).await {
         Ok(Verdict::Step(step)) => *step,

@@ -1,6 +1,6 @@
 //! What the engine remembers of a job's objects: links, escrow and the provisioning log, always in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use connector::{Change, ObjectType, Operation};
@@ -178,12 +178,13 @@ impl Ledger {
     pub async fn forget_escrow(&self, object_type: ObjectType, anchor: String) -> Result<(), Error> {
         let (job, kind) = (self.job, object_type.to_string());
         self.store
-            .write(move |tx| store::escrow::delete(tx, job, &kind, &anchor).map(|_| ()))
+            .write(move |tx| store::escrow::delete(tx, job, &kind, &[&anchor]).map(|_| ()))
             .await
             .map_err(Error::Store)
     }
 
     /// Records what was done: links, escrow and log entries, all or nothing, and only while the lease is held.
+    /// No object is in `outcomes` twice.
     pub async fn record(&self, outcomes: Vec<Outcome>, now: Timestamp) -> Result<(), Error> {
         if outcomes.is_empty() {
             return Ok(());
@@ -194,56 +195,73 @@ impl Ledger {
                 if let Some(lease) = &ledger.lease {
                     lease.check(tx, now)?;
                 }
-                outcomes.iter().try_for_each(|outcome| ledger.record_one(tx, outcome, now))
+                for kind in [ObjectType::User, ObjectType::Group] {
+                    let of_kind = outcomes.iter().filter(|o| o.step.object_type == kind).collect::<Vec<_>>();
+                    ledger.record_links(tx, kind, &of_kind, now)?;
+                    ledger.record_escrow(tx, kind, &of_kind, now)?;
+                }
+                let told = outcomes.iter().filter(|outcome| is_worth_an_entry(outcome));
+                let entries: Vec<LogEntry> = told.map(|outcome| ledger.entry(outcome, now)).collect();
+                Ok(store::log::append(tx, ledger.job, &entries)?)
             })
             .await
     }
 
-    fn record_one(&self, tx: &mut Tx<'_>, outcome: &Outcome, now: Timestamp) -> Result<(), Error> {
-        let step = &outcome.step;
-        let kind = step.object_type.to_string();
-        match &outcome.ending {
-            Ending::Done { target_id } => {
-                self.remember(tx, step, target_id.as_deref(), now)?;
-                store::escrow::delete(tx, self.job, &kind, &step.source_id)?;
-            }
-            Ending::Failed { code, text, .. } => self.escrow(tx, step, code, text, now)?,
-            Ending::Held => {}
-        }
-        if is_worth_an_entry(outcome) {
-            store::log::append(tx, &self.entry(outcome, now))?;
-        }
-        Ok(())
-    }
-
-    fn remember(
+    fn record_links(
         &self,
         tx: &mut Tx<'_>,
-        step: &Step,
-        written: Option<&str>,
+        object_type: ObjectType,
+        outcomes: &[&Outcome],
         now: Timestamp,
     ) -> Result<(), store::Error> {
-        let kind = step.object_type.to_string();
-        if let Some(leaver) = &step.takes_over {
-            store::link::delete(tx, self.job, &kind, leaver)?;
-        }
-        match &step.after {
-            LinkAfter::Unchanged => Ok(()),
-            LinkAfter::None => store::link::delete(tx, self.job, &kind, &step.source_id).map(|_| ()),
-            LinkAfter::Set { target_id, state } => {
-                let Some(target_id) = target_id.as_deref().or(written) else { return Ok(()) };
-                let link = Link {
-                    object_type: kind,
-                    source_id: step.source_id.clone(),
-                    target_id: target_id.to_owned(),
-                    state: *state,
-                    fingerprint: step.fingerprint.clone(),
-                    display: step.display.clone(),
-                    modified: now,
-                };
-                store::link::upsert(tx, self.job, &[link])
+        let kind = object_type.to_string();
+        // Whose resource is taken over has no link any more, whatever else was decided about them.
+        let taken: HashSet<&str> = outcomes
+            .iter()
+            .filter(|o| matches!(o.ending, Ending::Done { .. }))
+            .filter_map(|o| o.step.takes_over.as_deref())
+            .collect();
+        let mut links = Vec::new();
+        for outcome in outcomes {
+            let Ending::Done { target_id: written } = &outcome.ending else { continue };
+            let step = &outcome.step;
+            match &step.after {
+                _ if taken.contains(step.source_id.as_str()) => {}
+                LinkAfter::Unchanged => {}
+                LinkAfter::None => {
+                    store::link::delete(tx, self.job, &kind, &step.source_id)?;
+                }
+                LinkAfter::Set { target_id, state } => {
+                    let target_id = target_id.as_ref().or(written.as_ref());
+                    links.extend(target_id.map(|id| link(step, id, *state, now)));
+                }
             }
         }
+        for leaver in taken {
+            store::link::delete(tx, self.job, &kind, leaver)?;
+        }
+        store::link::upsert(tx, self.job, &links)
+    }
+
+    fn record_escrow(
+        &self,
+        tx: &mut Tx<'_>,
+        object_type: ObjectType,
+        outcomes: &[&Outcome],
+        now: Timestamp,
+    ) -> Result<(), store::Error> {
+        let mut done = Vec::new();
+        for outcome in outcomes {
+            match &outcome.ending {
+                Ending::Done { .. } => done.push(outcome.step.source_id.as_str()),
+                Ending::Failed { code, text, .. } => self.escrow(tx, &outcome.step, code, text, now)?,
+                Ending::Held => {}
+            }
+        }
+        if done.is_empty() {
+            return Ok(());
+        }
+        store::escrow::delete(tx, self.job, &object_type.to_string(), &done).map(|_| ())
     }
 
     fn escrow(
@@ -314,6 +332,18 @@ fn is_worth_an_entry(outcome: &Outcome) -> bool {
     let step = &outcome.step;
     let unknown_and_skipped = step.decision == Decision::Skip && step.after == LinkAfter::Unchanged;
     !(unknown_and_skipped && matches!(outcome.ending, Ending::Done { .. }))
+}
+
+fn link(step: &Step, target_id: &str, state: LinkState, now: Timestamp) -> Link {
+    Link {
+        object_type: step.object_type.to_string(),
+        source_id: step.source_id.clone(),
+        target_id: target_id.to_owned(),
+        state,
+        fingerprint: step.fingerprint.clone(),
+        display: step.display.clone(),
+        modified: now,
+    }
 }
 
 /// Entra's `modifiedProperties`: each attribute with its old and new value.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
-use crate::evaluate::{Evaluator, Leaving, ObjectError, Verdict, unevaluated};
+use crate::evaluate::{Claims, Evaluator, Leaving, ObjectError, Verdict, unevaluated};
 use crate::export::Exporter;
 use crate::ledger::{Ending, Ledger, Outcome};
 use crate::step::Step;
@@ -60,13 +60,14 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
     let anchor = subject.object.anchor.clone();
     let link = ledger.links(subject.object.object_type, vec![anchor.clone()]).await?.remove(&anchor);
-    let leaving = Leaving::default();
+    let (leaving, claims) = (Leaving::default(), Claims::default());
     let evaluator = Evaluator {
         job: &job.definition,
         target: ends.target.as_ref(),
         ledger: &ledger,
         now: context.clock.now(),
         leaving: &leaving,
+        claims: &claims,
     };
     let began = context.clock.now();
     let (step, ending) = match evaluator.evaluate(&subject, link.as_ref()).await {

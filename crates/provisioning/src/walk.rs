@@ -14,7 +14,7 @@ use model::link::Link;
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::decide::{Intent, Presence, decide};
-use crate::evaluate::{self, Evaluator, Leaving, ObjectError, Verdict};
+use crate::evaluate::{self, Claims, Evaluator, Leaving, ObjectError, Verdict};
 use crate::export::Exporter;
 use crate::guard::{self, Held};
 use crate::ledger::{Ending, Ledger, Outcome};
@@ -65,6 +65,9 @@ pub struct Walk<'a> {
     leavers: Vec<Step>,
     /// Objects whose resource belongs to somebody who may be leaving in this very cycle.
     waiting: Vec<Subject>,
+    /// Leavers, by their anchors, whose resource somebody has taken over: it is not theirs to lose any more.
+    taken: HashSet<String>,
+    claims: Claims,
 }
 
 /// An object that is to be evaluated.
@@ -106,6 +109,8 @@ impl<'a> Walk<'a> {
             steps: Vec::new(),
             leavers: Vec::new(),
             waiting: Vec::new(),
+            taken: HashSet::new(),
+            claims: Claims::default(),
         }
     }
 
@@ -224,16 +229,14 @@ impl<'a> Walk<'a> {
         fatal.map_or(Ok(()), Err)
     }
 
-    fn evaluator<'e>(&self, leaving: &'e Leaving) -> Evaluator<'e>
-    where
-        'a: 'e,
-    {
+    fn evaluator<'e>(&'e self, leaving: &'e Leaving) -> Evaluator<'e> {
         Evaluator {
             job: &self.job.definition,
             target: self.ends.target.as_ref(),
             ledger: self.ledger,
             now: self.now,
             leaving,
+            claims: &self.claims,
         }
     }
 
@@ -289,6 +292,7 @@ impl<'a> Walk<'a> {
     }
 
     fn collect(&mut self, step: Step) {
+        self.taken.extend(step.takes_over.clone());
         if step.decision.is_leaver() {
             self.leavers.push(step);
         } else {
@@ -300,6 +304,7 @@ impl<'a> Walk<'a> {
     async fn record(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
         for outcome in &outcomes {
             self.progress.counts += outcome.counts();
+            self.taken.extend(outcome.step.takes_over.clone());
         }
         self.ledger.record(outcomes, self.context.clock.now()).await
     }
@@ -361,7 +366,8 @@ impl<'a> Walk<'a> {
 
     /// Disables and deletes those who left, unless there are too many of them.
     async fn leave(&mut self) -> Result<(Option<Held>, Leaving), Error> {
-        let leavers = mem::take(&mut self.leavers);
+        let mut leavers = mem::take(&mut self.leavers);
+        leavers.retain(|step| !self.taken.contains(&step.source_id));
         let managed = self.ledger.managed(ObjectType::User).await?;
         let held = guard::judge(leavers.len() as u64, managed, self.job.definition.deletions).err();
         let leaving = Leaving::of(&leavers);

@@ -64,6 +64,12 @@ impl Projection {
         Ok(Self::new(resource_type, &choice))
     }
 
+    /// What a client gets that asks for nothing in particular.
+    #[must_use]
+    pub fn by_default(resource_type: &ResourceType) -> Self {
+        Self::new(resource_type, &Choice::Default)
+    }
+
     fn new(resource_type: &ResourceType, choice: &Choice) -> Self {
         let mut core = Container::default();
         let mut extensions: Vec<(String, Container)> = resource_type

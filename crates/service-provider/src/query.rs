@@ -1,10 +1,11 @@
 //! Parameters of a request (RFC 7644 §3.4.2, §3.9).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use application::TypeProfile;
 use application::resources::Condition;
-use scim::{Projection, ResourceType};
+use scim::Projection;
 
 use crate::error::Error;
 use crate::limits::{DEFAULT_PAGE, MAX_PAGE};
@@ -51,9 +52,12 @@ impl<'q> Parameters<'q> {
     ///
     /// # Errors
     /// Those of [`Projection::parse`].
-    pub(crate) fn projection(&self, resource_type: &ResourceType) -> Result<Projection, Error> {
+    pub(crate) fn projection(&self, kind: &TypeProfile) -> Result<Arc<Projection>, Error> {
         let (attributes, excluded) = (self.attributes.as_deref(), self.excluded_attributes.as_deref());
-        Ok(Projection::parse(resource_type, attributes, excluded)?)
+        if attributes.is_none() && excluded.is_none() {
+            return Ok(Arc::clone(kind.default_projection()));
+        }
+        Ok(Arc::new(Projection::parse(kind.resource_type(), attributes, excluded)?))
     }
 
     /// Whether the client names this top-level attribute in `attributes`.

@@ -84,16 +84,16 @@ pub fn after(
     )
 }
 
-/// Takes an object out of escrow. Answers whether it was there.
+/// Takes objects out of escrow. Answers how many were there.
 ///
 /// # Errors
 /// A statement's.
-pub fn delete(tx: &mut Tx<'_>, job: JobId, object_type: &str, source_id: &str) -> Result<bool, Error> {
-    let deleted = tx.execute(
-        "DELETE FROM escrow WHERE job_id = $1 AND object_type = $2 AND source_id = $3",
-        params![job, object_type, source_id],
-    )?;
-    Ok(deleted > 0)
+pub fn delete(tx: &mut Tx<'_>, job: JobId, object_type: &str, source_ids: &[&str]) -> Result<u64, Error> {
+    tx.execute(
+        "DELETE FROM escrow WHERE job_id = $1 AND object_type = $2
+         AND source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json)))",
+        params![job, object_type, &list::of(source_ids)],
+    )
 }
 
 /// Takes all of a job's objects out of escrow: a restart. Answers how many there were.

@@ -3,33 +3,41 @@
 use jiff::Timestamp;
 use model::log_entry::{Action, LogEntry, Status};
 use model::{EntryId, JobId};
+use serde_json::Value;
 
-use crate::{Error, Param, Row, Tx, params};
+use crate::{Error, Param, Row, Tx, list, params};
 
-/// Adds an entry.
+/// Adds entries of a job.
 ///
 /// # Errors
 /// A statement's.
-pub fn append(tx: &mut Tx<'_>, entry: &LogEntry) -> Result<(), Error> {
+pub fn append(tx: &mut Tx<'_>, job: JobId, entries: &[LogEntry]) -> Result<(), Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let rows = list::rows(entries.iter().map(|entry| {
+        [
+            Value::from(entry.id.to_string()),
+            Value::from(entry.cycle.map(|cycle| cycle.to_string())),
+            Value::from(entry.at.as_microsecond()),
+            Value::from(entry.object_type.as_str()),
+            Value::from(entry.source_id.as_str()),
+            Value::from(entry.display.as_str()),
+            Value::from(entry.target_id.as_deref()),
+            Value::from(entry.action.as_str()),
+            Value::from(entry.status.as_str()),
+            Value::from(entry.code.as_deref()),
+            Value::from(entry.detail.to_string()),
+            Value::from(entry.duration_ms),
+        ]
+    }));
     tx.execute(
         "INSERT INTO log_entry (job_id, entry_id, cycle_id, at, object_type, source_id, display, target_id,
          action, status, code, detail, duration_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        params![
-            entry.job,
-            entry.id,
-            entry.cycle,
-            entry.at,
-            &entry.object_type,
-            &entry.source_id,
-            &entry.display,
-            entry.target_id.as_deref(),
-            entry.action.as_str(),
-            entry.status.as_str(),
-            entry.code.as_deref(),
-            &entry.detail.to_string(),
-            entry.duration_ms
-        ],
+         SELECT $1, value->>0, value->>1, CAST(value->>2 AS BIGINT), value->>3, value->>4, value->>5, value->>6,
+         value->>7, value->>8, value->>9, value->>10, CAST(value->>11 AS BIGINT)
+         FROM json_array_elements($2::text::json)",
+        params![job, &rows],
     )?;
     Ok(())
 }

@@ -106,6 +106,21 @@ async fn two_people_of_one_name_are_never_merged() {
 }
 
 #[tokio::test]
+async fn two_newcomers_who_match_one_user_of_the_application_do_not_both_get_it() {
+    let world = World::new().await;
+    let id = world.target.put(ObjectType::User, json!({ "userName": "ada@contoso.com" }));
+    for anchor in ["a", "b"] {
+        world.source.put(user(anchor, "ada@contoso.com"));
+    }
+    world.expect([0, 1, 0, 0, 0, 1, 0]).await;
+    let links = [world.link("a").await, world.link("b").await];
+    let linked: Vec<_> = links.iter().flatten().map(|link| link.target_id.clone()).collect();
+    assert_eq!(linked, [id]);
+    let waiting = if links[0].is_some() { "b" } else { "a" };
+    assert_eq!(world.escrow(waiting).await.unwrap().code, "DuplicateSourceEntries");
+}
+
+#[tokio::test]
 async fn a_person_without_a_name_to_match_by_is_skipped() {
     let world = World::new().await;
     world.source.put(user("a", "ada@contoso.com"));

@@ -3,6 +3,8 @@
 use connector::{Assignment, ObjectType};
 use model::cycle::CycleKind;
 use model::link::LinkState;
+use provisioning::progress::Unwatched;
+use provisioning::step::Decision;
 use serde_json::{Value, json};
 use testkit::{Call, user};
 
@@ -154,6 +156,57 @@ async fn hired_again_while_the_old_account_is_in_the_recycle_bin_takes_the_user_
     // The purge of the old account must not delete the person who returned.
     world.source.remove(ObjectType::User, "old");
     world.cycle().await;
+    assert_eq!(world.users(), users(&[("ada@contoso.com", true)]));
+}
+
+#[tokio::test]
+async fn purged_and_hired_again_in_one_cycle_after_a_soft_delete() {
+    // The old account's deletion and the new account come in either order, and in one page.
+    for anchor in ["a-new", "z-new"] {
+        let world = World::new().await;
+        world.source.put(user("old", "ada@contoso.com"));
+        world.cycle().await;
+        let id = world.id_of("ada@contoso.com");
+        world.source.edit("old", |o| o.soft_deleted = true);
+        world.cycle().await;
+        world.source.remove(ObjectType::User, "old");
+        world.source.put(user(anchor, "ada@contoso.com"));
+        world.expect([0, 1, 0, 0, 0, 0, 0]).await;
+        assert_eq!(world.users(), users(&[("ada@contoso.com", true)]), "{anchor}");
+        assert_eq!(world.id_of("ada@contoso.com"), id, "{anchor}");
+        assert_eq!(world.link("old").await, None);
+        world.expect([0; 7]).await;
+        assert_eq!(world.users(), users(&[("ada@contoso.com", true)]), "{anchor}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_does_not_delete_whom_it_takes_over() {
+    let world = World::new().await;
+    world.source.put(user("old", "ada@contoso.com"));
+    world.cycle().await;
+    world.source.edit("old", |o| o.soft_deleted = true);
+    world.cycle().await;
+    world.source.remove(ObjectType::User, "old");
+    world.source.put(user("new", "ada@contoso.com"));
+    let planned =
+        provisioning::plan::make(&world.context, &world.job, &world.ends(), &Unwatched).await.unwrap();
+    let decisions: Vec<_> = planned.steps.iter().map(|step| step.decision).collect();
+    assert_eq!(decisions, [Decision::Update]);
+}
+
+#[tokio::test]
+async fn who_is_taken_over_while_having_news_of_their_own_loses_the_link() {
+    let world = World::new().await;
+    world.source.put(user("old", "ada@contoso.com"));
+    world.cycle().await;
+    world.source.edit("old", |o| o.soft_deleted = true);
+    world.cycle().await;
+    world.source.set("old", "jobTitle", "Analyst");
+    world.source.put(user("new", "ada@contoso.com"));
+    world.cycle().await;
+    assert_eq!(world.link("old").await, None);
+    assert_eq!(world.link("new").await.unwrap().target_id, world.id_of("ada@contoso.com"));
     assert_eq!(world.users(), users(&[("ada@contoso.com", true)]));
 }
 

@@ -77,7 +77,7 @@ impl Collection {
         Ok(View {
             kind: Arc::clone(&self.kind),
             tenant_url: self.caller.tenant_url.clone(),
-            projection: parameters.projection(self.kind.resource_type())?,
+            projection: parameters.projection(&self.kind)?,
         })
     }
 }
@@ -86,7 +86,7 @@ impl Collection {
 pub(crate) struct View {
     kind: Arc<TypeProfile>,
     tenant_url: String,
-    projection: Projection,
+    projection: Arc<Projection>,
 }
 
 impl View {

@@ -187,8 +187,8 @@ pub fn escrow(store: &TestStore) {
         Ok(())
     })
     .unwrap();
-    assert!(write(store, |tx| escrow::delete(tx, JOB, "User", "a")).unwrap());
-    assert!(!write(store, |tx| escrow::delete(tx, JOB, "User", "a")).unwrap());
+    assert_eq!(write(store, |tx| escrow::delete(tx, JOB, "User", &["a", "x"])).unwrap(), 1);
+    assert_eq!(write(store, |tx| escrow::delete(tx, JOB, "User", &["a"])).unwrap(), 0);
     assert_eq!(write(store, |tx| escrow::clear(tx, JOB)).unwrap(), 2);
     assert_eq!(read(store, |tx| escrow::count(tx, OTHER)).unwrap(), 1);
 }
@@ -212,9 +212,10 @@ fn sample_entry(job: JobId, number: u64, source_id: &str) -> LogEntry {
 }
 
 pub fn the_provisioning_log(store: &TestStore) {
-    for (job, number, source) in [(JOB, 1, "a"), (JOB, 3, "b"), (JOB, 2, "a"), (OTHER, 4, "a")] {
-        write(store, move |tx| log::append(tx, &sample_entry(job, number, source))).unwrap();
-    }
+    let entries = [(1, "a"), (3, "b"), (2, "a")].map(|(number, source)| sample_entry(JOB, number, source));
+    write(store, move |tx| log::append(tx, JOB, &entries)).unwrap();
+    write(store, |tx| log::append(tx, OTHER, &[sample_entry(OTHER, 4, "a")])).unwrap();
+    write(store, |tx| log::append(tx, OTHER, &[])).unwrap();
     let (one, two, three) = (sample_entry(JOB, 1, "a"), sample_entry(JOB, 2, "a"), sample_entry(JOB, 3, "b"));
     read(store, move |tx| {
         assert_eq!(log::latest(tx, JOB, None, 2)?, [three.clone(), two.clone()]);
@@ -280,7 +281,7 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
             cycle::insert(tx, &sample_cycle(job, 1))?;
             link::upsert(tx, job, &[sample_link("a", "t")])?;
             escrow::put(tx, job, &sample_escrow("a", 1))?;
-            log::append(tx, &sample_entry(job, 1, "a"))?;
+            log::append(tx, job, &[sample_entry(job, 1, "a")])?;
             let plan =
                 Plan { job, id: PlanId(id(1)), created: at(1), state: PlanState::Open, detail: json!({}) };
             plan::insert(tx, &plan)?;
