@@ -30,19 +30,7 @@ pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<Tenant>, Error> {
     tx.query_opt(
         "SELECT tenant_id, name, application, created FROM tenant WHERE name = $1",
         params![name],
-        read,
-    )
-}
-
-/// The tenant of this id.
-///
-/// # Errors
-/// A statement's.
-pub fn by_id(tx: &mut Tx<'_>, id: TenantId) -> Result<Option<Tenant>, Error> {
-    tx.query_opt(
-        "SELECT tenant_id, name, application, created FROM tenant WHERE tenant_id = $1",
-        params![id],
-        read,
+        |row| read(row, 0),
     )
 }
 
@@ -51,7 +39,9 @@ pub fn by_id(tx: &mut Tx<'_>, id: TenantId) -> Result<Option<Tenant>, Error> {
 /// # Errors
 /// A statement's.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Tenant>, Error> {
-    tx.query("SELECT tenant_id, name, application, created FROM tenant ORDER BY name", params![], read)
+    tx.query("SELECT tenant_id, name, application, created FROM tenant ORDER BY name", params![], |row| {
+        read(row, 0)
+    })
 }
 
 /// Removes a tenant and every row that belongs to it. `applications` are the statements by which applications empty
@@ -80,11 +70,12 @@ const OWN: &[&str] = &[
     "DELETE FROM audit WHERE tenant_id = $1",
 ];
 
-fn read(row: &Row<'_>) -> Result<Tenant, Error> {
+/// Reads `tenant_id, name, application, created` from a column on.
+pub(crate) fn read(row: &Row<'_>, from: usize) -> Result<Tenant, Error> {
     Ok(Tenant {
-        id: row.get(0)?,
-        name: row.parse(1, "tenant.name", |text| text.parse().ok())?,
-        application: row.parse(2, "tenant.application", |text| text.parse().ok())?,
-        created: row.get(3)?,
+        id: row.get(from)?,
+        name: row.parse(from + 1, "tenant.name", |text| text.parse().ok())?,
+        application: row.parse(from + 2, "tenant.application", |text| text.parse().ok())?,
+        created: row.get(from + 3)?,
     })
 }

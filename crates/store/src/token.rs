@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use model::TenantId;
+use model::tenant::Tenant;
 use model::token::Token;
 
-use crate::{Error, Row, Tx, params};
+use crate::{Error, Row, Tx, params, tenant};
 
 /// Adds a token.
 ///
@@ -27,15 +28,18 @@ pub fn insert(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
     Ok(())
 }
 
-/// The token with this public id, live or not, of whichever tenant: the caller has no tenant until its token is known.
+/// The token with this public id, live or not, and its tenant: the caller has no tenant until its token is known, and
+/// every request asks.
 ///
 /// # Errors
 /// A statement's.
-pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Token>, Error> {
+pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Tenant)>, Error> {
     tx.query_opt(
-        "SELECT tenant_id, token_id, digest, label, created, expires, revoked FROM token WHERE token_id = $1",
+        "SELECT k.tenant_id, k.token_id, k.digest, k.label, k.created, k.expires, k.revoked,
+         t.tenant_id, t.name, t.application, t.created
+         FROM token AS k JOIN tenant AS t ON t.tenant_id = k.tenant_id WHERE k.token_id = $1",
         params![id],
-        read,
+        |row| Ok((read(row)?, tenant::read(row, 7)?)),
     )
 }
 

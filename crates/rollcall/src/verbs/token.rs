@@ -226,7 +226,7 @@ async fn revoke(on: &Installation, tenant: &str, id: &str) -> Result<Revoked> {
 async fn find(on: &Installation, tenant: &str, id: &str) -> Result<Token> {
     let (owner, asked) = (on.tenant(tenant).await?.id, id.to_owned());
     let found = on.store.read(move |tx| store::token::find(tx, &asked)).await?;
-    found.filter(|token| token.tenant == owner).ok_or_else(|| {
+    found.map(|(token, _)| token).filter(|token| token.tenant == owner).ok_or_else(|| {
         let hint = format!("see `rollcall token list --tenant {tenant}`; an id has 12 characters");
         refusal(format!("tenant {tenant} has no token {:?}", shortened(id)), hint)
     })
