@@ -1,7 +1,6 @@
 //! Applies a plan: exactly its steps, and none about an object that moved since the plan was made.
 
 use connector::{ObjectType, Operation, Target};
-use futures::{StreamExt, stream};
 use model::cycle::Counts;
 use model::plan::{Plan, PlanState};
 use serde::Serialize;
@@ -11,9 +10,10 @@ use crate::context::{Context, Ends, JobInstance};
 use crate::export::Exporter;
 use crate::lease::Lease;
 use crate::ledger::{Ending, Ledger, Outcome};
-use crate::limits::{CONCURRENCY, RECORD_BATCH};
+use crate::limits::RECORD_BATCH;
 use crate::plan::Planned;
 use crate::progress::{Observer, Progress};
+use crate::side_by_side::side_by_side;
 use crate::step::{Decision, LinkBefore, Step};
 
 /// A step that was refused because its object moved.
@@ -124,19 +124,14 @@ impl Applier<'_> {
     }
 
     async fn apply_batch(&self, batch: Vec<Step>, applied: &mut Applied) -> Result<(), Error> {
-        let mut results = stream::iter(batch).map(|step| self.one(step)).buffer_unordered(CONCURRENCY);
-        let (mut outcomes, mut fatal) = (Vec::new(), None);
-        while let Some(result) = results.next().await {
-            match result {
-                Ok(Ok(outcome)) => outcomes.push(outcome),
-                Ok(Err(refused)) => applied.refused.push(refused),
-                Err(error) => {
-                    fatal = Some(error);
-                    break;
-                }
+        let (ended, fatal) = side_by_side(batch.into_iter().map(|step| self.one(step))).await;
+        let mut outcomes = Vec::new();
+        for one in ended {
+            match one {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(refused) => applied.refused.push(refused),
             }
         }
-        drop(results);
         for outcome in &outcomes {
             applied.counts += outcome.counts();
         }

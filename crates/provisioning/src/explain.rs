@@ -1,6 +1,6 @@
 //! Why is this person (not) provisioned? Looks at everything, changes nothing.
 
-use connector::{Assignment, Request};
+use connector::{Assignment, ObjectType, Request};
 use mapping::{Environment, FilterOutcome, Phase};
 use model::escrow::Escrow;
 use model::link::Link;
@@ -11,9 +11,7 @@ use serde_json::{Value, json};
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::decide::Presence;
-use crate::evaluate::{Claims, Evaluator, Leaving, Verdict, unevaluated};
-use crate::ledger::Ledger;
-use crate::on_demand;
+use crate::person::Person;
 use crate::step::Step;
 use crate::subject::Subject;
 
@@ -55,26 +53,12 @@ pub struct Explanation {
 /// # Errors
 /// Who is meant is unknown, or the source or store can't be read. What the target answers is part of the explanation.
 pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Explanation, Error> {
-    let object = on_demand::find(ends, who).await?;
-    let subject = Subject::judge(object, &job.definition, &job.digest);
-    let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
-    let (anchor, kind) = (subject.object.anchor.clone(), subject.object.object_type);
-    let link = ledger.links(kind, vec![anchor.clone()]).await?.remove(&anchor);
-    let escrow = ledger.escrows(kind, vec![anchor.clone()]).await?.remove(&anchor);
+    let person = Person::find(context, job, ends, who).await?;
+    let (step, _) = person.evaluate(context, job, ends).await;
+    let Person { subject, link, ledger } = person;
+    let anchor = subject.object.anchor.clone();
+    let escrow = ledger.escrows(ObjectType::User, vec![anchor.clone()]).await?.remove(&anchor);
     let log = ledger.entries(anchor, LAST_ENTRIES).await?;
-    let (leaving, claims) = (Leaving::default(), Claims::default());
-    let evaluator = Evaluator {
-        job: &job.definition,
-        target: ends.target.as_ref(),
-        ledger: &ledger,
-        now: context.clock.now(),
-        leaving: &leaving,
-        claims: &claims,
-    };
-    let step = match evaluator.evaluate(&subject, link.as_ref()).await {
-        Ok(Verdict::Step(step)) => *step,
-        Ok(Verdict::Waits(error)) | Err(error) => unevaluated(&subject, link.as_ref(), &error),
-    };
     let requests = crate::plan::requests(&step, ends);
     let environment = Environment { now: context.clock.now() };
     Ok(Explanation {

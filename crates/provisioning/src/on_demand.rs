@@ -1,16 +1,16 @@
 //! Provision on demand: one person, now, with every step shown.
 
-use connector::{Object, ObjectType, Request};
+use connector::Request;
 use model::log_entry::Status;
 use serde::Serialize;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
-use crate::evaluate::{Claims, Evaluator, Leaving, ObjectError, Verdict, unevaluated};
+use crate::evaluate::ObjectError;
 use crate::export::Exporter;
-use crate::ledger::{Ending, Ledger, Outcome};
+use crate::ledger::{Ending, Outcome};
+use crate::person::Person;
 use crate::step::Step;
-use crate::subject::Subject;
 
 /// What provisioning one person came to.
 #[derive(Clone, Debug, Serialize)]
@@ -32,57 +32,21 @@ pub struct Provisioned {
     pub requests: Vec<Request>,
 }
 
-/// The one object that `who` names.
-///
-/// # Errors
-/// [`Error::Nobody`], [`Error::SeveralPeople`], or the source's.
-pub async fn find(ends: &Ends, who: &str) -> Result<Object, Error> {
-    let mut found = ends.source.find(who).await.map_err(Error::Source)?;
-    found.retain(|object| object.object_type == ObjectType::User);
-    match (found.pop(), found.len()) {
-        (None, _) => Err(Error::Nobody { who: who.to_owned() }),
-        (Some(only), 0) => Ok(only),
-        (Some(last), _) => {
-            let name = |o: &Object| format!("{} ({})", o.display, o.anchor);
-            let names = found.iter().chain([&last]).map(name).collect();
-            Err(Error::SeveralPeople { who: who.to_owned(), names })
-        }
-    }
-}
-
 /// Provisions one person now, as a cycle would. The deletion threshold does not apply to one.
 ///
 /// # Errors
 /// Who is meant is unknown, or an end does not work at all. A refusal of the person is an answer, not an error.
 pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Provisioned, Error> {
-    let object = find(ends, who).await?;
-    let subject = Subject::judge(object, &job.definition, &job.digest);
-    let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
-    let anchor = subject.object.anchor.clone();
-    let link = ledger.links(subject.object.object_type, vec![anchor.clone()]).await?.remove(&anchor);
-    let (leaving, claims) = (Leaving::default(), Claims::default());
-    let evaluator = Evaluator {
-        job: &job.definition,
-        target: ends.target.as_ref(),
-        ledger: &ledger,
-        now: context.clock.now(),
-        leaving: &leaving,
-        claims: &claims,
-    };
+    let person = Person::find(context, job, ends, who).await?;
     let began = context.clock.now();
-    let (step, ending) = match evaluator.evaluate(&subject, link.as_ref()).await {
-        Ok(Verdict::Step(step)) => {
-            let ending = send(&step, ends).await;
-            (*step, ending)
-        }
-        Ok(Verdict::Waits(error)) | Err(error) => {
-            (unevaluated(&subject, link.as_ref(), &error), Ending::failed(&error))
-        }
+    let (step, error) = person.evaluate(context, job, ends).await;
+    let ending = match error {
+        Some(error) => Ending::failed(&error),
+        None => send(&step, ends).await,
     };
-    let duration = context.clock.now().duration_since(began);
-    let outcome = Outcome { step, ending, duration };
+    let outcome = Outcome { step, ending, duration: context.clock.now().duration_since(began) };
     let provisioned = told(&outcome, ends);
-    ledger.record(vec![outcome], context.clock.now()).await?;
+    person.ledger.record(vec![outcome], context.clock.now()).await?;
     Ok(provisioned)
 }
 

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 
 use connector::{Completed, Coverage, Entry, ObjectType, Watermark};
-use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use model::cycle::Counts;
 use model::escrow::Escrow;
@@ -18,8 +17,9 @@ use crate::evaluate::{self, Claims, Evaluator, Leaving, ObjectError, Verdict};
 use crate::export::Exporter;
 use crate::guard::{self, Held};
 use crate::ledger::{Ending, Ledger, Outcome};
-use crate::limits::{CONCURRENCY, ESCROW_RETRIES, LINK_PAGE, RECORD_BATCH};
+use crate::limits::{ESCROW_RETRIES, LINK_PAGE, RECORD_BATCH};
 use crate::progress::{Observer, Progress};
+use crate::side_by_side::side_by_side;
 use crate::step::Step;
 use crate::subject::Subject;
 
@@ -205,26 +205,16 @@ impl<'a> Walk<'a> {
     async fn process(&mut self, work: Vec<Work>) -> Result<(), Error> {
         let leaving = Leaving::default();
         let evaluator = self.evaluator(&leaving);
-        let mut results =
-            stream::iter(work).map(|work| self.one(&evaluator, work, true)).buffer_unordered(CONCURRENCY);
-        let (mut outcomes, mut collected, mut waiting, mut fatal) =
-            (Vec::new(), Vec::new(), Vec::new(), None);
-        while let Some(result) = results.next().await {
-            match result {
-                Ok(Evaluated::Collected(step)) => collected.push(step),
-                Ok(Evaluated::Waits(subject)) => waiting.push(subject),
-                Ok(Evaluated::Ended(outcome)) => outcomes.push(outcome),
-                Err(error) => {
-                    fatal = Some(error);
-                    break;
-                }
+        let evaluating = work.into_iter().map(|work| self.one(&evaluator, work, true));
+        let (evaluated, fatal) = side_by_side(evaluating).await;
+        let mut outcomes = Vec::new();
+        for one in evaluated {
+            match one {
+                Evaluated::Collected(step) => self.collect(step),
+                Evaluated::Waits(subject) => self.waiting.push(subject),
+                Evaluated::Ended(outcome) => outcomes.push(outcome),
             }
         }
-        drop(results);
-        for step in collected {
-            self.collect(step);
-        }
-        self.waiting.extend(waiting);
         self.record(outcomes).await?;
         fatal.map_or(Ok(()), Err)
     }
@@ -394,19 +384,7 @@ impl<'a> Walk<'a> {
         while steps.peek().is_some() {
             let batch: Vec<Step> = steps.by_ref().take(RECORD_BATCH).collect();
             let began = self.context.clock.now();
-            let mut results =
-                stream::iter(batch).map(|step| self.send(step, began)).buffer_unordered(CONCURRENCY);
-            let (mut outcomes, mut fatal) = (Vec::new(), None);
-            while let Some(result) = results.next().await {
-                match result {
-                    Ok(outcome) => outcomes.push(outcome),
-                    Err(error) => {
-                        fatal = Some(error);
-                        break;
-                    }
-                }
-            }
-            drop(results);
+            let (outcomes, fatal) = side_by_side(batch.into_iter().map(|step| self.send(step, began))).await;
             self.record(outcomes).await?;
             if let Some(error) = fatal {
                 return Err(error);

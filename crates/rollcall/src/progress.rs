@@ -4,9 +4,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use provisioning::progress::{Observer, Progress};
 
 /// How the bar looks while the source knows how many objects there are.
-const MEASURED: &str = "{prefix} {bar:30} {pos}/{len} users  {per_sec}  {eta} left  {msg}";
+const MEASURED: &str = "{prefix} {bar:30} {pos}/{len} objects  {per_sec}  {eta} left  {msg}";
 /// How it looks while it doesn't.
-const UNMEASURED: &str = "{prefix} {spinner} {pos} users  {per_sec}  {msg}";
+const UNMEASURED: &str = "{prefix} {spinner} {pos} objects  {per_sec}  {msg}";
 
 /// A bar that watches a cycle, a plan or its application.
 pub struct Bar(ProgressBar);

@@ -1,0 +1,72 @@
+//! One person of a directory, looked up by name: what provisioning on demand and an explanation begin with.
+
+use connector::{Object, ObjectType};
+use model::link::Link;
+
+use crate::Error;
+use crate::context::{Context, Ends, JobInstance};
+use crate::evaluate::{Claims, Evaluator, Leaving, ObjectError, Verdict, unevaluated};
+use crate::ledger::Ledger;
+use crate::step::Step;
+use crate::subject::Subject;
+
+/// A person and what the job knows of them.
+pub struct Person {
+    /// The person, judged.
+    pub subject: Subject,
+    /// The person's link, if there is one.
+    pub link: Option<Link>,
+    /// The job's records.
+    pub ledger: Ledger,
+}
+
+impl Person {
+    /// The one person that `who` names.
+    ///
+    /// # Errors
+    /// [`Error::Nobody`], [`Error::SeveralPeople`], or the source's or store's.
+    pub async fn find(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Self, Error> {
+        let subject = Subject::judge(the_one(ends, who).await?, &job.definition, &job.digest);
+        let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
+        let anchor = &subject.object.anchor;
+        let link = ledger.links(ObjectType::User, vec![anchor.clone()]).await?.remove(anchor);
+        Ok(Self { subject, link, ledger })
+    }
+
+    /// What a cycle would do about this person alone, and what keeps it from doing anything.
+    pub async fn evaluate(
+        &self,
+        context: &Context,
+        job: &JobInstance,
+        ends: &Ends,
+    ) -> (Step, Option<ObjectError>) {
+        let evaluator = Evaluator {
+            job: &job.definition,
+            target: ends.target.as_ref(),
+            ledger: &self.ledger,
+            now: context.clock.now(),
+            leaving: &Leaving::default(),
+            claims: &Claims::default(),
+        };
+        match evaluator.evaluate(&self.subject, self.link.as_ref()).await {
+            Ok(Verdict::Step(step)) => (*step, None),
+            Ok(Verdict::Waits(error)) | Err(error) => {
+                (unevaluated(&self.subject, self.link.as_ref(), &error), Some(error))
+            }
+        }
+    }
+}
+
+async fn the_one(ends: &Ends, who: &str) -> Result<Object, Error> {
+    let mut found = ends.source.find(who).await.map_err(Error::Source)?;
+    found.retain(|object| object.object_type == ObjectType::User);
+    match (found.pop(), found.len()) {
+        (None, _) => Err(Error::Nobody { who: who.to_owned() }),
+        (Some(only), 0) => Ok(only),
+        (Some(last), _) => {
+            let name = |o: &Object| format!("{} ({})", o.display, o.anchor);
+            let names = found.iter().chain([&last]).map(name).collect();
+            Err(Error::SeveralPeople { who: who.to_owned(), names })
+        }
+    }
+}
