@@ -1,7 +1,7 @@
 //! Who is assigned to the application: directly, or as a direct member of an assigned group.
 
 use crate::fields::{AssignmentFields, GroupFields};
-use crate::row::Row;
+use crate::row::{Place, Row};
 use connector::{Assignment, Error, ObjectType};
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 #[derive(Default)]
 pub(crate) struct Assignments {
     users: HashSet<String>,
-    groups: HashSet<String>,
+    /// The assigned groups, with the line that assigns each.
+    groups: HashMap<String, Place>,
     members: HashMap<String, usize>,
     group_names: Vec<String>,
 }
@@ -22,7 +23,7 @@ impl Assignments {
                 self.users.insert(id.to_owned());
             }
             AssignmentFields::Group(id) if groups_known => {
-                self.groups.insert(id.to_owned());
+                self.groups.entry(id.to_owned()).or_insert_with(|| row.place.clone());
             }
             // Its members are unknown, and would look unassigned.
             AssignmentFields::Group(_) => {
@@ -45,17 +46,31 @@ impl Assignments {
         }
     }
 
+    /// Refuses an assignment of a group that `exists` does not know: its members would look unassigned, and a groups
+    /// file cut short at the end of a line shows in nothing else.
+    pub(crate) fn check_groups(&self, exists: impl Fn(&str) -> bool) -> Result<(), Error> {
+        let missing = self.groups.iter().filter(|(id, _)| !exists(id)).min_by_key(|(_, place)| place.line);
+        match missing {
+            None => Ok(()),
+            Some((id, place)) => Err(Error::source(
+                place.to_string(),
+                format!("assigns the group \"{id}\", which is not in the groups file"),
+                "export groups and assignments again, or take this assignment out if the group was deleted",
+            )),
+        }
+    }
+
     fn assigns(&self, group: &GroupFields<'_>) -> bool {
-        group.security_enabled && !group.soft_deleted && self.groups.contains(group.id)
+        group.security_enabled && !group.soft_deleted && self.groups.contains_key(group.id)
     }
 
     /// How an object is assigned.
     pub(crate) fn of(&self, object_type: ObjectType, anchor: &str) -> Assignment {
         let direct = match object_type {
-            ObjectType::User => &self.users,
-            ObjectType::Group => &self.groups,
+            ObjectType::User => self.users.contains(anchor),
+            ObjectType::Group => self.groups.contains_key(anchor),
         };
-        if direct.contains(anchor) {
+        if direct {
             return Assignment::Direct;
         }
         match (object_type, self.members.get(anchor).and_then(|index| self.group_names.get(*index))) {

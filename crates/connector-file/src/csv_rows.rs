@@ -2,6 +2,7 @@
 
 use crate::hashing::{Hashing, Sum};
 use crate::layout::Table;
+use crate::quoting::{Fault, Quoting};
 use crate::row::{Place, Row, unreadable};
 use connector::Error;
 use csv::{ErrorKind, StringRecord};
@@ -9,43 +10,35 @@ use serde_json::{Map, Value};
 use std::fs::File;
 use std::sync::Arc;
 
+type Reader = csv::Reader<Quoting<Hashing<File>>>;
+
 /// The rows of a `.csv` file.
 pub(crate) struct CsvRows {
-    reader: csv::Reader<Hashing<File>>,
+    reader: Reader,
     header: Vec<String>,
     place: Place,
-    max_line_bytes: usize,
     record: StringRecord,
 }
 
 impl CsvRows {
     pub(crate) fn new(file: File, name: String, table: Table) -> Result<Self, Error> {
-        let mut reader = csv::Reader::from_reader(Hashing::new(file));
+        let mut reader = Reader::from_reader(Quoting::new(Hashing::new(file), table.max_line_bytes()));
         let place = Place { file: Arc::from(name), line: 1 };
         let header = header(&mut reader, &place, table)?;
-        Ok(Self {
-            reader,
-            header,
-            place,
-            max_line_bytes: table.max_line_bytes(),
-            record: StringRecord::new(),
-        })
+        Ok(Self { reader, header, place, record: StringRecord::new() })
     }
 
     pub(crate) fn sum(&self) -> Sum {
-        self.reader.get_ref().sum()
+        self.reader.get_ref().get_ref().sum()
     }
 
     pub(crate) fn next(&mut self) -> Result<Option<Row>, Error> {
         let found = self.reader.read_record(&mut self.record).map_err(|error| broken(error, &self.place))?;
         if !found {
-            return self.end();
+            return Ok(None);
         }
         self.place.line = self.record.position().map_or(0, csv::Position::line);
         let size_bytes = self.record.as_slice().len();
-        if size_bytes > self.max_line_bytes {
-            return Err(self.place.error(format!("is longer than {} bytes", self.max_line_bytes)));
-        }
         let mut attributes = Map::new();
         for (name, cell) in self.header.iter().zip(self.record.iter()) {
             let value = value(name, cell).ok_or_else(|| {
@@ -55,24 +48,9 @@ impl CsvRows {
         }
         Ok(Some(Row { place: self.place.clone(), attributes, size_bytes }))
     }
-
-    /// A quotation mark that is never closed makes one cell of the rest of the file, which would look like everybody in
-    /// it having left. In RFC 4180 quotation marks come in pairs.
-    fn end(&self) -> Result<Option<Row>, Error> {
-        match self.reader.get_ref().quotes() % 2 {
-            0 => Ok(None),
-            _ => {
-                Err(self.place.error("opens, or an earlier line does, a quotation mark that is never closed"))
-            }
-        }
-    }
 }
 
-fn header(
-    reader: &mut csv::Reader<Hashing<File>>,
-    place: &Place,
-    table: Table,
-) -> Result<Vec<String>, Error> {
+fn header(reader: &mut Reader, place: &Place, table: Table) -> Result<Vec<String>, Error> {
     let names: Vec<String> =
         reader.headers().map_err(|error| broken(error, place))?.iter().map(str::to_owned).collect();
     for (index, name) in names.iter().enumerate() {
@@ -116,7 +94,10 @@ fn broken(error: csv::Error, place: &Place) -> Error {
     let line = |position: &Option<csv::Position>| position.as_ref().map_or(place.line, csv::Position::line);
     let at = |line| Place { file: Arc::clone(&place.file), line };
     match error.into_kind() {
-        ErrorKind::Io(error) => unreadable(&place.file, error),
+        ErrorKind::Io(error) => match error.downcast::<Fault>() {
+            Ok(Fault { line, detail, hint }) => Error::source(at(line).to_string(), detail, hint),
+            Err(error) => unreadable(&place.file, error),
+        },
         ErrorKind::Utf8 { pos, err } => {
             at(line(&pos)).error_at(err.field() + 1, "is not UTF-8").caused_by(err)
         }

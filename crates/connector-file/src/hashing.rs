@@ -6,35 +6,27 @@ use std::io::{self, Read};
 /// A SHA-256 digest.
 pub(crate) type Sum = [u8; 32];
 
-/// Reads on, digesting and counting quotation marks as it goes.
+/// Reads on, digesting as it goes.
 pub(crate) struct Hashing<R> {
     inner: R,
     digest: Sha256,
-    quotes: u64,
 }
 
 impl<R: Read> Hashing<R> {
     pub(crate) fn new(inner: R) -> Self {
-        Self { inner, digest: Sha256::new(), quotes: 0 }
+        Self { inner, digest: Sha256::new() }
     }
 
     /// The digest of all that was read.
     pub(crate) fn sum(&self) -> Sum {
         self.digest.clone().finalize().into()
     }
-
-    /// How many `"` were read.
-    pub(crate) fn quotes(&self) -> u64 {
-        self.quotes
-    }
 }
 
 impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        let bytes = buffer.get(..read).unwrap_or_default();
-        self.digest.update(bytes);
-        self.quotes += bytes.iter().filter(|byte| **byte == b'"').count() as u64;
+        self.digest.update(buffer.get(..read).unwrap_or_default());
         Ok(read)
     }
 }

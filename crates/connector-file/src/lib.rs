@@ -19,6 +19,7 @@ mod layout;
 mod limits;
 mod object;
 mod pages;
+mod quoting;
 mod row;
 mod snapshot;
 mod source;

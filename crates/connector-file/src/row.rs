@@ -11,7 +11,9 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::sync::Arc;
 
-const CORRECT_LINE: &str = "correct this line in the export; nothing was provisioned and nothing deleted";
+/// What to do about a line that is not as it should be.
+pub(crate) const CORRECT_LINE: &str =
+    "correct this line in the export; nothing was provisioned and nothing deleted";
 
 /// Where a row stands.
 #[derive(Debug, Clone)]

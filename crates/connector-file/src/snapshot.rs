@@ -76,6 +76,11 @@ impl Snapshot {
                 Checked::new(location, file, |row| assignments.add(row, groups.is_some()))
             })
             .transpose()?;
+        if let Some(empty) =
+            assigned.as_ref().filter(|checked| need == NeedAssignments::Yes && checked.rows == 0)
+        {
+            return Err(empty_assignments(empty));
+        }
         let groups =
             groups.map(|(location, file)| check_groups(location, file, &mut assignments)).transpose()?;
         let users = check_users(users)?;
@@ -105,12 +110,14 @@ fn open(location: Location) -> Result<(Location, File), Error> {
 
 fn check_groups(location: Location, file: File, assignments: &mut Assignments) -> Result<Checked, Error> {
     let mut ids = Ids::default();
-    Checked::new(location, file, |row| {
+    let groups = Checked::new(location, file, |row| {
         let group = GroupFields::of(row)?;
         ids.add(group.id, row)?;
         assignments.add_members(&group);
         Ok(())
-    })
+    })?;
+    assignments.check_groups(|id| ids.contains(id))?;
+    Ok(groups)
 }
 
 fn check_users((location, file): (Location, File)) -> Result<Checked, Error> {
@@ -134,11 +141,23 @@ fn no_assignments(path: &Path) -> Error {
     )
 }
 
+fn empty_assignments(assignments: &Checked) -> Error {
+    Error::source(
+        assignments.name(),
+        "holds no assignment, and the job provisions assigned users only",
+        "an empty file is taken for a failed export, not for everybody unassigned; export again, or pause the job",
+    )
+}
+
 /// The ids met so far, with their lines.
 #[derive(Default)]
 struct Ids(HashMap<String, u64>);
 
 impl Ids {
+    fn contains(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+
     fn add(&mut self, id: &str, row: &Row) -> Result<(), Error> {
         match self.0.entry(id.to_owned()) {
             Entry::Vacant(free) => {

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 /// Whether the job needs to know who is assigned to the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NeedAssignments {
-    /// The job provisions assigned users only: a directory without an assignments file is an error.
+    /// The job provisions assigned users only: a directory without an assignments file, or with one that
+    /// holds no row, is an error.
     Yes,
     /// The job provisions everybody in scope.
     No,

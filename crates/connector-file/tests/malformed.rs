@@ -151,6 +151,9 @@ async fn a_line_beyond_the_limit() {
     check(&[("users.jsonl", &line)], "users.jsonl, line 1", "is longer than 1048576 bytes").await;
     let cell = format!("id,note\na,{}\n", "x".repeat(1 << 20));
     check(&[("users.csv", &cell)], "users.csv, line 2", "is longer than 1048576 bytes").await;
+    let quoted = format!("id,note\na,\"{}", "b,x\n".repeat(1 << 19));
+    let found = "opens a quoted cell that makes its row longer than 1048576 bytes";
+    check(&[("users.csv", &quoted)], "users.csv, line 2", found).await;
 }
 
 #[tokio::test]
@@ -169,7 +172,17 @@ async fn broken_csv() {
         (
             "id,name\na,\"ana\nb,ben\nc,cleo\n",
             "users.csv, line 2",
-            "opens, or an earlier line does, a quotation mark that is never closed",
+            "opens a quotation mark that is never closed",
+        ),
+        (
+            "id,name\na,Ana \"A\" Berg\n",
+            "users.csv, line 2",
+            "has a quotation mark inside a cell that does not begin with one",
+        ),
+        (
+            "id,\"name\" \na,Ana\n",
+            "users.csv, line 1",
+            "opens a quoted cell that goes on after a quotation mark in line 1",
         ),
     ];
     for (contents, place, found) in cases {
@@ -229,6 +242,49 @@ async fn a_job_for_assigned_users_needs_assignments() {
     directory.source().test().await.unwrap();
     let found = "has no assignments file, and the job provisions assigned users only";
     refused(&directory.source_for_assigned(), "", found).await;
-    directory.write("assignments.jsonl", "");
+    let found = "holds no assignment, and the job provisions assigned users only";
+    for (file, empty) in [
+        ("assignments.jsonl", ""),
+        ("assignments.jsonl", "\n"),
+        ("assignments.csv", "principalType,principalId\n"),
+    ] {
+        let directory = Directory::new(&[("users.jsonl", "{\"id\":\"a\"}\n"), (file, empty)]);
+        directory.source().test().await.unwrap();
+        refused(&directory.source_for_assigned(), file, found).await;
+    }
+    directory.write("assignments.jsonl", "{\"principalType\":\"User\",\"principalId\":\"a\"}\n");
     directory.source_for_assigned().test().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_assigned_group_is_in_the_groups_file() {
+    let users = ("users.jsonl", "{\"id\":\"a\"}\n");
+    let assignments = "{\"principalType\":\"User\",\"principalId\":\"a\"}\n\
+                       {\"principalType\":\"Group\",\"principalId\":\"g1\"}\n\
+                       {\"principalType\":\"Group\",\"principalId\":\"g2\"}\n\
+                       {\"principalType\":\"Group\",\"principalId\":\"g3\"}\n";
+    let group = |id: &str| format!("{{\"id\":\"{id}\",\"securityEnabled\":false}}\n");
+    let all = ["g1", "g2", "g3"].map(group);
+    for (kept, line, missing) in [(0, 2, "g1"), (1, 3, "g2"), (2, 4, "g3")] {
+        let groups = all[..kept].concat();
+        let files = [users, ("groups.jsonl", groups.as_str()), ("assignments.jsonl", assignments)];
+        let place = format!("assignments.jsonl, line {line}");
+        let found = format!("assigns the group \"{missing}\", which is not in the groups file");
+        check(&files, &place, &found).await;
+        refused(&Directory::new(&files).source_for_assigned(), &place, &found).await;
+    }
+    let files = [users, ("groups.jsonl", &all.concat()), ("assignments.jsonl", assignments)];
+    Directory::new(&files).source_for_assigned().test().await.unwrap();
+}
+
+/// Without the check one cell would reach from row 100 to row 400, with as many cells in its row as the header has.
+#[tokio::test]
+async fn two_stray_quotation_marks_do_not_swallow_the_rows_between() {
+    let mut users = String::from("id,displayName,city\n");
+    for n in 2..=500 {
+        let quote = if n == 100 || n == 400 { "\"" } else { "" };
+        users.push_str(&format!("{n},{quote}User {n},Oslo\n"));
+    }
+    let found = "opens a quoted cell that goes on after a quotation mark in line 400";
+    check(&[("users.csv", &users)], "users.csv, line 100", found).await;
 }

@@ -89,6 +89,16 @@ async fn assigned_directly_or_by_a_security_group() {
 }
 
 #[tokio::test]
+async fn every_day_of_the_sample_company_is_read() {
+    for day in ["day1", "day2", "day3", "day4"] {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/contoso/");
+        let source = FileSource::new(format!("{path}{day}"), NeedAssignments::Yes);
+        let (objects, _) = read(&source, None).await;
+        assert!(objects.iter().any(|o| matches!(o.assignment, Assignment::ByGroup { .. })), "{day}");
+    }
+}
+
+#[tokio::test]
 async fn without_assignments_nobody_is_assigned() {
     let directory = Directory::new(&[("users.jsonl", "{\"id\":\"a\"}\n")]);
     let (objects, _) = read(&directory.source(), None).await;
