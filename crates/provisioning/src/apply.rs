@@ -1,12 +1,15 @@
 //! Applies a plan: exactly its steps, and none about an object that moved since the plan was made.
 
-use connector::{ObjectType, Operation, Target};
+use std::collections::HashMap;
+
+use connector::{Entry, ObjectType, Operation, Target};
 use model::cycle::Counts;
 use model::plan::{Plan, PlanState};
 use serde::Serialize;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
+use crate::evaluate::ObjectError;
 use crate::export::Exporter;
 use crate::lease::Lease;
 use crate::ledger::{Ending, Ledger, Outcome};
@@ -15,6 +18,7 @@ use crate::plan::Planned;
 use crate::progress::{Observer, Progress};
 use crate::side_by_side::side_by_side;
 use crate::step::{Decision, LinkBefore, Step};
+use crate::subject::Subject;
 
 /// A step that was refused because its object moved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -57,12 +61,12 @@ pub async fn run(
     let nobody = context.ids.next().to_string();
     let work = async {
         ends.target.test(&nobody).await.map_err(Error::Target)?;
+        let fingerprints = fingerprints(job, ends, &planned.steps).await?;
         mark_applied(context, &planned.plan).await?;
         let ledger =
             Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone());
         let exporter = Exporter::new(ends.target.as_ref());
-        let applier = Applier { context, job, target: ends.target.as_ref(), ledger, exporter };
-        applier.apply(planned.steps, observer).await
+        Applier { context, job, exporter, ledger, fingerprints }.apply(planned.steps, observer).await
     };
     let result = lease.hold(&context.store, &context.clock, work).await;
     let released = lease.release(&context.store).await;
@@ -77,9 +81,7 @@ fn check_plan(job: &JobInstance, planned: &Planned, allow_deletions: bool) -> Re
         return Err(Error::Plan(format!("job {} has changed since the plan was made", job.definition.name)));
     }
     match &planned.detail.held {
-        Some(held) if !allow_deletions => {
-            Err(Error::Plan(format!("{held}; apply the plan with --allow-deletions if that is meant")))
-        }
+        Some(held) if !allow_deletions => Err(Error::PlanHeld(held.clone())),
         Some(_) | None => Ok(()),
     }
 }
@@ -88,21 +90,29 @@ fn check_plan(job: &JobInstance, planned: &Planned, allow_deletions: bool) -> Re
 async fn mark_applied(context: &Context, plan: &Plan) -> Result<(), Error> {
     let applied = Plan { state: PlanState::Applied, ..plan.clone() };
     let id = plan.id;
-    let first = context.store.write(move |tx| store::plan::advance(tx, &applied, PlanState::Open)).await?;
+    let first = context
+        .store
+        .write(move |tx| {
+            // A source that tells changes by content must not call "unchanged" what the plan has brought elsewhere.
+            store::job::set_watermark(tx, applied.job, None)?;
+            store::plan::advance(tx, &applied, PlanState::Open)
+        })
+        .await?;
     if first { Ok(()) } else { Err(Error::Plan(format!("plan {id} was applied already"))) }
 }
 
 struct Applier<'a> {
     context: &'a Context,
     job: &'a JobInstance,
-    target: &'a dyn Target,
-    ledger: Ledger,
     exporter: Exporter<'a>,
+    ledger: Ledger,
+    /// What the fingerprints of the plan's people are now; none for one who is gone.
+    fingerprints: HashMap<String, String>,
 }
 
 impl Applier<'_> {
-    /// Steps side by side, but leavers after the rest, and those who take a leaver's place after the leavers: the
-    /// order of the plan.
+    /// Steps side by side, but leavers and others in turn, as they stand in the plan: who takes a leaver's name comes
+    /// after the leaver.
     async fn apply(&self, steps: Vec<Step>, observer: &dyn Observer) -> Result<Applied, Error> {
         let mut applied = Applied::default();
         let mut progress = Progress { expected: Some(steps.len() as u64), ..Progress::default() };
@@ -144,26 +154,49 @@ impl Applier<'_> {
         let Some(operation) = &step.operation else {
             return Ok(Err(Refused { display: step.display, why: step.reason.text }));
         };
-        if let Some(why) = self.moved(&step, operation).await? {
-            return Ok(Err(Refused { display: step.display, why }));
-        }
-        let ending = match self.exporter.export(operation).await {
-            Ok(id) => Ending::Done { target_id: Some(id) },
-            Err(error @ connector::Error::Credential { .. }) => return Err(Error::Target(error)),
-            Err(error) => {
-                self.exporter.observe(Some(&error));
-                if self.exporter.is_broken() {
-                    return Err(Error::Target(error));
-                }
-                Ending::failed(&error.into())
-            }
+        let ending = match self.moved_or_written(&step, operation).await {
+            Ok(Ok(ending)) => ending,
+            Ok(Err(why)) => return Ok(Err(Refused { display: step.display, why })),
+            Err(error) => self.failed(error)?,
         };
         Ok(Ok(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) }))
     }
 
-    /// What moved since the plan was made, if anything did: the link, the resource, or the name.
-    async fn moved(&self, step: &Step, operation: &Operation) -> Result<Option<String>, Error> {
+    /// One person's failure sends that person to escrow, unless everybody's step would fail too.
+    fn failed(&self, error: ObjectError) -> Result<Ending, Error> {
+        match error {
+            ObjectError::Store(error) => Err(error.into()),
+            ObjectError::Connector(error) => {
+                self.exporter.observe(Some(&error));
+                if matches!(error, connector::Error::Credential { .. }) || self.exporter.is_broken() {
+                    return Err(Error::Target(error));
+                }
+                Ok(Ending::failed(&error.into()))
+            }
+            other => Ok(Ending::failed(&other)),
+        }
+    }
+
+    /// Sends the step, or tells what moved since the plan was made.
+    async fn moved_or_written(
+        &self,
+        step: &Step,
+        operation: &Operation,
+    ) -> Result<Result<Ending, String>, ObjectError> {
+        if let Some(why) = self.moved(step, operation).await? {
+            return Ok(Err(why));
+        }
+        let object = self.exporter.export(operation).await?;
+        self.exporter.observe(None);
+        Ok(Ok(Ending::written(operation, object)))
+    }
+
+    /// What moved since the plan was made, if anything did: the person, the link, the resource, or the name.
+    async fn moved(&self, step: &Step, operation: &Operation) -> Result<Option<String>, ObjectError> {
         let anchor = step.source_id.clone();
+        if self.fingerprints.get(&anchor).map_or("", String::as_str) != step.fingerprint {
+            return Ok(Some("the directory has something else about it since the plan was made".to_owned()));
+        }
         let link = self.ledger.links(step.object_type, vec![anchor.clone()]).await?.remove(&anchor);
         if LinkBefore::of(link.as_ref()) != step.before {
             return Ok(Some("a cycle has worked on it since the plan was made".to_owned()));
@@ -171,7 +204,7 @@ impl Applier<'_> {
         match operation {
             Operation::Create { object_type, values } => self.name_taken(*object_type, values).await,
             Operation::Update { object_type, id, changes } => {
-                let Some(found) = self.target.get(*object_type, id).await.map_err(Error::Target)? else {
+                let Some(found) = self.exporter.get(*object_type, id).await? else {
                     return Ok(Some("its user was deleted in the application".to_owned()));
                 };
                 let differs = changes.iter().find(|change| {
@@ -188,17 +221,35 @@ impl Applier<'_> {
         &self,
         object_type: ObjectType,
         values: &[(scim::path::Path, serde_json::Value)],
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<String>, ObjectError> {
         for matching in self.job.definition.users.matching() {
             let path = matching.target.path();
             let value = values.iter().find(|(p, _)| p == path).and_then(|(_, v)| v.as_str());
             let Some(value) = value else { continue };
-            if !self.target.find(object_type, path, value).await.map_err(Error::Target)?.is_empty() {
+            if !self.exporter.find(object_type, path, value).await?.is_empty() {
                 return Ok(Some(format!("the application has a user with {path} \"{value}\" now")));
             }
         }
         Ok(None)
     }
+}
+
+/// The fingerprints of those people as the directory has them now.
+async fn fingerprints(
+    job: &JobInstance,
+    ends: &Ends,
+    steps: &[Step],
+) -> Result<HashMap<String, String>, Error> {
+    let anchors: Vec<String> = steps.iter().map(|step| step.source_id.clone()).collect();
+    let entries = ends.source.get(ObjectType::User, &anchors).await.map_err(Error::Source)?;
+    let mut fingerprints = HashMap::new();
+    for entry in entries {
+        if let Entry::Present(object) = entry {
+            let subject = Subject::judge(object, &job.definition, &job.digest);
+            fingerprints.insert(subject.object.anchor.clone(), subject.fingerprint);
+        }
+    }
+    Ok(fingerprints)
 }
 
 /// How a plan reads in one line a step: the decision, the object, and what changes.

@@ -1,6 +1,6 @@
 //! A cycle: the lease, the walk, the watermark.
 
-use connector::Watermark;
+use connector::{Coverage, Watermark};
 use jiff::Timestamp;
 use model::CycleId;
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
@@ -116,9 +116,10 @@ async fn begin(context: &Context, job: &JobInstance, options: Options) -> Result
     context
         .store
         .write(move |tx| {
-            abandon_the_dead(tx, &digest_job, now)?;
+            let died = abandon_the_dead(tx, &digest_job, now)?;
             let stored = store::job::by_id(tx, digest_job.id)?;
-            let since = stored.filter(|_| !options.initial).and_then(|s| stored_watermark(&s, &digest_job));
+            let since =
+                stored.filter(|_| !options.initial && !died).and_then(|s| stored_watermark(&s, &digest_job));
             let kind = if since.is_some() { CycleKind::Incremental } else { CycleKind::Initial };
             let cycle = Cycle {
                 job: digest_job.id,
@@ -136,14 +137,31 @@ async fn begin(context: &Context, job: &JobInstance, options: Options) -> Result
         .await
 }
 
-/// Who holds the lease knows that any cycle still marked as running has died.
-fn abandon_the_dead(tx: &mut store::Tx<'_>, job: &JobInstance, now: Timestamp) -> Result<(), store::Error> {
-    let dead = store::cycle::latest(tx, job.id, 10)?.into_iter().filter(|c| c.state == CycleState::Running);
+/// Who holds the lease knows that any cycle still marked as running has died. Answers whether one has; nobody knows
+/// what it did.
+fn abandon_the_dead(tx: &mut store::Tx<'_>, job: &JobInstance, now: Timestamp) -> Result<bool, store::Error> {
+    let latest = store::cycle::latest(tx, job.id, 10)?;
+    let dead: Vec<Cycle> = latest.into_iter().filter(|c| c.state == CycleState::Running).collect();
+    let died = !dead.is_empty();
     for cycle in dead {
         let abandoned = Cycle { state: CycleState::Abandoned, ended: Some(now), ..cycle };
         store::cycle::update(tx, &abandoned)?;
     }
-    Ok(())
+    if died {
+        store::job::set_watermark(tx, job.id, None)?;
+    }
+    Ok(died)
+}
+
+/// Where the next cycle's read begins.
+enum Next {
+    /// At a new watermark.
+    At(String),
+    /// Where this one's began.
+    Same,
+    /// At the beginning. A source of files tells changes by content: put back as it was at the old watermark, it would
+    /// say "unchanged", although this cycle has brought people elsewhere.
+    Everything,
 }
 
 /// Closes the cycle. The watermark moves in the same transaction, and only if nothing is held back: what is held
@@ -157,10 +175,17 @@ async fn end(
 ) -> Result<Report, Error> {
     let (state, watermark, message) = match &walked {
         Ok(Walked { completed, held: None, .. }) => {
-            (CycleState::Completed, Some(format!("{} {}", job.digest, completed.watermark.0)), None)
+            let watermark = Next::At(format!("{} {}", job.digest, completed.watermark.0));
+            (CycleState::Completed, watermark, None)
         }
-        Ok(Walked { held: Some(held), .. }) => (CycleState::Held, None, Some(held.to_string())),
-        Err(error) => (CycleState::Failed, None, Some(in_words(error))),
+        Ok(Walked { completed, held: Some(held), .. }) => {
+            let watermark = if completed.coverage == Coverage::Full { Next::Everything } else { Next::Same };
+            (CycleState::Held, watermark, Some(held.to_string()))
+        }
+        Err(error) => {
+            let watermark = if cycle.counts.written() > 0 { Next::Everything } else { Next::Same };
+            (CycleState::Failed, watermark, Some(in_words(error)))
+        }
     };
     let now = context.clock.now();
     let cycle = Cycle { state, ended: Some(now), error: message, ..cycle };
@@ -170,8 +195,10 @@ async fn end(
         .write(move |tx| {
             lease.check(tx, now)?;
             store::cycle::update(tx, &closed)?;
-            if let Some(watermark) = &watermark {
-                store::job::set_watermark(tx, id, Some(watermark))?;
+            match &watermark {
+                Next::At(watermark) => store::job::set_watermark(tx, id, Some(watermark))?,
+                Next::Everything => store::job::set_watermark(tx, id, None)?,
+                Next::Same => {}
             }
             Ok::<_, Error>(())
         })

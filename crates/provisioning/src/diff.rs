@@ -37,6 +37,15 @@ fn change(mapped: &MappedValue<'_>, document: &Map<String, Value>, empty: Empty)
     (before.is_some() || after.is_some()).then(|| Change { path: path.clone(), before, after })
 }
 
+/// The changes without one that would make the user active: nobody who leaves is let in, whatever `active` is mapped
+/// from.
+#[must_use]
+pub fn without_activation(changes: Vec<Change>) -> Vec<Change> {
+    let activates =
+        |c: &Change| is_active(&c.path) && c.after.as_ref().is_some_and(|v| same(v, &Value::Bool(true)));
+    changes.into_iter().filter(|c| !activates(c)).collect()
+}
+
 /// Only the part of the changes that makes the user inactive.
 #[must_use]
 pub fn deactivation_only(changes: Vec<Change>) -> Vec<Change> {

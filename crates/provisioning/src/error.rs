@@ -37,9 +37,12 @@ pub enum Error {
         /// Who it could be.
         names: Vec<String>,
     },
-    /// A stored plan can't be read, or does not exist.
+    /// A stored plan can't be read, does not exist, or is void.
     #[error("{0}")]
     Plan(String),
+    /// A plan is over the deletion threshold, and nobody has allowed that.
+    #[error("the plan is over the deletion threshold: {0}")]
+    PlanHeld(String),
 }
 
 impl Error {
@@ -54,6 +57,7 @@ impl Error {
             Self::Nobody { .. } => "name a user by userPrincipalName, mail or object id",
             Self::SeveralPeople { .. } => "name the user by object id",
             Self::Plan(_) => "make a new plan with `rollcall plan`",
+            Self::PlanHeld(_) => "apply it with --allow-deletions if that is meant",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a judged object to a step: match, map, compare. Reads the target, writes nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use connector::{ObjectType, Operation, Target, TargetObject};
@@ -73,41 +73,48 @@ impl ObjectError {
 pub enum Verdict {
     /// A step, ready to be exported.
     Step(Box<Step>),
-    /// The resource it matches is linked to another object that has not left so far: look again when all leavers of
-    /// this cycle are known.
-    Waits(ObjectError),
+    /// Somebody else has, or is about to have, what it matches: look again when all leavers of this cycle are known.
+    Waits {
+        /// What it ends with if nothing changes until then.
+        error: ObjectError,
+        /// The resource it wants, where there is one already.
+        wants: Option<String>,
+    },
 }
 
-/// Resources whose people leave in this very cycle or plan, by their ids in the target.
+/// What this cycle or plan has decided about resources so far, by their ids in the target; known once every object was
+/// looked at.
 #[derive(Debug, Default)]
-pub struct Leaving {
+pub struct Fates {
     /// They will be gone: a match with one of them is none.
-    deleted: HashSet<String>,
-    /// They will be inactive: they can be taken over.
-    disabled: HashSet<String>,
+    pub deleted: HashSet<String>,
+    /// Their people have left: they can be taken over.
+    pub free: HashSet<String>,
+    /// Their people have come back: they can't.
+    pub kept: HashSet<String>,
 }
 
-impl Leaving {
-    /// The resources of those steps.
-    #[must_use]
-    pub fn of(steps: &[Step]) -> Self {
-        let ids = |decision| {
-            let of_decision = steps.iter().filter(move |s| s.decision == decision);
-            of_decision.filter_map(|s| s.target_id().map(str::to_owned)).collect()
-        };
-        Self { deleted: ids(Decision::Delete), disabled: ids(Decision::Disable) }
-    }
-}
-
-/// The resources that objects have been matched with so far, by their ids in the target: two objects that are
-/// evaluated at the same time must not both get one that nobody is linked to yet.
+/// What objects have laid claim to in this cycle, and who: two that are evaluated at the same time must not both get
+/// one resource, or both make one.
 #[derive(Debug, Default)]
-pub struct Claims(Mutex<HashSet<String>>);
+pub struct Claims(Mutex<HashMap<String, String>>);
 
 impl Claims {
-    /// Whether nobody else had it before.
-    fn take(&self, target_id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(target_id.to_owned())
+    /// Whether it is this object's, because nobody else was before.
+    fn take(&self, what: String, anchor: &str) -> bool {
+        let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.entry(what).or_insert_with(|| anchor.to_owned()) == anchor
+    }
+
+    /// Claims the right to bear a value of a matching attribute.
+    fn value(&self, path: &Path, value: &str, anchor: &str) -> bool {
+        self.take(format!("{path} {}", scim::fold(value)), anchor)
+    }
+
+    /// Claims a resource.
+    fn resource(&self, target_id: &str, anchor: &str) -> bool {
+        // No path begins with a space.
+        self.take(format!(" {target_id}"), anchor)
     }
 }
 
@@ -121,9 +128,9 @@ pub struct Evaluator<'a> {
     pub ledger: &'a Ledger,
     /// The instant that expressions see.
     pub now: Timestamp,
-    /// Who leaves before this object's turn.
-    pub leaving: &'a Leaving,
-    /// What others have been matched with.
+    /// What was decided about everybody else. `None`: that is not known yet, and whoever wants another's resource waits.
+    pub fates: Option<&'a Fates>,
+    /// What others have laid claim to.
     pub claims: &'a Claims,
 }
 
@@ -174,7 +181,7 @@ impl Evaluator<'_> {
         match self.find(subject, &mapped).await? {
             Search::Nothing => self.create(subject, link).map(step),
             Search::NoValue => Ok(step(skip(subject, link, self.no_matching_value()))),
-            Search::Waits(error) => Ok(Verdict::Waits(error)),
+            Search::Waits { error, wants } => Ok(Verdict::Waits { error, wants }),
             Search::Found(matched) => Ok(step(self.update(subject, link, &mapped, matched))),
         }
     }
@@ -234,32 +241,30 @@ impl Evaluator<'_> {
 
     async fn disable(&self, subject: &Subject, link: &Link, state: LinkState) -> Result<Step, ObjectError> {
         let object_type = subject.object.object_type;
+        let after = LinkAfter::set(Some(&link.target_id), state);
         let Some(found) = self.target.get(object_type, &link.target_id).await? else {
             let reason =
                 Reason::new("InvalidAnchor", "it left, and the application has no user of it any more");
             let step = without_operation(subject, Some(link), Decision::Skip, reason);
-            return Ok(Step { after: LinkAfter::None, ..step });
+            // The link stays, and no fingerprint with it: should the user be there after all, the next look finds it.
+            return Ok(Step { after, fingerprint: String::new(), ..step });
         };
         let mapped = self.mapped(subject, Phase::Update)?;
-        let all = diff::changes(&mapped, &found.document, self.job.empty);
+        let all = diff::without_activation(diff::changes(&mapped, &found.document, self.job.empty));
         // Who leaves the scope is not the engine's business any more, but for the one word that it left.
         let changes = if state == LinkState::Released { diff::deactivation_only(all) } else { all };
-        let after = LinkAfter::set(Some(&link.target_id), state);
-        let why = leaver_reason(subject, self.job);
-        if changes.is_empty() {
-            return Ok(Step { after, ..without_operation(subject, Some(link), Decision::Skip, why) });
-        }
-        let decision = if changes.iter().any(|c| diff::is_active(&c.path)) {
-            Decision::Disable
-        } else {
-            Decision::Update
+        let decision = match changes.iter().any(|c| diff::is_active(&c.path)) {
+            _ if changes.is_empty() => Decision::Skip,
+            true => Decision::Disable,
+            false => Decision::Update,
         };
-        let operation = Operation::Update { object_type, id: link.target_id.clone(), changes };
-        Ok(Step {
-            operation: Some(operation),
-            after,
-            ..without_operation(subject, Some(link), decision, why)
-        })
+        let operation = (!changes.is_empty()).then(|| Operation::Update {
+            object_type,
+            id: link.target_id.clone(),
+            changes,
+        });
+        let step = without_operation(subject, Some(link), decision, leaver_reason(subject, self.job));
+        Ok(Step { operation, after, ..step })
     }
 
     async fn find(&self, subject: &Subject, mapped: &[MappedValue<'_>]) -> Result<Search, ObjectError> {
@@ -269,8 +274,12 @@ impl Evaluator<'_> {
             let value = mapped.iter().find(|m| m.target.path() == path).and_then(|m| m.value.as_ref());
             let Some(value) = value.and_then(|v| v.as_str()).filter(|v| !v.is_empty()) else { continue };
             asked = true;
+            // Before the target is asked: whoever asks second must not find what the first one is just making.
+            if !self.claims.value(path, value, &subject.object.anchor) {
+                return Ok(Search::waits(path, value, SOMEBODY_ELSE.to_owned(), None));
+            }
             let mut found = self.target.find(subject.object.object_type, path, value).await?;
-            found.retain(|f| !self.leaving.deleted.contains(&f.id));
+            found.retain(|f| self.fates.is_none_or(|fates| !fates.deleted.contains(&f.id)));
             match (found.pop(), found.len()) {
                 (None, _) => {}
                 (Some(only), 0) => return self.claim(subject, path, value, only).await,
@@ -293,15 +302,16 @@ impl Evaluator<'_> {
         value: &str,
         found: TargetObject,
     ) -> Result<Search, ObjectError> {
+        check_match(path, value, &found)?;
         let owner = self.ledger.link_by_target(subject.object.object_type, &found.id).await?;
         let owner = owner.filter(|owner| owner.source_id != subject.object.anchor);
-        let has_left =
-            |o: &Link| o.state != LinkState::Managed || self.leaving.disabled.contains(&o.target_id);
         let reason = format!("matched by {path} \"{value}\"");
         match owner {
-            Some(owner) if !has_left(&owner) => Ok(Search::Waits(duplicate(path, value, owner.display))),
-            _ if !self.claims.take(&found.id) => {
-                Ok(Search::Waits(duplicate(path, value, "somebody else of this cycle".to_owned())))
+            Some(owner) if !self.has_left(&owner) => {
+                Ok(Search::waits(path, value, owner.display, Some(found.id)))
+            }
+            _ if !self.claims.resource(&found.id, &subject.object.anchor) => {
+                Ok(Search::waits(path, value, SOMEBODY_ELSE.to_owned(), None))
             }
             None => Ok(Search::Found(Matched { found, reason, takes_over: None })),
             Some(owner) => {
@@ -310,6 +320,29 @@ impl Evaluator<'_> {
             }
         }
     }
+
+    /// Whether a resource's owner has left for certain: that is known when every object was looked at.
+    fn has_left(&self, owner: &Link) -> bool {
+        self.fates.is_some_and(|fates| {
+            let left = owner.state != LinkState::Managed || fates.free.contains(&owner.target_id);
+            left && !fates.kept.contains(&owner.target_id)
+        })
+    }
+}
+
+const SOMEBODY_ELSE: &str = "somebody else of this cycle";
+
+/// A target that ignores the filter answers somebody: that must not become a match.
+fn check_match(path: &Path, value: &str, found: &TargetObject) -> Result<(), connector::Error> {
+    let held = path.read(&found.document);
+    if held.is_empty() || held.iter().any(|v| v.as_str().is_some_and(|v| scim::fold_eq(v, value))) {
+        return Ok(());
+    }
+    Err(connector::Error::target(
+        format!("{path} eq \"{value}\""),
+        "answered a user with another value, so the filter is ignored",
+        "the application must filter on the matching attribute, or every user would match somebody else",
+    ))
 }
 
 fn duplicate(path: &Path, value: &str, other: String) -> ObjectError {
@@ -320,7 +353,13 @@ enum Search {
     Nothing,
     NoValue,
     Found(Matched),
-    Waits(ObjectError),
+    Waits { error: ObjectError, wants: Option<String> },
+}
+
+impl Search {
+    fn waits(path: &Path, value: &str, other: String, wants: Option<String>) -> Self {
+        Self::Waits { error: duplicate(path, value, other), wants }
+    }
 }
 
 fn step(step: Step) -> Verdict {

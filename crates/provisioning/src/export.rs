@@ -1,18 +1,22 @@
-//! Sends a step to the target. Nothing is retried but what the target says it has not done (429).
+//! The target as a cycle sees it: one 429 slows everybody down, and a target that is gone is noticed.
+//! Nothing is sent again but what the target says it has not done (429).
 
+use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use connector::{Error, Operation, Target};
+use async_trait::async_trait;
+use connector::{Error, ObjectType, Operation, Request, Target, TargetObject};
+use scim::path::Path;
 use tokio::sync::RwLock;
 use tokio::time::Instant;
 
 use crate::limits::{BREAKER_FAILURES, RATE_LIMIT_TRIES, RATE_LIMIT_WAIT, RATE_LIMIT_WAIT_MAX};
 
-/// Sends operations to one target for one cycle, and notices when the target is gone altogether.
+/// A target that waits its turn, for one cycle.
 pub struct Exporter<'a> {
     target: &'a dyn Target,
-    /// Nobody sends before this instant: one 429 slows everybody down.
+    /// Nobody asks before this instant.
     not_before: RwLock<Option<Instant>>,
     failures_in_a_row: AtomicU32,
 }
@@ -22,25 +26,6 @@ impl<'a> Exporter<'a> {
     #[must_use]
     pub fn new(target: &'a dyn Target) -> Self {
         Self { target, not_before: RwLock::new(None), failures_in_a_row: AtomicU32::new(0) }
-    }
-
-    /// Sends one operation. `Ok` is the id of the resource that was written.
-    ///
-    /// # Errors
-    /// The target's error, after waiting out 429 answers a bounded number of times.
-    pub async fn export(&self, operation: &Operation) -> Result<String, Error> {
-        let mut tries = 1;
-        loop {
-            self.wait_for_turn().await;
-            match self.target.export(operation).await {
-                Err(Error::RateLimited { retry_after }) if tries < RATE_LIMIT_TRIES => {
-                    tries += 1;
-                    self.slow_down(retry_after).await;
-                }
-                Ok(object) => return Ok(operation.id().map_or(object.id, str::to_owned)),
-                Err(error) => return Err(error),
-            }
-        }
     }
 
     /// Learns how an object ended. Many interruptions in a row mean that the target is gone; going on would only
@@ -60,6 +45,24 @@ impl<'a> Exporter<'a> {
         self.failures_in_a_row.load(Ordering::Relaxed) >= BREAKER_FAILURES
     }
 
+    /// Asks, and asks again after a 429, a bounded number of times.
+    async fn patiently<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut tries = 1;
+        loop {
+            self.wait_for_turn().await;
+            match ask().await {
+                Err(Error::RateLimited { retry_after }) if tries < RATE_LIMIT_TRIES => {
+                    tries += 1;
+                    self.slow_down(retry_after).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
     async fn wait_for_turn(&self) {
         let until = *self.not_before.read().await;
         if let Some(until) = until {
@@ -71,5 +74,33 @@ impl<'a> Exporter<'a> {
         let until = Instant::now() + retry_after.unwrap_or(RATE_LIMIT_WAIT).min(RATE_LIMIT_WAIT_MAX);
         let mut not_before = self.not_before.write().await;
         *not_before = Some(not_before.map_or(until, |now| now.max(until)));
+    }
+}
+
+#[async_trait]
+impl Target for Exporter<'_> {
+    async fn test(&self, nobody: &str) -> Result<(), Error> {
+        self.patiently(|| self.target.test(nobody)).await
+    }
+
+    async fn find(
+        &self,
+        object_type: ObjectType,
+        attribute: &Path,
+        value: &str,
+    ) -> Result<Vec<TargetObject>, Error> {
+        self.patiently(|| self.target.find(object_type, attribute, value)).await
+    }
+
+    async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
+        self.patiently(|| self.target.get(object_type, id)).await
+    }
+
+    fn preview(&self, operation: &Operation) -> Vec<Request> {
+        self.target.preview(operation)
+    }
+
+    async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
+        self.patiently(|| self.target.export(operation)).await
     }
 }

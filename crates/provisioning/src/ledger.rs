@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use connector::{Change, ObjectType, Operation};
+use connector::{Change, ObjectType, Operation, TargetObject};
 use jiff::{SignedDuration, Timestamp};
 use model::cycle::Counts;
 use model::escrow::{Escrow, back_off};
@@ -54,6 +54,12 @@ pub struct Outcome {
 }
 
 impl Ending {
+    /// The ending of an operation that the target has done.
+    #[must_use]
+    pub fn written(operation: &Operation, object: TargetObject) -> Self {
+        Self::Done { target_id: Some(operation.id().map_or(object.id, str::to_owned)) }
+    }
+
     /// The ending of an object that failed.
     #[must_use]
     pub fn failed(error: &ObjectError) -> Self {

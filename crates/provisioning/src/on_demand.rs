@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::evaluate::ObjectError;
-use crate::export::Exporter;
 use crate::ledger::{Ending, Outcome};
 use crate::person::Person;
 use crate::step::Step;
@@ -38,6 +37,7 @@ pub struct Provisioned {
 /// Who is meant is unknown, or an end does not work at all. A refusal of the person is an answer, not an error.
 pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Provisioned, Error> {
     let person = Person::find(context, job, ends, who).await?;
+    ends.target.test(&context.ids.next().to_string()).await.map_err(Error::Target)?;
     let began = context.clock.now();
     let (step, error) = person.evaluate(context, job, ends).await;
     let ending = match error {
@@ -52,8 +52,8 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
 
 async fn send(step: &Step, ends: &Ends) -> Ending {
     let Some(operation) = &step.operation else { return Ending::Done { target_id: None } };
-    match Exporter::new(ends.target.as_ref()).export(operation).await {
-        Ok(id) => Ending::Done { target_id: Some(id) },
+    match ends.target.export(operation).await {
+        Ok(object) => Ending::written(operation, object),
         Err(error) => Ending::failed(&ObjectError::from(error)),
     }
 }

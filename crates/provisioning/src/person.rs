@@ -5,7 +5,7 @@ use model::link::Link;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
-use crate::evaluate::{Claims, Evaluator, Leaving, ObjectError, Verdict, unevaluated};
+use crate::evaluate::{Claims, Evaluator, Fates, ObjectError, Verdict, unevaluated};
 use crate::ledger::Ledger;
 use crate::step::Step;
 use crate::subject::Subject;
@@ -45,12 +45,12 @@ impl Person {
             target: ends.target.as_ref(),
             ledger: &self.ledger,
             now: context.clock.now(),
-            leaving: &Leaving::default(),
+            fates: Some(&Fates::default()),
             claims: &Claims::default(),
         };
         match evaluator.evaluate(&self.subject, self.link.as_ref()).await {
             Ok(Verdict::Step(step)) => (*step, None),
-            Ok(Verdict::Waits(error)) | Err(error) => {
+            Ok(Verdict::Waits { error, .. }) | Err(error) => {
                 (unevaluated(&self.subject, self.link.as_ref(), &error), Some(error))
             }
         }

@@ -4,23 +4,23 @@
 use std::collections::{HashMap, HashSet};
 use std::mem;
 
-use connector::{Completed, Coverage, Entry, ObjectType, Watermark};
+use connector::{Completed, Coverage, Entry, ObjectType, Target, Watermark};
 use jiff::Timestamp;
 use model::cycle::Counts;
 use model::escrow::Escrow;
-use model::link::Link;
+use model::link::{Link, LinkState};
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::decide::{Intent, Presence, decide};
-use crate::evaluate::{self, Claims, Evaluator, Leaving, ObjectError, Verdict};
+use crate::evaluate::{self, Claims, Evaluator, Fates, ObjectError, Verdict};
 use crate::export::Exporter;
 use crate::guard::{self, Held};
 use crate::ledger::{Ending, Ledger, Outcome};
 use crate::limits::{ESCROW_RETRIES, LINK_PAGE, RECORD_BATCH};
 use crate::progress::{Observer, Progress};
 use crate::side_by_side::side_by_side;
-use crate::step::Step;
+use crate::step::{Decision, LinkAfter, Step};
 use crate::subject::Subject;
 
 /// Whether steps are sent as they are decided, or collected.
@@ -64,7 +64,7 @@ pub struct Walk<'a> {
     /// Disables and deletions: they wait until all of them are known.
     leavers: Vec<Step>,
     /// Objects whose resource belongs to somebody who may be leaving in this very cycle.
-    waiting: Vec<Subject>,
+    waiting: Vec<Waiting>,
     /// Leavers, by their anchors, whose resource somebody has taken over: it is not theirs to lose any more.
     taken: HashSet<String>,
     claims: Claims,
@@ -76,10 +76,17 @@ struct Work {
     link: Option<Link>,
 }
 
+/// An object that waits until everybody else was looked at.
+struct Waiting {
+    subject: Subject,
+    /// The resource it wants, where there is one already.
+    wants: Option<String>,
+}
+
 /// What came of one object.
 enum Evaluated {
     Collected(Step),
-    Waits(Subject),
+    Waits(Waiting),
     Ended(Outcome),
 }
 
@@ -126,8 +133,7 @@ impl<'a> Walk<'a> {
             Coverage::Full => self.find_the_gone().await?,
             Coverage::Changes => self.retry_escrow().await?,
         }
-        let (held, leaving) = self.leave().await?;
-        self.serve_the_waiting(&leaving).await?;
+        let held = self.leave().await?;
         self.observer.progress(self.progress);
         Ok(Walked { completed, held, steps: mem::take(&mut self.steps) })
     }
@@ -203,15 +209,14 @@ impl<'a> Walk<'a> {
 
     /// Evaluates objects side by side, sends what can be sent now, and records all of it in one transaction.
     async fn process(&mut self, work: Vec<Work>) -> Result<(), Error> {
-        let leaving = Leaving::default();
-        let evaluator = self.evaluator(&leaving);
-        let evaluating = work.into_iter().map(|work| self.one(&evaluator, work, true));
+        let evaluator = self.evaluator(None);
+        let evaluating = work.into_iter().map(|work| self.one(&evaluator, work));
         let (evaluated, fatal) = side_by_side(evaluating).await;
         let mut outcomes = Vec::new();
         for one in evaluated {
             match one {
                 Evaluated::Collected(step) => self.collect(step),
-                Evaluated::Waits(subject) => self.waiting.push(subject),
+                Evaluated::Waits(waiting) => self.waiting.push(waiting),
                 Evaluated::Ended(outcome) => outcomes.push(outcome),
             }
         }
@@ -219,27 +224,30 @@ impl<'a> Walk<'a> {
         fatal.map_or(Ok(()), Err)
     }
 
-    fn evaluator<'e>(&'e self, leaving: &'e Leaving) -> Evaluator<'e> {
+    fn evaluator<'e>(&'e self, fates: Option<&'e Fates>) -> Evaluator<'e> {
         Evaluator {
             job: &self.job.definition,
-            target: self.ends.target.as_ref(),
+            target: &self.exporter,
             ledger: self.ledger,
             now: self.now,
-            leaving,
+            fates,
             claims: &self.claims,
         }
     }
 
-    async fn one(&self, evaluator: &Evaluator<'_>, work: Work, may_wait: bool) -> Result<Evaluated, Error> {
+    async fn one(&self, evaluator: &Evaluator<'_>, work: Work) -> Result<Evaluated, Error> {
         let began = self.context.clock.now();
         let Work { subject, link } = work;
         let error = match evaluator.evaluate(&subject, link.as_ref()).await {
             Ok(Verdict::Step(step)) if self.mode == Mode::Collect || step.decision.is_leaver() => {
+                self.exporter.observe(None);
                 return Ok(Evaluated::Collected(*step));
             }
             Ok(Verdict::Step(step)) => return self.send(*step, began).await.map(Evaluated::Ended),
-            Ok(Verdict::Waits(_)) if may_wait => return Ok(Evaluated::Waits(subject)),
-            Ok(Verdict::Waits(error)) | Err(error) => error,
+            Ok(Verdict::Waits { wants, .. }) if evaluator.fates.is_none() => {
+                return Ok(Evaluated::Waits(Waiting { subject, wants }));
+            }
+            Ok(Verdict::Waits { error, .. }) | Err(error) => error,
         };
         let step = evaluate::unevaluated(&subject, link.as_ref(), &error);
         if self.mode == Mode::Collect {
@@ -255,14 +263,15 @@ impl<'a> Walk<'a> {
 
     async fn send(&self, step: Step, began: Timestamp) -> Result<Outcome, Error> {
         let ending = match &step.operation {
-            None => Ending::Done { target_id: None },
-            Some(operation) => match self.exporter.export(operation).await {
-                Ok(id) => {
-                    self.exporter.observe(None);
-                    Ending::Done { target_id: Some(id) }
-                }
-                Err(error) => self.failed(error.into())?,
-            },
+            None => Ok(Ending::Done { target_id: None }),
+            Some(operation) => self.exporter.export(operation).await.map(|o| Ending::written(operation, o)),
+        };
+        let ending = match ending {
+            Ok(ending) => {
+                self.exporter.observe(None);
+                ending
+            }
+            Err(error) => self.failed(error.into())?,
         };
         Ok(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) })
     }
@@ -294,7 +303,9 @@ impl<'a> Walk<'a> {
     async fn record(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
         for outcome in &outcomes {
             self.progress.counts += outcome.counts();
-            self.taken.extend(outcome.step.takes_over.clone());
+            if matches!(outcome.ending, Ending::Done { .. }) {
+                self.taken.extend(outcome.step.takes_over.clone());
+            }
         }
         self.ledger.record(outcomes, self.context.clock.now()).await
     }
@@ -354,29 +365,56 @@ impl<'a> Walk<'a> {
         self.take_page(page).await
     }
 
-    /// Disables and deletes those who left, unless there are too many of them.
-    async fn leave(&mut self) -> Result<(Option<Held>, Leaving), Error> {
-        let mut leavers = mem::take(&mut self.leavers);
-        leavers.retain(|step| !self.taken.contains(&step.source_id));
+    /// Disables and deletes those who left, unless there are too many of them, and serves those who waited for them.
+    ///
+    /// A leaver whose resource somebody waits for comes last: if it is taken over, the person has returned under a new
+    /// account, and nothing is to be taken away. But who is deleted for good without having been disabled before goes
+    /// first, and the name is free for a new user, as in Entra.
+    async fn leave(&mut self) -> Result<Option<Held>, Error> {
+        let leavers = mem::take(&mut self.leavers);
         let managed = self.ledger.managed(ObjectType::User).await?;
         let held = guard::judge(leavers.len() as u64, managed, self.job.definition.deletions).err();
-        let leaving = Leaving::of(&leavers);
-        match self.mode {
-            Mode::Collect => {
-                for step in leavers {
-                    self.progress.counts += step.decision.counts();
-                    self.steps.push(step);
-                }
-            }
-            Mode::Execute { allow_deletions: false } if held.is_some() => {
-                let duration = jiff::SignedDuration::ZERO;
-                let outcome = |step| Outcome { step, ending: Ending::Held, duration };
-                self.record(leavers.into_iter().map(outcome).collect()).await?;
-                return Ok((held, Leaving::default()));
-            }
-            Mode::Execute { .. } => self.send_all(leavers).await?,
+        if held.is_some() && self.mode == (Mode::Execute { allow_deletions: false }) {
+            let duration = jiff::SignedDuration::ZERO;
+            let outcome = |step| Outcome { step, ending: Ending::Held, duration };
+            self.record(leavers.into_iter().map(outcome).collect()).await?;
+            self.serve_the_waiting(&self.fates(&[], &[])).await?;
+            return Ok(held);
         }
-        Ok((held.filter(|_| self.mode == Mode::Collect), leaving))
+        let wanted: HashSet<String> = self.waiting.iter().filter_map(|w| w.wants.clone()).collect();
+        let comes_last = |step: &Step| {
+            let freed = step.decision == Decision::Delete && step.before.state == Some(LinkState::Managed);
+            !freed && step.target_id().is_some_and(|id| wanted.contains(id))
+        };
+        let (last, first): (Vec<Step>, Vec<Step>) = leavers.into_iter().partition(comes_last);
+        let fates = self.fates(&first, &last);
+        self.take_away(first).await?;
+        self.serve_the_waiting(&fates).await?;
+        let last = last.into_iter().filter(|step| !self.taken.contains(&step.source_id)).collect();
+        self.take_away(last).await?;
+        Ok(held.filter(|_| self.mode == Mode::Collect))
+    }
+
+    /// What was decided, for those who waited: `first` leaves before them, `last` after.
+    fn fates(&self, first: &[Step], last: &[Step]) -> Fates {
+        let ids = |steps: &[Step], of: fn(&Step) -> bool| -> HashSet<String> {
+            steps.iter().filter(|s| of(s)).filter_map(|s| s.target_id().map(str::to_owned)).collect()
+        };
+        let mut free = ids(first, |s| s.decision == Decision::Disable);
+        free.extend(ids(last, |_| true));
+        let stays = |s: &Step| matches!(s.after, LinkAfter::Set { state: LinkState::Managed, .. });
+        Fates { deleted: ids(first, |s| s.decision == Decision::Delete), free, kept: ids(&self.steps, stays) }
+    }
+
+    async fn take_away(&mut self, steps: Vec<Step>) -> Result<(), Error> {
+        if self.mode != Mode::Collect {
+            return self.send_all(steps).await;
+        }
+        for step in steps {
+            self.progress.counts += step.decision.counts();
+            self.steps.push(step);
+        }
+        Ok(())
     }
 
     async fn send_all(&mut self, steps: Vec<Step>) -> Result<(), Error> {
@@ -396,12 +434,12 @@ impl<'a> Walk<'a> {
 
     /// Who waited for a leaver is evaluated again, now that the leavers are gone, one after the other: two who want
     /// the same resource must not both get it.
-    async fn serve_the_waiting(&mut self, leaving: &Leaving) -> Result<(), Error> {
-        for subject in mem::take(&mut self.waiting) {
+    async fn serve_the_waiting(&mut self, fates: &Fates) -> Result<(), Error> {
+        for Waiting { subject, .. } in mem::take(&mut self.waiting) {
             let anchor = subject.object.anchor.clone();
             let link = self.ledger.links(ObjectType::User, vec![anchor.clone()]).await?.remove(&anchor);
-            let evaluator = self.evaluator(leaving);
-            match self.one(&evaluator, Work { subject, link }, false).await? {
+            let evaluator = self.evaluator(Some(fates));
+            match self.one(&evaluator, Work { subject, link }).await? {
                 Evaluated::Collected(step) => self.collect(step),
                 Evaluated::Ended(outcome) => self.record(vec![outcome]).await?,
                 Evaluated::Waits(_) => {}

@@ -23,6 +23,8 @@ pub struct Definition {
     pub text: String,
     /// A digest of everything that decides who is provisioned with what.
     pub digest: String,
+    /// The Tenant URL.
+    pub target: String,
 }
 
 impl Definition {
@@ -47,7 +49,9 @@ impl Definition {
         let job = file.resolve().map_err(wrong)?;
         check_target(&job.target)?;
         seal(&mut file, sealer)?;
-        Ok(Self { name: job.name.clone(), text: file.to_toml().map_err(wrong)?, digest: digest(&job)? })
+        let TargetSettings::Scim { url, .. } = &job.target;
+        let (text, target) = (file.to_toml().map_err(wrong)?, url.clone());
+        Ok(Self { name: job.name.clone(), text, digest: digest(&job)?, target })
     }
 }
 

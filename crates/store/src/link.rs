@@ -117,6 +117,14 @@ pub fn delete(tx: &mut Tx<'_>, job: JobId, object_type: &str, source_id: &str) -
     Ok(deleted > 0)
 }
 
+/// Forgets all of a job's links: they are to another target. Answers how many there were.
+///
+/// # Errors
+/// A statement's.
+pub fn clear(tx: &mut Tx<'_>, job: JobId) -> Result<u64, Error> {
+    tx.execute("DELETE FROM link WHERE job_id = $1", params![job])
+}
+
 fn read(row: &Row<'_>) -> Result<Link, Error> {
     Ok(Link {
         object_type: row.get(0)?,

@@ -65,6 +65,12 @@ impl FakeTarget {
         self.state().objects.remove(&(object_type, id.to_owned()));
     }
 
+    /// Puts an object back that was removed, under its id.
+    pub fn restore(&self, object_type: ObjectType, id: &str, document: Value) {
+        let document = document.as_object().cloned().unwrap_or_default();
+        self.state().objects.insert((object_type, id.to_owned()), document);
+    }
+
     /// Makes the `n`th call from now go wrong; 1 is the next call of any kind.
     pub fn fail_call(&self, n: usize, fault: Fault) {
         let mut state = self.state();

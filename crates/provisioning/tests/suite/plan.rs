@@ -1,12 +1,12 @@
 //! A plan changes nothing, and what is applied is what was planned.
 
-use connector::ObjectType;
+use connector::{Error as ConnectorError, Interruption, ObjectType};
 use provisioning::plan::Planned;
 use provisioning::progress::Unwatched;
 use provisioning::step::Decision;
 use provisioning::{apply, plan};
 use serde_json::json;
-use testkit::user;
+use testkit::{Call, Fault, user};
 
 use crate::world::{JOB, World, counts_of, users};
 
@@ -101,7 +101,7 @@ async fn a_plan_over_the_deletion_threshold_says_so_and_waits_for_permission() {
     world.source.remove(ObjectType::User, "a");
     let planned = make(&world).await;
     assert!(planned.detail.held.is_some());
-    assert!(apply(&world, planned.clone()).await.unwrap_err().to_string().contains("--allow-deletions"));
+    assert!(apply(&world, planned.clone()).await.unwrap_err().hint().contains("--allow-deletions"));
     assert_eq!(world.users().len(), 1);
     let allowed =
         apply::run(&world.context, &world.job, &world.ends(), planned, true, &Unwatched).await.unwrap();
@@ -114,4 +114,44 @@ async fn a_plan_of_another_definition_is_void() {
     let planned = make(&world).await;
     world.job.digest = "digest-2".into();
     assert!(apply(&world, planned).await.unwrap_err().to_string().contains("has changed"));
+}
+
+#[tokio::test]
+async fn who_is_back_in_the_directory_is_not_deleted_by_an_old_plan() {
+    let world = company().await;
+    let planned = make(&world).await;
+    world.source.put(user("c", "c@contoso.com"));
+    let applied = apply(&world, planned).await.unwrap();
+    assert_eq!(applied.counts, counts_of([1, 1, 1, 0, 0, 0, 0]));
+    assert_eq!(applied.refused.len(), 1);
+    assert!(applied.refused[0].why.contains("directory"), "{:?}", applied.refused);
+    assert!(world.target.user("c@contoso.com").is_some());
+}
+
+#[tokio::test]
+async fn a_plan_does_not_disable_whom_it_hands_to_the_person_who_returned() {
+    let world = World::new().await;
+    world.source.put(user("old", "ada@contoso.com"));
+    world.cycle().await;
+    world.source.edit("old", |o| o.soft_deleted = true);
+    world.source.put(user("new", "ada@contoso.com"));
+    world.source.set("new", "jobTitle", "Analyst");
+    let planned = make(&world).await;
+    let decisions: Vec<_> = planned.steps.iter().map(|s| s.decision).collect();
+    assert_eq!(decisions, [Decision::Update]);
+    apply(&world, planned).await.unwrap();
+    assert_eq!(world.users(), users(&[("ada@contoso.com", true)]));
+    world.target.take_log();
+    world.cycle().await;
+    assert_eq!(world.target.exports(), [], "a cycle after the plan has nothing to do");
+}
+
+#[tokio::test]
+async fn one_slow_answer_does_not_end_the_application_of_a_plan() {
+    let world = company().await;
+    let planned = make(&world).await;
+    let slow = || Some(Fault::Fail(ConnectorError::transient(Interruption::Timeout, "slow")));
+    world.target.fail_when(move |call| if matches!(call, Call::Get(..)) { slow() } else { None });
+    let applied = apply(&world, planned).await.unwrap();
+    assert_eq!(applied.counts, counts_of([1, 0, 0, 1, 0, 2, 0]));
 }

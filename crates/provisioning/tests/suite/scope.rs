@@ -94,3 +94,44 @@ async fn an_initial_cycle_on_request_corrects_what_was_changed_in_the_applicatio
     let report = world.try_cycle(Options { initial: true, ..Options::default() }).await.unwrap();
     assert_eq!(report.cycle.counts.created, 1);
 }
+
+#[tokio::test]
+async fn nobody_who_leaves_is_let_in_whatever_active_is_mapped_from() {
+    let job = JOB.replace(
+        "preset = \"workplace\"",
+        r#"preset = "workplace", mappings = [{ target = "active", source = "[accountEnabled]" }]"#,
+    );
+    let world = World::with(&job).await;
+    world.source.put(user("a", "ada@contoso.com"));
+    world.cycle().await;
+    world.source.edit("a", |o| o.enabled = false);
+    world.source.set("a", "accountEnabled", false);
+    world.expect([0, 0, 1, 0, 0, 0, 0]).await;
+    world.source.edit("a", |o| {
+        o.enabled = true;
+        o.assignment = Assignment::Unassigned;
+    });
+    world.source.set("a", "accountEnabled", true);
+    world.expect([0, 0, 0, 0, 1, 0, 0]).await;
+    assert_eq!(world.users(), users(&[("ada@contoso.com", false)]));
+}
+
+#[tokio::test]
+async fn a_leaver_whom_the_target_does_not_find_is_looked_for_again() {
+    let world = World::new().await;
+    world.source.always_full();
+    world.source.put(user("a", "ada@contoso.com"));
+    world.source.put(user("b", "bob@contoso.com"));
+    world.cycle().await;
+    let document = world.target.user("ada@contoso.com").unwrap();
+    let id = world.id_of("ada@contoso.com");
+    world.source.edit("a", |o| o.soft_deleted = true);
+    world.target.remove(ObjectType::User, &id);
+    world.expect([0, 0, 0, 0, 2, 0, 0]).await;
+    assert_eq!(world.link("a").await.unwrap().state, LinkState::Disabled);
+    // A gateway had answered 404, and the user is there after all.
+    world.target.restore(ObjectType::User, &id, document);
+    world.source.set("b", "city", "Lincoln");
+    world.expect([0, 1, 1, 0, 0, 0, 0]).await;
+    assert_eq!(world.users(), users(&[("ada@contoso.com", false), ("bob@contoso.com", true)]));
+}

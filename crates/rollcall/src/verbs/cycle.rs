@@ -89,10 +89,11 @@ impl Answer for Summary {
         }
         if let Some(held) = &self.held_reason {
             writeln!(out, "Held back: {held}.")?;
-            writeln!(
-                out,
-                "hint: look at `rollcall plan {job}`, then `rollcall cycle {job} --allow-deletions`"
-            )?;
+            let again = match self.kind {
+                CycleKind::Initial => "--initial --allow-deletions",
+                CycleKind::Incremental => "--allow-deletions",
+            };
+            writeln!(out, "hint: look at `rollcall log {job}`, then `rollcall cycle {job} {again}`")?;
         }
         Ok(())
     }

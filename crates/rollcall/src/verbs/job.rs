@@ -70,7 +70,7 @@ pub async fn apply(on: &Installation, definition: Definition) -> Result<Applied>
     let (id, now) = (JobId(on.ids.next()), on.now());
     let entry = on.audit("job.apply", &definition.name, json!({ "digest": definition.digest }));
     let applied = on.store.write(move |tx| {
-        let Definition { name, text, digest } = &definition;
+        let Definition { name, text, digest, target } = &definition;
         record(tx, None, &entry)?;
         let Some(known) = store::job::by_name(tx, name)? else {
             store::job::create(tx, &new_job(id, &definition, now))?;
@@ -78,10 +78,24 @@ pub async fn apply(on: &Installation, definition: Definition) -> Result<Applied>
             return Ok::<_, store::Error>(Applied { job: name.clone(), state, new: true, initial: true });
         };
         store::job::redefine(tx, known.id, text, digest, now)?;
+        if !same_target(&known, target) {
+            // An id means somebody else there: whoever is linked is looked for anew.
+            store::link::clear(tx, known.id)?;
+            store::escrow::clear(tx, known.id)?;
+            store::job::set_watermark(tx, known.id, None)?;
+        }
         let initial = known.watermark.is_none() || known.digest != *digest;
         Ok(Applied { job: name.clone(), state: known.state.as_str(), new: false, initial })
     });
     Ok(applied.await?)
+}
+
+/// Whether a job as it is stored has this Tenant URL. One that can't be read any more counts as another.
+fn same_target(known: &StoredJob, url: &str) -> bool {
+    JobFile::parse(&known.definition).is_ok_and(|file| {
+        let TargetSettings::Scim { url: before, .. } = &file.target;
+        before == url
+    })
 }
 
 /// A job that is applied for the first time is off, as in Entra.

@@ -162,6 +162,22 @@ fn leavers_are_held_back_until_a_person_allows_them() {
 }
 
 #[test]
+fn another_tenant_url_is_another_target_in_which_nobody_is_linked() {
+    let (rollcall, _serve, tenant) = prepared();
+    rollcall.run(&["cycle", "contoso"]).json();
+    let other = rollcall.tenant("other");
+    let text = fs::read_to_string(rollcall.job(&tenant)).unwrap();
+    let file = rollcall.path("moved.toml");
+    let token = format!("\"{}\"", other.token);
+    let text = text.replace(&tenant.url, &other.url).replace("{ env = \"CONTOSO_TOKEN\" }", &token);
+    fs::write(&file, text).unwrap();
+    rollcall.apply(&file).json();
+    write(&rollcall.path("directory"), &[person(1, "ana")]);
+    assert_eq!(rollcall.run(&["cycle", "contoso"]).json()["created"], 1);
+    assert_eq!((tenant.count(), other.count()), (2, 1), "nobody is deleted where the job used to go");
+}
+
+#[test]
 fn a_deleted_job_leaves_its_users_alone() {
     let (rollcall, _serve, tenant) = prepared();
     rollcall.run(&["cycle", "contoso"]).json();

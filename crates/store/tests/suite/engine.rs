@@ -146,6 +146,8 @@ pub fn links(store: &TestStore) {
     assert!(write(store, |tx| link::delete(tx, JOB, "User", "a")).unwrap());
     assert!(!write(store, |tx| link::delete(tx, JOB, "User", "a")).unwrap());
     assert_eq!(read(store, |tx| link::of_sources(tx, JOB, "User", &["a"])).unwrap(), []);
+    assert_eq!(write(store, |tx| link::clear(tx, JOB)).unwrap(), 3);
+    assert_eq!(read(store, |tx| link::after(tx, OTHER, "User", "", 10)).unwrap().len(), 1);
 }
 
 fn sample_escrow(source_id: &str, next: i64) -> Escrow {
