@@ -14,6 +14,7 @@
 //! - Whose resources they are is an argument of every function, and the only way to reach a row.
 //! - What is never returned (`password`) is never stored.
 
+pub mod limits;
 mod plain;
 mod print;
 mod profile;

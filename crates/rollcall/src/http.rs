@@ -12,7 +12,6 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use service_provider::Lenient;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time;
@@ -89,8 +88,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
             let stream = accept(&listener).await;
             let service = TowerToHyperService::new(router.clone());
-            let io = TokioIo::new(Lenient::new(stream));
-            let connection = builder().serve_connection(io, service);
+            let connection = builder().serve_connection(TokioIo::new(stream), service);
             let connection = connections.watch(connection);
             tokio::spawn(async move {
                 // A client that breaks off, or is too slow, is its own problem.

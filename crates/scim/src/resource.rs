@@ -57,7 +57,7 @@ fn read(resource_type: &ResourceType, body: Value) -> Result<Object, Error> {
             if let Some(object) = read_extension(resource_type, &urn, value)? {
                 insert_once(&mut resource, &urn, Value::Object(object))?;
             }
-        } else if let Some(found) = resource_type.find_attribute(None, &name, None)
+        } else if let Some(found) = find_whole(resource_type, None, &name)
             && found.extension.is_none()
         {
             read_attribute(found, value, &mut resource)?;
@@ -74,11 +74,22 @@ fn read_extension(resource_type: &ResourceType, urn: &str, value: Value) -> Resu
     };
     let mut object = Object::new();
     for (name, value) in members {
-        if let Some(found) = resource_type.find_attribute(Some(urn), &name, None) {
+        if let Some(found) = find_whole(resource_type, Some(urn), &name) {
             read_attribute(found, value, &mut object)?;
         }
     }
     Ok(Some(object).filter(|object| !object.is_empty()))
+}
+
+/// The attribute that a member of a body names. A dotted name is no attribute's name (RFC 7643 §2.1), although paths
+/// find sub-attributes by it.
+fn find_whole<'a>(
+    resource_type: &'a ResourceType,
+    urn: Option<&str>,
+    name: &str,
+) -> Option<&'a AttributeRef> {
+    let found = resource_type.find_attribute(urn, name, None)?;
+    found.sub_attribute.is_none().then_some(found)
 }
 
 fn read_attribute(found: &AttributeRef, value: Value, container: &mut Object) -> Result<(), Error> {

@@ -20,7 +20,6 @@ mod caller;
 mod discovery;
 mod error;
 mod fallback;
-mod lenient;
 pub mod limits;
 mod normalize;
 mod query;
@@ -39,8 +38,6 @@ use store::Store;
 use tower::ServiceExt;
 
 use crate::normalize::PublicUrl;
-
-pub use lenient::Lenient;
 
 /// What the service provider works with.
 pub struct Context {

@@ -89,8 +89,8 @@ pub fn get_many(
     )
 }
 
-/// Those of these resources that exist, in the order of their ids. Until this transaction ends nobody else can change
-/// or delete them.
+/// Those of these resources that exist, in the order of their ids. Until this transaction ends nobody else can
+/// delete them; others may hold them at the same time, as when one user joins many groups.
 ///
 /// # Errors
 /// A statement's.
@@ -104,7 +104,7 @@ pub fn lock_many(
         "SELECT resource_id FROM resource
          WHERE tenant_id = $1 AND resource_type = $2
          AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json)))
-         ORDER BY resource_id FOR UPDATE",
+         ORDER BY resource_id FOR KEY SHARE",
         params![tenant, resource_type, &list::of(ids)],
         |row| row.get(0),
     )
@@ -137,7 +137,8 @@ pub fn update(
     if changed == 0 { Err(Error::Conflict) } else { Ok(()) }
 }
 
-/// Gives a resource its next version because rows of its own changed, such as a group's members. Answers the version.
+/// Gives a resource its next version because rows of its own changed, such as a group's members, and `at`
+/// as its time unless it has a later one. Answers the version.
 ///
 /// # Errors
 /// [`Error::Conflict`] if there is no such resource any more.
@@ -149,7 +150,8 @@ pub fn bump(
     at: Timestamp,
 ) -> Result<i64, Error> {
     let version = tx.query_opt(
-        "UPDATE resource SET version = version + 1, modified = $4
+        "UPDATE resource
+         SET version = version + 1, modified = CASE WHEN modified > $4 THEN modified ELSE $4 END
          WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 RETURNING version",
         params![tenant, resource_type, id, at],
         |row| row.get(0),

@@ -12,6 +12,7 @@ const REPLACEMENTS: &[(&str, &str)] = &[
     // SQLite has one writer at a time, so that a row read in a write transaction can't change.
     (" FOR UPDATE SKIP LOCKED", ""),
     (" FOR UPDATE", ""),
+    (" FOR KEY SHARE", ""),
     // PostgreSQL looks each element of an array up in an index, also when it has no statistics of a table yet; what it
     // makes of IN (SELECT …) may then be a scan of the table. SQLite knows no arrays.
     ("= ANY (ARRAY(SELECT", "IN (SELECT * FROM (SELECT"),
@@ -49,6 +50,7 @@ mod tests {
                 "SELECT a FROM t WHERE b = ?1 AND c = ?12",
             ),
             ("SELECT a FROM t LIMIT $1 FOR UPDATE SKIP LOCKED", "SELECT a FROM t LIMIT ?1"),
+            ("SELECT a FROM t ORDER BY a FOR KEY SHARE", "SELECT a FROM t ORDER BY a"),
             (
                 "a TEXT COLLATE \"C\" NOT NULL, b BYTEA NOT NULL",
                 "a TEXT COLLATE BINARY NOT NULL, b BLOB NOT NULL",

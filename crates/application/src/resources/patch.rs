@@ -21,11 +21,12 @@ impl Modification {
     /// Checks the body of a PATCH: every 400 that does not need the stored resource is decided here.
     ///
     /// # Errors
-    /// Those of [`PatchRequest::parse`] and [`Patch::resolve`]; 400 `invalidValue` for a member without an id of ours.
+    /// Those of [`PatchRequest::parse`], [`Patch::resolve`] and [`Patch::take`]; 400 `invalidValue` for a member without
+    /// an id of ours.
     pub fn new(kind: &TypeProfile, body: &Value) -> Result<Self, scim::Error> {
         let request = PatchRequest::parse(body)?;
         let mut patch = Patch::resolve(&request, kind.resource_type())?;
-        let members = if has_members(kind) { patch.take(MEMBERS) } else { Vec::new() };
+        let members = if has_members(kind) { patch.take(MEMBERS)? } else { Vec::new() };
         let members = members.into_iter().map(MembersChange::new).collect::<Result<_, _>>()?;
         Ok(Self { patch, members })
     }

@@ -12,6 +12,7 @@ use store::{Tx, resource};
 
 use super::Error;
 use super::members::has_members;
+use crate::limits::MAX_MEMBERS_IN_PAGE;
 use crate::{GROUP, TypeProfile, USER};
 
 /// A resource with what is kept outside its document.
@@ -126,7 +127,8 @@ pub fn get(tx: &mut Tx<'_>, scope: Scope<'_>, id: ResourceId) -> Result<Resource
     attach(tx, scope, stored)
 }
 
-/// A page of resources. No match is an empty page, not an error (RFC 7644 §3.4.2).
+/// A page of resources. No match is an empty page, not an error (RFC 7644 §3.4.2). It has fewer resources than asked
+/// for where groups have very many members ([`MAX_MEMBERS_IN_PAGE`]).
 ///
 /// # Errors
 /// The store's.
@@ -184,7 +186,7 @@ pub fn attach(tx: &mut Tx<'_>, scope: Scope<'_>, stored: StoredResource) -> Resu
 /// [`attach`] for a page, with the groups of all its users read at once.
 fn attach_all(tx: &mut Tx<'_>, scope: Scope<'_>, page: Vec<StoredResource>) -> Result<Vec<Resource>, Error> {
     if scope.wanted == Wanted::Nothing || scope.kind.id() != USER {
-        return page.into_iter().map(|stored| attach(tx, scope, stored)).collect();
+        return until_full(page.into_iter().map(|stored| attach(tx, scope, stored)), MAX_MEMBERS_IN_PAGE);
     }
     let users: Vec<ResourceId> = page.iter().map(|stored| stored.id).collect();
     let mut groups: BTreeMap<ResourceId, Vec<ResourceId>> = BTreeMap::new();
@@ -198,6 +200,26 @@ fn attach_all(tx: &mut Tx<'_>, scope: Scope<'_>, page: Vec<StoredResource>) -> R
         Resource { relations: Relations::Groups(named(groups, &names)), stored }
     };
     Ok(page.into_iter().map(resource).collect())
+}
+
+/// The resources up to the one with which they have more than `most` members altogether; at least one, so that a client
+/// that pages on gets further.
+fn until_full(
+    resources: impl Iterator<Item = Result<Resource, Error>>,
+    most: usize,
+) -> Result<Vec<Resource>, Error> {
+    let (mut page, mut members) = (Vec::new(), 0);
+    for resource in resources {
+        let resource = resource?;
+        if let Relations::Members(more) = &resource.relations {
+            members += more.len();
+        }
+        page.push(resource);
+        if members > most {
+            break;
+        }
+    }
+    Ok(page)
 }
 
 fn members(tx: &mut Tx<'_>, scope: Scope<'_>, group: ResourceId) -> Result<Relations, Error> {
@@ -229,4 +251,43 @@ fn names(
 
 fn named(groups: Vec<ResourceId>, names: &BTreeMap<ResourceId, String>) -> Vec<MemberOf> {
     groups.into_iter().map(|group| MemberOf { group, display: names.get(&group).cloned() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(members: u128) -> Resource {
+        let id = |number| ResourceId(uuid::Uuid::from_u128(number));
+        let member = |number| Member { id: id(number), member_type: USER.to_owned(), display: None };
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let stored = StoredResource {
+            id: id(0),
+            document: scim::Object::new(),
+            version: 1,
+            created: at,
+            modified: at,
+        };
+        Resource { stored, relations: Relations::Members((0..members).map(member).collect()) }
+    }
+
+    #[test]
+    fn a_page_ends_with_the_group_that_fills_it() {
+        for (sizes, answered) in [
+            (&[][..], 0),
+            (&[0, 0, 0], 3),
+            (&[5, 5, 0, 7], 4),
+            (&[5, 6, 1], 2),
+            (&[4, 4, 4, 4], 3),
+            (&[11, 1], 1),
+        ] {
+            let mut read = 0;
+            let groups = sizes.iter().map(|size| {
+                read += 1;
+                Ok(group(*size))
+            });
+            assert_eq!(until_full(groups, 10).unwrap().len(), answered, "{sizes:?}");
+            assert_eq!(read, answered, "nothing is read beyond the page");
+        }
+    }
 }

@@ -5,12 +5,13 @@ use model::audit::AuditEntry;
 use model::resource::StoredResource;
 use model::{AuditId, ChangeId, ResourceId};
 use scim::Object;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::feed::{self, ChangeKind};
 use store::{Tx, attr, audit, resource};
 
 use super::members::MEMBERS;
 use super::{Error, Operation};
+use crate::limits::MAX_DOCUMENT_LENGTH;
 use crate::{Change, GROUP};
 
 /// What happened to a resource.
@@ -79,7 +80,8 @@ impl Operation {
             document,
             version: before.version + 1,
             created: before.created,
-            modified: self.at,
+            // Clocks are set back, and those of several servers differ.
+            modified: self.at.max(before.modified),
         };
         resource::update(tx, self.tenant, self.kind.id(), &after, before.version)?;
         self.record(tx, Event::Updated(before, &after), member_rows)?;
@@ -91,6 +93,7 @@ impl Operation {
         let resource_type = self.kind.id();
         let (before, after) = (event.before(), event.after());
         if let Some(after) = after {
+            check_length(&after.document)?;
             self.index(tx, before, after)?;
         }
         let change = Change { tenant: self.tenant, resource_type, before, after, at: self.at };
@@ -161,5 +164,41 @@ impl Operation {
             detail: json!({ "attributes": attributes }),
         };
         Ok(audit::append(tx, Some(self.tenant), &entry)?)
+    }
+}
+
+/// Refuses a document that became too long; what was written of it goes with the transaction.
+fn check_length(document: &Object) -> Result<(), scim::Error> {
+    if length_of_members(document) <= MAX_DOCUMENT_LENGTH {
+        return Ok(());
+    }
+    let most = MAX_DOCUMENT_LENGTH / 1024;
+    Err(scim::Error::payload_too_large(format!(
+        "the resource would be larger than {most} KiB; remove values first"
+    )))
+}
+
+fn length_of_members(members: &Object) -> usize {
+    members.iter().map(|(name, value)| name.len() + length(value)).sum()
+}
+
+/// The names and texts in a value, in bytes. Its depth is bounded ([`scim::limits::MAX_JSON_DEPTH`]).
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(length).sum(),
+        Value::Object(members) => length_of_members(members),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_as_long_as_its_names_and_texts() {
+        let document = json!({ "ab": "cdé", "list": [{ "x": "yz", "on": true }, "1", 23, null] });
+        assert_eq!(length(&document), 2 + 4 + 4 + 1 + 2 + 2 + 1);
     }
 }

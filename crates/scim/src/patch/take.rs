@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Change, Patch, SelectedChange, Step};
+use super::{Change, Patch, SelectedChange, Selection, Step};
 use crate::Object;
+use crate::error::Error;
 use crate::filter::ValueFilter;
+use crate::resource_type::AttributeRef;
 use crate::schema::Attribute;
 
 /// One change of a multi-valued complex attribute, such as `members` of a group.
@@ -25,32 +27,37 @@ pub enum ValuesChange {
 impl Patch {
     /// Removes the operations on the core attribute of this name and returns them in order.
     ///
-    /// What cannot be said as a [`ValuesChange`], a change of a sub-attribute of members that are there,
-    /// stays in the patch, where it finds no value and is refused with `noTarget`.
-    pub fn take(&mut self, attribute: &str) -> Vec<ValuesChange> {
-        let mut taken = Vec::new();
-        self.steps.retain(|step| match values_change(step, attribute) {
-            None => true,
-            Some(change) => {
-                taken.push(change);
-                false
-            }
-        });
-        taken
+    /// # Errors
+    /// 400 `noTarget` for what cannot be said as a [`ValuesChange`]: a change of a sub-attribute of values that are
+    /// there, such as `members.value`. A document without them has nothing it could be applied to.
+    pub fn take(&mut self, attribute: &str) -> Result<Vec<ValuesChange>, Error> {
+        let is_about = |step: &Step| {
+            let found = attribute_of(step);
+            found.extension.is_none() && found.attribute.name.eq_ignore_ascii_case(attribute)
+        };
+        let (taken, rest): (Vec<Step>, _) = std::mem::take(&mut self.steps).into_iter().partition(is_about);
+        self.steps = rest;
+        taken.iter().map(|step| values_change(step).ok_or_else(|| no_target(step))).collect()
     }
 }
 
-fn values_change(step: &Step, name: &str) -> Option<ValuesChange> {
-    let (Step::Attribute(found, _) | Step::Selected(super::Selection { attribute: found, .. }, _)) = step;
-    if found.extension.is_some() || !found.attribute.name.eq_ignore_ascii_case(name) {
-        return None;
-    }
+fn attribute_of(step: &Step) -> &AttributeRef {
+    let (Step::Attribute(found, _) | Step::Selected(Selection { attribute: found, .. }, _)) = step;
+    found
+}
+
+fn no_target(step: &Step) -> Error {
+    let name = &attribute_of(step).attribute.name;
+    Error::no_target(format!("parts of {name} can't be changed; add and remove whole values"))
+}
+
+fn values_change(step: &Step) -> Option<ValuesChange> {
     match step {
         Step::Attribute(found, change) if found.sub_attribute.is_none() => {
             attribute_change(&found.attribute, change)
         }
         Step::Attribute(..) => None,
-        Step::Selected(selection, SelectedChange::Remove) if found.sub_attribute.is_none() => {
+        Step::Selected(selection, SelectedChange::Remove) if selection.attribute.sub_attribute.is_none() => {
             let values = selection.filter.exact_values();
             Some(
                 values.map_or_else(
@@ -62,7 +69,7 @@ fn values_change(step: &Step, name: &str) -> Option<ValuesChange> {
         Step::Selected(_, SelectedChange::Remove) => None,
         Step::Selected(selection, SelectedChange::Set(value)) => {
             let mut element = selection.template.clone()?;
-            match (&found.sub_attribute, value) {
+            match (&selection.attribute.sub_attribute, value) {
                 (Some(part), value) => {
                     let old = element.insert(part.name.clone(), value.clone());
                     if old.is_some_and(|old| &old != value) {

@@ -50,6 +50,20 @@ fn what_only_the_service_provider_sets_is_ignored() {
 }
 
 #[test]
+fn dotted_names_are_unknown() {
+    check(
+        json!({
+            "userName": "a", "emails.type": "work", "name.givenName": "b", "meta.version": "1",
+            ENTERPRISE_USER_URN: { "manager.displayName": "Jonah", "manager.value": "7", "department": "d" },
+        }),
+        json!({
+            "schemas": [USER_URN, ENTERPRISE_USER_URN], "userName": "a",
+            ENTERPRISE_USER_URN: { "department": "d" },
+        }),
+    );
+}
+
+#[test]
 fn nothing_unassigned_is_kept() {
     check(
         json!({

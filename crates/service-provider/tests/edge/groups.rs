@@ -219,3 +219,55 @@ async fn a_second_group_of_a_name_is_refused() {
         app.post("/Users", json!({ "userName": "y", "displayName": "Tour Guides" })).await.created();
     }
 }
+
+#[tokio::test]
+async fn parts_of_members_can_not_be_changed() {
+    for app in App::both().await {
+        let anna = app.user("anna").await;
+        let group = app.group("G").await;
+        let path = format!("/Groups/{group}");
+        let add = json!([{ "op": "add", "path": "members", "value": [{ "value": anna }] }]);
+        app.patch(&path, add).await.expect(StatusCode::OK);
+        let before = app.get(&path).await.body;
+        for (operation, scim_type) in [
+            (json!({ "op": "add", "path": "members.value", "value": "x" }), "noTarget"),
+            (json!({ "op": "replace", "path": "members.value", "value": anna }), "noTarget"),
+            (json!({ "op": "add", "value": { "members.value": "x" } }), "noTarget"),
+            (json!({ "op": "add", "path": "members.type", "value": "Group" }), "noTarget"),
+            (
+                json!({ "op": "replace", "path": "members[type eq \"User\"].type", "value": "Group" }),
+                "noTarget",
+            ),
+            (
+                json!({ "op": "replace", "path": "members[type eq \"User\"].type", "value": "User" }),
+                "invalidValue",
+            ),
+        ] {
+            let answer = app.patch(&path, json!([operation])).await;
+            answer.error(StatusCode::BAD_REQUEST, Some(scim_type));
+        }
+        assert_eq!(app.get(&path).await.body, before);
+    }
+}
+
+#[tokio::test]
+async fn time_never_goes_back() {
+    for app in App::both().await {
+        let anna = app.user("anna").await;
+        let group = app.group("G").await;
+        let (user_path, group_path) = (format!("/Users/{anna}"), format!("/Groups/{group}"));
+        let created = app.get(&group_path).await.body["meta"]["created"].clone();
+        app.pass(SignedDuration::from_hours(-1));
+        let add = json!([{ "op": "add", "path": "members", "value": [{ "value": anna }] }]);
+        app.patch(&group_path, add).await.expect(StatusCode::OK);
+        let rename = json!([{ "op": "replace", "path": "title", "value": "T" }]);
+        app.patch(&user_path, rename).await.expect(StatusCode::OK);
+        for path in [&group_path, &user_path] {
+            let meta = app.get(path).await.body["meta"].clone();
+            assert_eq!((&meta["lastModified"], &meta["version"]), (&created, &json!("W/\"2\"")));
+        }
+        app.delete(&user_path).await.expect(StatusCode::NO_CONTENT);
+        let meta = app.get(&group_path).await.body["meta"].clone();
+        assert_eq!((&meta["lastModified"], &meta["version"]), (&created, &json!("W/\"3\"")));
+    }
+}

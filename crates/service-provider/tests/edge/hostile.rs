@@ -72,6 +72,25 @@ async fn a_body_over_the_limit_is_413() {
 }
 
 #[tokio::test]
+async fn no_resource_grows_without_bound() {
+    let app = App::new().await;
+    let user = app.user("babs").await;
+    let path = format!("/Users/{user}");
+    let photos = |name: &str| json!([{ "value": format!("data:{name},{}", "x".repeat(200 * 1024)) }]);
+    let add = |name: &str| json!([{ "op": "add", "path": "photos", "value": photos(name) }]);
+    for name in ["a", "b"] {
+        app.patch(&path, add(name)).await.expect(StatusCode::OK);
+    }
+    let before = app.get(&path).await.body;
+    app.patch(&path, add("c")).await.error(StatusCode::PAYLOAD_TOO_LARGE, None);
+    let all: Vec<Value> = ["a", "b", "c"].iter().map(|name| photos(name)[0].clone()).collect();
+    let whole = json!({ "userName": "other", "photos": all });
+    app.put(&path, whole.clone()).await.error(StatusCode::PAYLOAD_TOO_LARGE, None);
+    app.post("/Users", whole).await.error(StatusCode::PAYLOAD_TOO_LARGE, None);
+    assert_eq!(app.get("/Users").await.listed(1), [before]);
+}
+
+#[tokio::test]
 async fn media_types() {
     let app = App::new().await;
     let accepted = [

@@ -1,5 +1,8 @@
 //! Documents and their versions.
 
+use std::sync::mpsc;
+use std::time::Duration;
+
 use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
 use serde_json::{Value, json};
@@ -33,7 +36,13 @@ pub fn a_resource_comes_back_as_it_was(store: &TestStore) {
 
     let version = write(store, move |tx| resource::bump(tx, tenant, "User", ResourceId(id(1)), at(8)));
     assert_eq!(version.unwrap(), 3);
-    assert_eq!(get(store, tenant, 1), Some(StoredResource { version: 3, modified: at(8), ..expected }));
+    let bumped = StoredResource { version: 3, modified: at(8), ..expected };
+    assert_eq!(get(store, tenant, 1), Some(bumped.clone()));
+
+    // A clock that was set back does not set the resource back.
+    let version = write(store, move |tx| resource::bump(tx, tenant, "User", ResourceId(id(1)), at(6)));
+    assert_eq!(version.unwrap(), 4);
+    assert_eq!(get(store, tenant, 1), Some(StoredResource { version: 4, ..bumped }));
 }
 
 pub fn a_resource_is_nobody_elses(store: &TestStore) {
@@ -153,4 +162,29 @@ pub fn pages_are_in_the_order_of_creation(store: &TestStore) {
         [1, 4]
     );
     assert_eq!(read(store, move |tx| resource::count(tx, tenant, "User")).unwrap(), 5);
+}
+
+/// On the engine with more than one writer at a time.
+#[test]
+fn those_who_keep_a_resource_do_not_wait_for_each_other() {
+    let store = testkit::postgres();
+    let tenant = samples::tenant(&store, 1);
+    let user = samples::resource(&store, tenant, "User", 1, &json!({}));
+    let (locked, is_locked) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let first = {
+        let store = Store::clone(&store);
+        std::thread::spawn(move || {
+            write(&store, move |tx| {
+                resource::lock_many(tx, tenant, "User", &[user])?;
+                locked.send(()).unwrap();
+                Ok(may_go_on.recv_timeout(Duration::from_secs(10)).is_ok())
+            })
+        })
+    };
+    is_locked.recv().unwrap();
+    let second = write(&store, move |tx| resource::lock_many(tx, tenant, "User", &[user]));
+    assert_eq!(second.unwrap(), [user]);
+    go_on.send(()).unwrap();
+    assert!(first.join().unwrap().unwrap(), "the second waited for the end of the first");
 }

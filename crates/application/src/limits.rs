@@ -1,0 +1,11 @@
+//! Bounds on what a tenant's resources can become, each with its reason. Those on a single request are in
+//! [`scim::limits`].
+
+/// The largest document, in bytes: its names and text values together. A user with every attribute of RFC 7643 takes
+/// some 4 KiB, and one with a photo at the bound of a single text some 260 KiB; without this bound, PATCH after PATCH
+/// could add to one resource for ever.
+pub const MAX_DOCUMENT_LENGTH: usize = 512 * 1024;
+
+/// A page of groups ends early once they have more members than this altogether (RFC 7644 §3.4.2.4 allows fewer
+/// resources than `count`). Some 20 MiB of answer: a page of the largest groups would else fill the memory.
+pub const MAX_MEMBERS_IN_PAGE: usize = 100_000;
