@@ -163,7 +163,7 @@ fn leavers_are_held_back_until_a_person_allows_them() {
 
 #[test]
 fn another_tenant_url_is_another_target_in_which_nobody_is_linked() {
-    let (rollcall, _serve, tenant) = prepared();
+    let (mut rollcall, _serve, tenant) = prepared();
     rollcall.run(&["cycle", "contoso"]).json();
     let other = rollcall.tenant("other");
     let text = fs::read_to_string(rollcall.job(&tenant)).unwrap();
