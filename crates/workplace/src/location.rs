@@ -114,19 +114,6 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Location>, store::E
     )
 }
 
-/// The location that is called so.
-pub(crate) fn named(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    folded: &str,
-) -> Result<Option<LocationId>, store::Error> {
-    tx.query_opt(
-        "SELECT location_id FROM location_alias WHERE tenant_id = $1 AND folded = $2",
-        params![tenant, folded],
-        |row| LocationId::read(row, 0),
-    )
-}
-
 fn insert_alias(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId, alias: &str) -> Result<(), Error> {
     let folded = folded(alias);
     if folded.is_empty() {

@@ -4,7 +4,6 @@ use application::Change;
 use model::{ResourceId, TenantId};
 use store::{Tx, params};
 
-use crate::location::{self, LocationId};
 use crate::place::Place;
 
 /// A user, as far as locations are concerned.
@@ -60,12 +59,7 @@ pub(crate) fn follow(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<(), store::
     if before.as_ref() == Some(&place) {
         return Ok(());
     }
-    let folded = place.folded();
-    let location = match &folded {
-        Some(folded) => location::named(tx, change.tenant, folded)?,
-        None => None,
-    };
-    store(tx, change.tenant, after.id, &place, folded.as_deref(), location)
+    store(tx, change.tenant, after.id, &place)
 }
 
 /// Moves everybody who waits for a location that there is by now. A user who was changed while another transaction
@@ -81,24 +75,20 @@ pub(crate) fn match_waiting(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), sto
     Ok(())
 }
 
-/// An inactive user whose locality names no location keeps the one it had: it may come back.
-fn store(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    user: ResourceId,
-    place: &Place<'_>,
-    folded: Option<&str>,
-    location: Option<LocationId>,
-) -> Result<(), store::Error> {
+/// A user is at the location that the locality names, as name or alias. An inactive user whose locality names none
+/// keeps the one it had: it may come back.
+fn store(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId, place: &Place<'_>) -> Result<(), store::Error> {
+    let folded = place.folded();
     tx.execute(
         "INSERT INTO occupant (tenant_id, resource_id, location_id, locality, folded, display, active)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         VALUES ($1, $2, (SELECT a.location_id FROM location_alias AS a WHERE a.tenant_id = $1 AND a.folded = $4),
+         $3, $4, $5, $6)
          ON CONFLICT (tenant_id, resource_id) DO UPDATE SET
          location_id = CASE WHEN excluded.active = 1 THEN excluded.location_id
                             ELSE coalesce(excluded.location_id, occupant.location_id) END,
          locality = excluded.locality, folded = excluded.folded,
          display = excluded.display, active = excluded.active",
-        params![tenant, user, location, place.locality, folded, place.display, place.active],
+        params![tenant, user, place.locality, folded.as_deref(), place.display, place.active],
     )?;
     Ok(())
 }
