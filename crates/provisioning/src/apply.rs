@@ -193,11 +193,10 @@ impl Applier<'_> {
 
     /// What moved since the plan was made, if anything did: the person, the link, the resource, or the name.
     async fn moved(&self, step: &Step, operation: &Operation) -> Result<Option<String>, ObjectError> {
-        let anchor = step.source_id.clone();
-        if self.fingerprints.get(&anchor).map_or("", String::as_str) != step.fingerprint {
+        if self.fingerprints.get(&step.source_id).map_or("", String::as_str) != step.fingerprint {
             return Ok(Some("the directory has something else about it since the plan was made".to_owned()));
         }
-        let link = self.ledger.links(step.object_type, vec![anchor.clone()]).await?.remove(&anchor);
+        let link = self.ledger.link(step.object_type, &step.source_id).await?;
         if LinkBefore::of(link.as_ref()) != step.before {
             return Ok(Some("a cycle has worked on it since the plan was made".to_owned()));
         }

@@ -115,6 +115,11 @@ impl Ledger {
         Ok(links.into_iter().map(|link| (link.source_id.clone(), link)).collect())
     }
 
+    /// The link of one object.
+    pub async fn link(&self, object_type: ObjectType, anchor: &str) -> Result<Option<Link>, store::Error> {
+        Ok(self.links(object_type, vec![anchor.to_owned()]).await?.remove(anchor))
+    }
+
     /// What these objects have in escrow, by anchor.
     pub async fn escrows(
         &self,

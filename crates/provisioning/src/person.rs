@@ -28,8 +28,7 @@ impl Person {
     pub async fn find(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Self, Error> {
         let subject = Subject::judge(the_one(ends, who).await?, &job.definition, &job.digest);
         let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
-        let anchor = &subject.object.anchor;
-        let link = ledger.links(ObjectType::User, vec![anchor.clone()]).await?.remove(anchor);
+        let link = ledger.link(ObjectType::User, &subject.object.anchor).await?;
         Ok(Self { subject, link, ledger })
     }
 

@@ -49,7 +49,7 @@ pub async fn make(
     observer: &dyn Observer,
 ) -> Result<Planned, Error> {
     let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
-    let mut walk = Walk::new(context, job, ends, &ledger, observer, Mode::Collect, false);
+    let mut walk = Walk::new(context, job, ends, &ledger, observer, Mode::Collect);
     let walked = walk.run(None).await?;
     let detail = Detail {
         definition_digest: job.digest.clone(),

@@ -30,6 +30,8 @@ pub enum Mode {
     Execute {
         /// A person has looked at the deletions and allows them.
         allow_deletions: bool,
+        /// Look at everybody, also at those who have nothing new.
+        everybody: bool,
     },
     /// A plan: collect, change nothing.
     Collect,
@@ -54,8 +56,6 @@ pub struct Walk<'a> {
     observer: &'a dyn Observer,
     exporter: Exporter<'a>,
     mode: Mode,
-    /// Look at everybody, also at those who have nothing new.
-    everybody: bool,
     now: Timestamp,
     /// Anchors of the objects that the source holds.
     seen: HashSet<String>,
@@ -99,7 +99,6 @@ impl<'a> Walk<'a> {
         ledger: &'a Ledger,
         observer: &'a dyn Observer,
         mode: Mode,
-        everybody: bool,
     ) -> Self {
         Self {
             context,
@@ -109,7 +108,6 @@ impl<'a> Walk<'a> {
             observer,
             exporter: Exporter::new(ends.target.as_ref()),
             mode,
-            everybody,
             now: context.clock.now(),
             seen: HashSet::new(),
             progress: Progress::default(),
@@ -194,7 +192,7 @@ impl<'a> Walk<'a> {
 
     /// Whether the object differs from what was decided on last; one in escrow also when it is due.
     fn has_news(&mut self, subject: &Subject, link: Option<&Link>, escrow: Option<&Escrow>) -> bool {
-        if self.everybody {
+        if matches!(self.mode, Mode::Execute { everybody: true, .. }) {
             return true;
         }
         if let Some(escrow) = escrow {
@@ -374,7 +372,7 @@ impl<'a> Walk<'a> {
         let leavers = mem::take(&mut self.leavers);
         let managed = self.ledger.managed(ObjectType::User).await?;
         let held = guard::judge(leavers.len() as u64, managed, self.job.definition.deletions).err();
-        if held.is_some() && self.mode == (Mode::Execute { allow_deletions: false }) {
+        if held.is_some() && matches!(self.mode, Mode::Execute { allow_deletions: false, .. }) {
             let duration = jiff::SignedDuration::ZERO;
             let outcome = |step| Outcome { step, ending: Ending::Held, duration };
             self.record(leavers.into_iter().map(outcome).collect()).await?;
@@ -436,8 +434,7 @@ impl<'a> Walk<'a> {
     /// the same resource must not both get it.
     async fn serve_the_waiting(&mut self, fates: &Fates) -> Result<(), Error> {
         for Waiting { subject, .. } in mem::take(&mut self.waiting) {
-            let anchor = subject.object.anchor.clone();
-            let link = self.ledger.links(ObjectType::User, vec![anchor.clone()]).await?.remove(&anchor);
+            let link = self.ledger.link(ObjectType::User, &subject.object.anchor).await?;
             let evaluator = self.evaluator(Some(fates));
             match self.one(&evaluator, Work { subject, link }).await? {
                 Evaluated::Collected(step) => self.collect(step),
