@@ -20,6 +20,7 @@ pub mod link;
 pub mod log_entry;
 pub mod plan;
 pub mod resource;
+pub mod settings;
 pub mod tenant;
 pub mod token;
 

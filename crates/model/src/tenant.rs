@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::ids::TenantId;
+use crate::settings::Settings;
 
 /// One customer of the service provider: its users and groups are strangers to every other tenant's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,6 +21,8 @@ pub struct Tenant {
     pub application: Application,
     /// When it was made.
     pub created: Timestamp,
+    /// What its administrator chose.
+    pub settings: Settings,
 }
 
 /// The application that stands behind a tenant and decides its schemas.

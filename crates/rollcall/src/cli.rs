@@ -180,6 +180,14 @@ pub enum Tenant {
         /// Its name
         name: String,
     },
+    /// Change settings of a tenant; `tenant show` lists them
+    Set {
+        /// Its name
+        name: String,
+        /// What to change, for example retention_days=90, or retention_days=default
+        #[arg(required = true, value_name = "SETTING=VALUE")]
+        settings: Vec<String>,
+    },
     /// Remove a tenant and everything that belongs to it
     Delete {
         /// Its name

@@ -1,6 +1,7 @@
 //! Tenants.
 
 use model::TenantId;
+use model::settings::Settings;
 use model::tenant::Tenant;
 
 use crate::{Error, Row, Tx, params};
@@ -11,9 +12,15 @@ use crate::{Error, Row, Tx, params};
 /// [`Error::Uniqueness`] of `name`.
 pub fn create(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<(), Error> {
     let added = tx.execute(
-        "INSERT INTO tenant (tenant_id, name, application, created) VALUES ($1, $2, $3, $4)
+        "INSERT INTO tenant (tenant_id, name, application, created, settings) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (name) DO NOTHING",
-        params![tenant.id, tenant.name.as_str(), tenant.application.as_str(), tenant.created],
+        params![
+            tenant.id,
+            tenant.name.as_str(),
+            tenant.application.as_str(),
+            tenant.created,
+            &tenant.settings.chosen()
+        ],
     )?;
     if added == 0 {
         return Err(Error::Uniqueness { attribute: "name".to_owned() });
@@ -28,10 +35,20 @@ pub fn create(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<(), Error> {
 /// A statement's.
 pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<Tenant>, Error> {
     tx.query_opt(
-        "SELECT tenant_id, name, application, created FROM tenant WHERE name = $1",
+        "SELECT tenant_id, name, application, created, settings FROM tenant WHERE name = $1",
         params![name],
         |row| read(row, 0),
     )
+}
+
+/// Changes what the tenant's administrator chose. Answers whether there is such a tenant.
+///
+/// # Errors
+/// A statement's.
+pub fn set_settings(tx: &mut Tx<'_>, id: TenantId, settings: &Settings) -> Result<bool, Error> {
+    let known =
+        tx.execute("UPDATE tenant SET settings = $2 WHERE tenant_id = $1", params![id, &settings.chosen()])?;
+    Ok(known > 0)
 }
 
 /// All tenants, by name.
@@ -39,9 +56,11 @@ pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<Tenant>, Error> {
 /// # Errors
 /// A statement's.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Tenant>, Error> {
-    tx.query("SELECT tenant_id, name, application, created FROM tenant ORDER BY name", params![], |row| {
-        read(row, 0)
-    })
+    tx.query(
+        "SELECT tenant_id, name, application, created, settings FROM tenant ORDER BY name",
+        params![],
+        |row| read(row, 0),
+    )
 }
 
 /// Removes a tenant and every row that belongs to it. `applications` are the statements by which applications empty
@@ -70,12 +89,13 @@ const OWN: &[&str] = &[
     "DELETE FROM audit WHERE tenant_id = $1",
 ];
 
-/// Reads `tenant_id, name, application, created` from a column on.
+/// Reads `tenant_id, name, application, created, settings` from a column on.
 pub(crate) fn read(row: &Row<'_>, from: usize) -> Result<Tenant, Error> {
     Ok(Tenant {
         id: row.get(from)?,
         name: row.parse(from + 1, "tenant.name", |text| text.parse().ok())?,
         application: row.parse(from + 2, "tenant.application", |text| text.parse().ok())?,
         created: row.get(from + 3)?,
+        settings: row.parse(from + 4, "tenant.settings", |text| serde_json::from_str(text).ok())?,
     })
 }

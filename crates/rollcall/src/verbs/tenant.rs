@@ -1,10 +1,11 @@
-//! `rollcall tenant create|list|show|delete`
+//! `rollcall tenant create|list|show|set|delete`
 
 use std::io::{self, Write};
 
 use anyhow::Result;
 use jiff::Timestamp;
 use model::TenantId;
+use model::settings::Settings;
 use model::tenant::{Application, Tenant, TenantName};
 use serde::Serialize;
 use serde_json::json;
@@ -21,6 +22,7 @@ pub async fn run(on: &Installation, verb: cli::Tenant, output: Output) -> Result
         cli::Tenant::Create { name, application } => output.answer(&create(on, name, application).await?),
         cli::Tenant::List => output.answer(&list(on).await?),
         cli::Tenant::Show { name } => output.answer(&show(on, &name).await?),
+        cli::Tenant::Set { name, settings } => output.answer(&set(on, &name, &settings).await?),
         cli::Tenant::Delete { name, yes } => output.answer(&delete(on, &name, yes).await?),
     }
 }
@@ -46,7 +48,13 @@ impl Answer for Created {
 /// # Errors
 /// When another one has its name.
 pub async fn create(on: &Installation, name: TenantName, application: Application) -> Result<Created> {
-    let tenant = Tenant { id: TenantId(on.ids.next()), name, application, created: on.now() };
+    let tenant = Tenant {
+        id: TenantId(on.ids.next()),
+        name,
+        application,
+        created: on.now(),
+        settings: Settings::default(),
+    };
     let name = tenant.name.to_string();
     let entry = on.audit("tenant.create", &name, json!({ "application": application }));
     let made = on.store.write(move |tx| {
@@ -107,6 +115,7 @@ struct Shown {
     groups: i64,
     /// Tokens that open the door now.
     tokens: usize,
+    settings: Settings,
 }
 
 impl Answer for Shown {
@@ -118,7 +127,8 @@ impl Answer for Shown {
             out,
             "Users        {}\nGroups       {}\nLive tokens  {}",
             self.users, self.groups, self.tokens
-        )
+        )?;
+        write_settings(out, &self.settings)
     }
 }
 
@@ -137,7 +147,47 @@ async fn show(on: &Installation, name: &str) -> Result<Shown> {
         .await?;
     let url = url(on, name).await?;
     let row = Row { tenant: name.to_owned(), application: tenant.application, url, created: tenant.created };
-    Ok(Shown { tenant: row, users, groups, tokens })
+    Ok(Shown { tenant: row, users, groups, tokens, settings: tenant.settings })
+}
+
+fn write_settings(out: &mut dyn Write, settings: &Settings) -> io::Result<()> {
+    settings.to_object().iter().try_for_each(|(name, value)| writeln!(out, "  {name} = {value}"))
+}
+
+#[derive(Serialize)]
+struct Changed {
+    tenant: String,
+    settings: Settings,
+}
+
+impl Answer for Changed {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "The settings of tenant {} are now", self.tenant)?;
+        write_settings(out, &self.settings)
+    }
+}
+
+/// Changes all of the settings or, if one can't be, none.
+async fn set(on: &Installation, name: &str, pairs: &[String]) -> Result<Changed> {
+    let tenant = on.tenant(name).await?;
+    let mut settings = tenant.settings;
+    for pair in pairs {
+        let (setting, value) = pair.split_once('=').ok_or_else(|| {
+            refusal(format!("{pair:?} is not SETTING=VALUE"), "write for example retention_days=90")
+        })?;
+        settings = settings.set(setting, value).map_err(|error| {
+            refusal(error.to_string(), format!("`rollcall tenant show {name}` shows them"))
+        })?;
+    }
+    let entry = on.audit("tenant.set", name, json!({ "settings": settings }));
+    let (id, changed) = (tenant.id, settings.clone());
+    on.store
+        .write(move |tx| {
+            store::tenant::set_settings(tx, id, &changed)?;
+            record(tx, Some(id), &entry)
+        })
+        .await?;
+    Ok(Changed { tenant: name.to_owned(), settings })
 }
 
 #[derive(Serialize)]

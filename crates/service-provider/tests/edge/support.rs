@@ -175,7 +175,13 @@ impl App {
 async fn add_tenant(store: &Store, name: &str, application: Kind) -> TenantId {
     let id = TenantId(Uuid::now_v7());
     let created = "2026-11-22T08:00:00Z".parse().unwrap();
-    let tenant = Tenant { id, name: name.parse().unwrap(), application, created };
+    let tenant = Tenant {
+        id,
+        name: name.parse().unwrap(),
+        application,
+        created,
+        settings: model::settings::Settings::default(),
+    };
     store.write(move |tx| store::tenant::create(tx, &tenant)).await.unwrap();
     id
 }

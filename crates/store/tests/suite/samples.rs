@@ -25,6 +25,7 @@ pub fn tenant(store: &Store, number: u64) -> TenantId {
         name: format!("tenant-{number}").parse().unwrap(),
         application: Application::Workplace,
         created: at(0),
+        settings: model::settings::Settings::default(),
     };
     let id = tenant.id;
     write(store, move |tx| tenant::create(tx, &tenant)).unwrap();

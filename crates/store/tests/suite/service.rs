@@ -31,6 +31,7 @@ pub fn tenants(store: &TestStore) {
         name: name.parse().unwrap(),
         application: Application::Print,
         created: at(5),
+        settings: model::settings::Settings::default(),
     };
     let (contoso, fabrikam, again) = (sample(1, "contoso"), sample(2, "fabrikam"), sample(3, "contoso"));
     for tenant in [fabrikam.clone(), contoso.clone()] {

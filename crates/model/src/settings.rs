@@ -1,0 +1,105 @@
+//! What the administrator of a tenant may choose. Each setting has a default, its unit in its name or its comment,
+//! and is checked when it is set.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+/// The settings of one tenant. Kept as JSON with the tenant; a setting that is missing there has its default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// For how many days a deleted user can come back as who they were (0: not at all).
+    pub retention_days: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { retention_days: 30 }
+    }
+}
+
+/// A setting that can't be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the setting {name} can't be {value:?}: {reason}; the settings are {known}")]
+pub struct BadSetting {
+    name: String,
+    value: String,
+    reason: String,
+    known: String,
+}
+
+impl Settings {
+    /// Changes one setting by its name; `value` is JSON, or text that needs no quotes. `default` brings back the
+    /// default.
+    ///
+    /// # Errors
+    /// If there is no setting of this name, or it can't have this value.
+    pub fn set(&self, name: &str, value: &str) -> Result<Self, BadSetting> {
+        let bad = |reason: String| BadSetting {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            reason,
+            known: Self::names().join(", "),
+        };
+        if !Self::names().iter().any(|known| known == name) {
+            return Err(bad("there is no such setting".to_owned()));
+        }
+        let mut all = self.to_object();
+        if value == "default" {
+            all.remove(name);
+        } else {
+            let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+            all.insert(name.to_owned(), value);
+        }
+        serde_json::from_value(Value::Object(all)).map_err(|error| bad(error.to_string()))
+    }
+
+    /// Each setting with its value.
+    #[must_use]
+    pub fn to_object(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(all)) => all,
+            Ok(_) | Err(_) => Map::new(),
+        }
+    }
+
+    /// The settings that are not at their defaults, as JSON text: what the store keeps, so that a better default of a
+    /// later release reaches everybody who did not choose.
+    #[must_use]
+    pub fn chosen(&self) -> String {
+        let defaults = Self::default().to_object();
+        let mut all = self.to_object();
+        all.retain(|name, value| defaults.get(name) != Some(value));
+        Value::Object(all).to_string()
+    }
+
+    fn names() -> Vec<String> {
+        Self::default().to_object().keys().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_set_by_name_and_checked() {
+        let settings = Settings::default();
+        assert_eq!(settings.set("retention_days", "7").unwrap().retention_days, 7);
+        assert_eq!(
+            settings.set("retention_days", "7").unwrap().set("retention_days", "default").unwrap(),
+            settings
+        );
+        for (name, value) in [("retention_days", "-1"), ("retention_days", "many"), ("retention", "7")] {
+            let error = settings.set(name, value).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("retention_days"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_setting_that_is_missing_has_its_default() {
+        assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+        assert_eq!(Settings::default().chosen(), "{}");
+    }
+}
