@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::limits::{BODY_TIMEOUT, MAX_BODY_BYTES};
+use crate::record::note;
 
 /// A JSON body. It is the last argument of a handler, so that nobody unknown makes the server read anything.
 pub(crate) struct Json(pub(crate) Value);
@@ -28,6 +29,7 @@ impl<S: Sync> FromRequest<S> for Json {
             .await
             .map_err(|_| scim::Error::new(408, "the body did not arrive in time"))?
             .map_err(|error| unreadable(&error))?;
+        note(&parts.extensions, |record| record.note_request_bytes(bytes.len()));
         parse(&bytes)
     }
 }

@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use application::Application;
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use model::tenant::Tenant;
 use model::token::{Secret, Token};
 
 use crate::Context;
 use crate::error::Error;
 use crate::normalize::HostForm;
+use crate::record::note;
 
 /// A client that showed a live token of the tenant it addresses.
 pub(crate) struct Caller {
@@ -35,7 +36,7 @@ impl FromRequestParts<Arc<Context>> for Caller {
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
         refuse_token_in_query(parts.uri.query())?;
         let secret = bearer(&parts.headers).ok_or_else(unauthorized)?;
-        let (token, tenant) = authenticate(context, secret).await?;
+        let (token, tenant) = authenticate(context, secret, &parts.extensions).await?;
         let addressed = path_parameter(parts, context, "tenant").await?;
         let application = context.applications.get(tenant.application);
         let (Some(application), true) = (application, addressed == tenant.name.as_str()) else {
@@ -67,12 +68,17 @@ pub(crate) async fn path_parameter(
 ///
 /// A secret is proven before anything is told: whoever holds one may know that it expired. For an unknown public id a
 /// digest is computed as well, so that the time tells nothing.
-async fn authenticate(context: &Context, secret: Secret) -> Result<(Token, Tenant), Error> {
+async fn authenticate(
+    context: &Context,
+    secret: Secret,
+    extensions: &Extensions,
+) -> Result<(Token, Tenant), Error> {
     let public_id = secret.public_id().to_owned();
     let found = context.store.read(move |tx| store::token::find(tx, &public_id)).await?;
     let digest = found.as_ref().map_or(&[0; 32][..], |(token, _)| &token.digest);
     let proven = context.digest_key.verify(&secret, digest);
     let (token, tenant) = found.filter(|_| proven).ok_or_else(unauthorized)?;
+    note(extensions, |record| record.note_caller(tenant.id, &token.id));
     if token.is_live(context.clock.now()) {
         return Ok((token, tenant));
     }

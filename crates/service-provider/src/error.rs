@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::answer;
 use crate::limits::RETRY_AFTER_SECONDS;
+use crate::observe::Keyword;
 
 /// Why a request is not answered as the client hoped.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +90,9 @@ fn store_failure(failure: &store::Error) -> scim::Error {
 fn refused(refusal: &scim::Error) -> Response {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = answer::json(status, &refusal.to_json());
+    if let Some(scim_type) = refusal.scim_type {
+        response.extensions_mut().insert(Keyword(scim_type));
+    }
     if let Some((name, value)) = extra_header(status) {
         response.headers_mut().insert(name, value);
     }

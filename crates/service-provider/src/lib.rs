@@ -1,6 +1,6 @@
 //! The SCIM service provider over HTTP (RFC 7644): what stands behind a Tenant URL.
 //!
-//! One request goes: `normalize` (one form of address) → [`routes`] (which endpoint) → `caller` (whose token) →
+//! One request goes: `observe` (its record) → `normalize` (one form of address) → [`routes`] (which endpoint) → `caller` (whose token) →
 //! `body` and `query` (what is asked) → the endpoint's file in `resource` or `discovery` → one transaction of
 //! `application::resources` → `answer` or `error`.
 //!
@@ -22,7 +22,9 @@ mod error;
 mod fallback;
 pub mod limits;
 mod normalize;
+mod observe;
 mod query;
+pub mod record;
 mod resource;
 pub mod routes;
 
@@ -31,6 +33,7 @@ use std::sync::Arc;
 use application::Applications;
 use axum::Router;
 use axum::extract::Request;
+use axum::middleware;
 use jiff::Timestamp;
 use model::token::DigestKey;
 use model::{Clock, IdSource};
@@ -75,8 +78,9 @@ fn now(context: &Context) -> Timestamp {
 pub fn router(context: Context) -> Router {
     let context = Arc::new(context);
     let inner = fallback::guard(routes::router().with_state(Arc::clone(&context)));
+    let observed = middleware::from_fn_with_state(Arc::clone(&context), observe::observe);
     let normalized =
         inner.map_request(move |request: Request| normalize::normalize(&context.public_url, request));
     // Addresses are normalised before the inner router looks at them, so the outer one has no routes of its own.
-    Router::new().fallback_service(normalized)
+    Router::new().fallback_service(normalized).layer(observed)
 }

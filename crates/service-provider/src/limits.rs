@@ -31,3 +31,9 @@ pub const MAX_MEMBERS_IN_PATCH_ANSWER: usize = 100;
 /// What a client that met an overloaded server or an unreachable database is told to wait, in whole seconds (Okta
 /// ignores any other form).
 pub const RETRY_AFTER_SECONDS: &str = "5";
+
+/// How much of a User-Agent is kept, in bytes. Real clients' take 20 to 120; the rest is somebody's joke.
+pub const MAX_USER_AGENT_BYTES: usize = 200;
+
+/// How many different quirks of one request are kept: more than there are.
+pub const MAX_QUIRKS_OF_A_REQUEST: usize = 64;

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
+use tower::util::MapRequestLayer;
 
+use crate::record::note;
 use crate::{Context, discovery, fallback, resource};
 
 /// Lists and searches, gets, changes and discovery: each has a file of its own.
@@ -78,7 +81,8 @@ pub(crate) fn router() -> Router<Arc<Context>> {
 fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
     // Every method of the table is one that axum has a filter for.
     let method = MethodFilter::try_from(route.method.clone()).unwrap_or(MethodFilter::TRACE);
-    match route.endpoint {
+    let endpoint = route.endpoint;
+    let answering = match endpoint {
         Endpoint::List => on(method, resource::list::list),
         Endpoint::Create => on(method, resource::create::create),
         Endpoint::Get => on(method, resource::get::get),
@@ -90,5 +94,9 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         Endpoint::ResourceType => on(method, discovery::resource_types::get),
         Endpoint::Schemas => on(method, discovery::schemas::list),
         Endpoint::Schema => on(method, discovery::schemas::get),
-    }
+    };
+    answering.layer(MapRequestLayer::new(move |request: Request| {
+        note(request.extensions(), |record| record.note_endpoint(endpoint));
+        request
+    }))
 }

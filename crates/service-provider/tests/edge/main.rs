@@ -16,5 +16,6 @@ mod groups;
 mod hostile;
 mod okta;
 mod resources;
+mod seeing;
 mod support;
 mod tenancy;
