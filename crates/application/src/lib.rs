@@ -36,8 +36,8 @@ pub trait Application: Send + Sync + 'static {
     /// Which one it is.
     fn kind(&self) -> model::tenant::Application;
 
-    /// What its resources look like.
-    fn profile(&self) -> &Profile;
+    /// What its resources look like, unless a tenant's definition says otherwise.
+    fn profile(&self) -> &Arc<Profile>;
 
     /// Follows a change of a resource in tables of its own. The change is not committed yet and will not be if this
     /// fails.

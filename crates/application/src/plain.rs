@@ -1,5 +1,7 @@
 //! Everybody else's application.
 
+use std::sync::Arc;
+
 use store::Tx;
 
 use crate::{Application, Change, Profile};
@@ -7,12 +9,12 @@ use crate::{Application, Change, Profile};
 /// Users and groups as the core schemas say, with nothing behind them: the vendor reads the change feed.
 #[derive(Debug)]
 pub struct Plain {
-    profile: Profile,
+    profile: Arc<Profile>,
 }
 
 impl Default for Plain {
     fn default() -> Self {
-        Self { profile: Profile::plain() }
+        Self { profile: Arc::new(Profile::plain()) }
     }
 }
 
@@ -21,7 +23,7 @@ impl Application for Plain {
         model::tenant::Application::Plain
     }
 
-    fn profile(&self) -> &Profile {
+    fn profile(&self) -> &Arc<Profile> {
         &self.profile
     }
 

@@ -1,5 +1,7 @@
 //! The print application.
 
+use std::sync::Arc;
+
 use scim::resource_type::Extension;
 use scim::{ResourceType, Schema, builtin};
 use store::Tx;
@@ -16,7 +18,7 @@ pub const PRINT_USER_URN: &str = "urn:ietf:params:scim:schemas:extension:uniFLOW
 /// attribute, so that none is stored in the clear.
 #[derive(Debug)]
 pub struct Print {
-    profile: Profile,
+    profile: Arc<Profile>,
 }
 
 impl Default for Print {
@@ -30,7 +32,7 @@ impl Default for Print {
         let users = ResourceType::new("User", "/Users", "User Account", builtin::user(), extensions)
             .expect("the extensions fit the User resource type");
         let local_user_name = format!("{PRINT_USER_URN}:localUsername");
-        Self { profile: Profile::with_users(TypeProfile::user(users, &[&local_user_name])) }
+        Self { profile: Arc::new(Profile::with_users(TypeProfile::user(users, &[&local_user_name]))) }
     }
 }
 
@@ -39,7 +41,7 @@ impl Application for Print {
         model::tenant::Application::Print
     }
 
-    fn profile(&self) -> &Profile {
+    fn profile(&self) -> &Arc<Profile> {
         &self.profile
     }
 

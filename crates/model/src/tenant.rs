@@ -23,6 +23,8 @@ pub struct Tenant {
     pub created: Timestamp,
     /// What its administrator chose.
     pub settings: Settings,
+    /// The version of its schemas: grows with each definition that is applied. 0: those of the application.
+    pub schema_version: i64,
 }
 
 /// The application that stands behind a tenant and decides its schemas.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use application::Application;
+use application::{Application, Profile};
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -26,6 +26,8 @@ pub(crate) struct Caller {
     pub(crate) token_id: String,
     /// What stands behind the tenant.
     pub(crate) application: Arc<dyn Application>,
+    /// What the tenant's resources look like now.
+    pub(crate) profile: Arc<Profile>,
     /// The Tenant URL in the form that the client uses; locations begin with it.
     pub(crate) tenant_url: String,
 }
@@ -46,7 +48,8 @@ impl FromRequestParts<Arc<Context>> for Caller {
             Some(HostForm(url)) => url.clone(),
             None => context.public_url.tenant_url(tenant.name.as_str()),
         };
-        Ok(Self { token_id: token.id, application: Arc::clone(application), tenant_url, tenant })
+        let profile = Arc::clone(application.profile());
+        Ok(Self { token_id: token.id, application: Arc::clone(application), profile, tenant_url, tenant })
     }
 }
 

@@ -41,6 +41,7 @@ pub mod log;
 pub mod member;
 pub mod plan;
 pub mod resource;
+pub mod schema;
 pub mod search;
 pub mod setting;
 pub mod tenant;

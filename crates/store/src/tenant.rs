@@ -35,7 +35,7 @@ pub fn create(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<(), Error> {
 /// A statement's.
 pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<Tenant>, Error> {
     tx.query_opt(
-        "SELECT tenant_id, name, application, created, settings FROM tenant WHERE name = $1",
+        "SELECT tenant_id, name, application, created, settings, schema_version FROM tenant WHERE name = $1",
         params![name],
         |row| read(row, 0),
     )
@@ -57,7 +57,7 @@ pub fn set_settings(tx: &mut Tx<'_>, id: TenantId, settings: &Settings) -> Resul
 /// A statement's.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Tenant>, Error> {
     tx.query(
-        "SELECT tenant_id, name, application, created, settings FROM tenant ORDER BY name",
+        "SELECT tenant_id, name, application, created, settings, schema_version FROM tenant ORDER BY name",
         params![],
         |row| read(row, 0),
     )
@@ -79,6 +79,7 @@ pub fn delete(tx: &mut Tx<'_>, id: TenantId, applications: &[&'static str]) -> R
 
 /// Empties the store's own tables of a tenant's rows.
 const OWN: &[&str] = &[
+    "DELETE FROM schema_definition WHERE tenant_id = $1",
     "DELETE FROM token WHERE tenant_id = $1",
     "DELETE FROM attr WHERE tenant_id = $1",
     "DELETE FROM member WHERE tenant_id = $1",
@@ -89,7 +90,7 @@ const OWN: &[&str] = &[
     "DELETE FROM audit WHERE tenant_id = $1",
 ];
 
-/// Reads `tenant_id, name, application, created, settings` from a column on.
+/// Reads `tenant_id, name, application, created, settings, schema_version` from a column on.
 pub(crate) fn read(row: &Row<'_>, from: usize) -> Result<Tenant, Error> {
     Ok(Tenant {
         id: row.get(from)?,
@@ -97,5 +98,6 @@ pub(crate) fn read(row: &Row<'_>, from: usize) -> Result<Tenant, Error> {
         application: row.parse(from + 2, "tenant.application", |text| text.parse().ok())?,
         created: row.get(from + 3)?,
         settings: row.parse(from + 4, "tenant.settings", |text| serde_json::from_str(text).ok())?,
+        schema_version: row.get(from + 5)?,
     })
 }

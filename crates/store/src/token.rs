@@ -36,7 +36,7 @@ pub fn insert(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Tenant)>, Error> {
     tx.query_opt(
         "SELECT k.tenant_id, k.token_id, k.digest, k.label, k.created, k.expires, k.revoked,
-         t.tenant_id, t.name, t.application, t.created, t.settings
+         t.tenant_id, t.name, t.application, t.created, t.settings, t.schema_version
          FROM token AS k JOIN tenant AS t ON t.tenant_id = k.tenant_id WHERE k.token_id = $1",
         params![id],
         |row| Ok((read(row)?, tenant::read(row, 7)?)),

@@ -16,6 +16,8 @@ pub mod location;
 pub mod occupant;
 mod place;
 
+use std::sync::Arc;
+
 use application::{Application, Change, Profile, USER};
 use store::{Tree, Tx};
 
@@ -37,12 +39,12 @@ pub const REMOVE_TENANT: &[&str] = &[
 /// Users with the enterprise extension, each at its location.
 #[derive(Debug)]
 pub struct Workplace {
-    profile: Profile,
+    profile: Arc<Profile>,
 }
 
 impl Default for Workplace {
     fn default() -> Self {
-        Self { profile: Profile::plain() }
+        Self { profile: Arc::new(Profile::plain()) }
     }
 }
 
@@ -51,7 +53,7 @@ impl Application for Workplace {
         model::tenant::Application::Workplace
     }
 
-    fn profile(&self) -> &Profile {
+    fn profile(&self) -> &Arc<Profile> {
         &self.profile
     }
 

@@ -54,6 +54,7 @@ pub async fn create(on: &Installation, name: TenantName, application: Applicatio
         application,
         created: on.now(),
         settings: Settings::default(),
+        schema_version: 0,
     };
     let name = tenant.name.to_string();
     let entry = on.audit("tenant.create", &name, json!({ "application": application }));

@@ -16,7 +16,7 @@ use crate::error::Error;
 
 /// 200 with the tenant's resource types.
 pub(crate) async fn list(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Error> {
-    let types = caller.application.profile().types();
+    let types = caller.profile.types();
     super::list(query.as_deref(), types.iter().map(|kind| show(kind, &caller)).collect())
 }
 
@@ -25,7 +25,7 @@ pub(crate) async fn get(State(context): State<Arc<Context>>, request: Request) -
     let (mut parts, _) = request.into_parts();
     let caller = Caller::from_request_parts(&mut parts, &context).await?;
     let id = path_parameter(&mut parts, &context, "id").await?;
-    let kind = caller.application.profile().by_id(&id);
+    let kind = caller.profile.by_id(&id);
     let kind = kind.ok_or_else(|| scim::Error::not_found("ResourceType", &id))?;
     Ok(answer::json(StatusCode::OK, &show(kind, &caller)))
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 
 /// 200 with the schemas of the tenant's resource types.
 pub(crate) async fn list(caller: Caller, RawQuery(query): RawQuery) -> Result<Response, Error> {
-    let all = all(caller.application.profile());
+    let all = all(&caller.profile);
     super::list(query.as_deref(), all.into_iter().map(|schema| show(schema, &caller)).collect())
 }
 
@@ -25,7 +25,7 @@ pub(crate) async fn get(State(context): State<Arc<Context>>, request: Request) -
     let (mut parts, _) = request.into_parts();
     let caller = Caller::from_request_parts(&mut parts, &context).await?;
     let id = path_parameter(&mut parts, &context, "id").await?;
-    let all = all(caller.application.profile());
+    let all = all(&caller.profile);
     let schema = all.into_iter().find(|schema| schema.id.eq_ignore_ascii_case(&id));
     let schema = schema.ok_or_else(|| scim::Error::not_found("Schema", &id))?;
     Ok(answer::json(StatusCode::OK, &show(schema, &caller)))

@@ -39,7 +39,7 @@ impl FromRequestParts<Arc<Context>> for Collection {
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
         let caller = Caller::from_request_parts(parts, context).await?;
         let endpoint = path_parameter(parts, context, "type").await?;
-        let kind = caller.application.profile().by_endpoint(&endpoint).map(Arc::clone);
+        let kind = caller.profile.by_endpoint(&endpoint).map(Arc::clone);
         let kind = kind.ok_or_else(|| scim::Error::new(404, "this tenant has no such resource type"))?;
         Ok(Self { caller, kind })
     }

@@ -32,7 +32,7 @@ impl Application for Broken {
         model::tenant::Application::Plain
     }
 
-    fn profile(&self) -> &Profile {
+    fn profile(&self) -> &Arc<Profile> {
         assert!(!self.profile, "a secret that must not be told");
         self.plain.profile()
     }

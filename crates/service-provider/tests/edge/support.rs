@@ -181,6 +181,7 @@ async fn add_tenant(store: &Store, name: &str, application: Kind) -> TenantId {
         application,
         created,
         settings: model::settings::Settings::default(),
+        schema_version: 0,
     };
     store.write(move |tx| store::tenant::create(tx, &tenant)).await.unwrap();
     id

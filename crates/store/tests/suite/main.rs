@@ -15,6 +15,7 @@ mod members;
 mod opening;
 mod resources;
 mod samples;
+mod schemas;
 mod search;
 mod service;
 mod transactions;
@@ -89,6 +90,9 @@ conformance! {
         many_candidates_come_in_chunks
         memberships_can_be_searched
         a_search_stays_within_its_tenant_and_type;
+    schemas:
+        a_definition_has_a_version_that_grows
+        a_version_that_is_held_stays;
     feed:
         changes_are_numbered_in_order
         readers_miss_nothing_of_concurrent_writers

@@ -26,6 +26,7 @@ pub fn tenant(store: &Store, number: u64) -> TenantId {
         application: Application::Workplace,
         created: at(0),
         settings: model::settings::Settings::default(),
+        schema_version: 0,
     };
     let id = tenant.id;
     write(store, move |tx| tenant::create(tx, &tenant)).unwrap();

@@ -8,6 +8,7 @@ use serde_json::json;
 use store::attr::{self, AttributeRow};
 use store::feed::{self, Change, ChangeKind};
 use store::member::{self, Member};
+use store::schema::{self, Applied};
 use store::{Error, audit, params, resource, setting, tenant, token};
 use testkit::TestStore;
 
@@ -32,6 +33,7 @@ pub fn tenants(store: &TestStore) {
         application: Application::Print,
         created: at(5),
         settings: model::settings::Settings::default(),
+        schema_version: 0,
     };
     let (contoso, fabrikam, again) = (sample(1, "contoso"), sample(2, "fabrikam"), sample(3, "contoso"));
     for tenant in [fabrikam.clone(), contoso.clone()] {
@@ -132,6 +134,7 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
     write(store, move |tx| {
         token::insert(tx, &sample_token(tenant, &format!("t{number}"), 1))?;
         audit::append(tx, Some(tenant), &entry(1))?;
+        schema::set(tx, tenant, &Applied { version: 1, definition: json!({}), at: at(1) })?;
         for (n, kind) in [(1, "User"), (2, "User"), (3, "Group")] {
             let resource = samples::unstored(n, &json!({ "userName": n }));
             resource::insert(tx, tenant, kind, &resource)?;
