@@ -15,6 +15,7 @@ use crate::schema::{Attribute, Returned};
 /// What to return of a resource of one type. Made once for a request, applied to each resource.
 #[derive(Debug, Clone)]
 pub struct Projection {
+    complete: bool,
     core: Container,
     extensions: Vec<(String, Container)>,
 }
@@ -71,7 +72,7 @@ impl Projection {
     }
 
     fn new(resource_type: &ResourceType, choice: &Choice) -> Self {
-        let mut core = Container::default();
+        let (mut complete, mut core) = (true, Container::default());
         let mut extensions: Vec<(String, Container)> = resource_type
             .extensions
             .iter()
@@ -79,7 +80,11 @@ impl Projection {
             .collect();
         for found in resource_type.attributes() {
             let urn = found.extension.as_deref();
-            let Some(returning) = returning(urn, &found.attribute, choice) else { continue };
+            let Some(returning) = returning(urn, &found.attribute, choice) else {
+                complete &= found.attribute.returned == Returned::Never;
+                continue;
+            };
+            complete &= returning.parts.is_none();
             let container = match urn {
                 None => Some(&mut core),
                 Some(urn) => extensions.iter_mut().find(|(id, _)| id == urn).map(|(_, container)| container),
@@ -88,7 +93,13 @@ impl Projection {
                 container.attributes.push(returning);
             }
         }
-        Self { core, extensions }
+        Self { complete, core, extensions }
+    }
+
+    /// Whether nothing is left out but what is never returned: a resource without that is returned as it is.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// The part of the resource to return. Invents nothing: each value of the result is one of the resource.

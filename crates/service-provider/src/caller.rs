@@ -77,7 +77,7 @@ async fn authenticate(
     extensions: &Extensions,
 ) -> Result<(Token, Tenant), Error> {
     let public_id = secret.public_id().to_owned();
-    let found = context.store.read(move |tx| store::token::find(tx, &public_id)).await?;
+    let found = context.store.look_up(move |tx| store::token::find(tx, &public_id)).await?;
     let digest = found.as_ref().map_or(&[0; 32][..], |(token, _)| &token.digest);
     let proven = context.digest_key.verify(&secret, digest);
     let (token, tenant) = found.filter(|_| proven).ok_or_else(unauthorized)?;

@@ -1,11 +1,12 @@
 //! The queues in front of the threads that own connections, and the threads themselves.
 
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use crate::error::Error;
+use crate::sqlite;
 use crate::work::{Access, Work};
 
 /// Closures that may wait. At 10,000 a second this is half a second's work: what comes on top is better told to try
@@ -42,6 +43,8 @@ pub(crate) fn queue() -> (Entrance, Queue) {
 pub(crate) struct Crew {
     entrances: RwLock<Option<Entrances>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Connections for closures that are run where they are submitted.
+    here: Mutex<Vec<sqlite::Connection>>,
 }
 
 struct Entrances {
@@ -50,9 +53,11 @@ struct Entrances {
 }
 
 impl Crew {
-    /// A crew without threads. Both entrances may lead to one queue.
-    pub(crate) fn new(write: Entrance, read: Entrance) -> Self {
-        Self { entrances: RwLock::new(Some(Entrances { write, read })), threads: Mutex::default() }
+    /// A crew without threads. Both entrances may lead to one queue. `here` are connections for
+    /// [`Crew::serve_or_submit`].
+    pub(crate) fn new(write: Entrance, read: Entrance, here: Vec<sqlite::Connection>) -> Self {
+        let entrances = RwLock::new(Some(Entrances { write, read }));
+        Self { entrances, threads: Mutex::default(), here: Mutex::new(here) }
     }
 
     /// Starts a thread that serves a queue until it is empty and closed.
@@ -82,9 +87,33 @@ impl Crew {
         })
     }
 
+    /// Runs a closure that reads at once on this thread, if a connection for that is idle, else puts it into its queue.
+    ///
+    /// # Errors
+    /// As [`Crew::submit`].
+    pub(crate) fn serve_or_submit(&self, work: Box<dyn Work>) -> Result<(), Error> {
+        let Some(connection) = self.idle().pop() else { return self.submit(work) };
+        sqlite::serve(&connection, work);
+        self.give_back(connection);
+        Ok(())
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<sqlite::Connection>> {
+        self.here.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a connection for the next closure, unless the store was closed meanwhile.
+    fn give_back(&self, connection: sqlite::Connection) {
+        let entrances = self.entrances.read().unwrap_or_else(PoisonError::into_inner);
+        if entrances.is_some() {
+            self.idle().push(connection);
+        }
+    }
+
     /// Takes no more work, and waits until what waits is done and the threads have ended.
     pub(crate) fn close(&self) {
         self.entrances.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.idle().clear();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             // The last owner of a store may be one of its own closures, which can't wait for itself.

@@ -75,6 +75,23 @@ impl Store {
         self.run(Access::Read, run).await
     }
 
+    /// [`Store::read`] for a read of a few rows by their keys. On SQLite it is done at once, on the caller's thread: to
+    /// hand such a read to another thread costs several times the read. Whatever may take longer than some
+    /// microseconds is for [`Store::read`], because it would hold up everybody else of the caller's thread.
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub async fn look_up<T, E, F>(&self, run: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (work, answer) = work::pack(Access::Read, run);
+        self.crew.serve_or_submit(work)?;
+        answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
+    }
+
     /// [`Store::write`] for a thread that is not one of an async runtime.
     ///
     /// # Errors

@@ -137,3 +137,13 @@ fn parts_may_be_always_never_or_on_request() {
     assert_eq!(project(None, Some("card.id,card.label")), json!({ "card": { "id": "1" } }));
     assert_eq!(project(None, Some("card")), Value::Null);
 }
+
+#[test]
+fn a_projection_is_complete_when_it_leaves_nothing_out() {
+    let complete =
+        |attributes, excluded| Projection::parse(&USER, attributes, excluded).unwrap().is_complete();
+    assert!(complete(None, None), "the password is never returned, and no reason to look at each attribute");
+    assert!(!complete(Some("userName"), None));
+    assert!(!complete(None, Some("title")));
+    assert!(!complete(None, Some("name.familyName")));
+}

@@ -22,7 +22,7 @@ pub(crate) async fn get(
     let view = target.view(&Parameters::parse(query.as_deref())?)?;
     let operation = target.operation(&context);
     let wanted = view.wanted();
-    let found = context.store.read(move |tx| resources::get(tx, operation.scope(wanted), id)).await?;
+    let found = context.store.look_up(move |tx| resources::get(tx, operation.scope(wanted), id)).await?;
     let version = found.stored.version;
     Ok(answer::with_version(answer::json(StatusCode::OK, &view.show(found)), version))
 }

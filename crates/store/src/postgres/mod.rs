@@ -31,7 +31,7 @@ pub(crate) fn start(config: &postgres::Config, trees: &[Tree]) -> Result<Crew, E
     })?;
 
     let (entrance, work) = queue();
-    let crew = Crew::new(entrance.clone(), entrance);
+    let crew = Crew::new(entrance.clone(), entrance, Vec::new());
     let statistics = statistics::Statistics::default();
     for _ in 0..CONNECTIONS {
         let worker = worker::Worker::new(link::Link::new(connector.clone()), statistics.clone());

@@ -24,7 +24,8 @@ const LOCK_POLL: Duration = Duration::from_millis(1);
 const STATEMENTS: usize = 512;
 
 /// `FULL` syncs the log at each commit, so that what was answered survives a power cut.
-/// Foreign keys are not used: rows are deleted by statements of their own.
+/// Foreign keys are not used: rows are deleted by statements of their own. A checkpoint after each 16 MiB of log writes
+/// a page that many commits changed once, instead of four times.
 const SETTINGS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -33,6 +34,7 @@ const SETTINGS: &str = "
     PRAGMA cache_size = -16384;
     PRAGMA mmap_size = 268435456;
     PRAGMA journal_size_limit = 67108864;
+    PRAGMA wal_autocheckpoint = 4000;
 ";
 
 /// One connection, used by one thread.

@@ -13,6 +13,7 @@ use crate::migrate::{self, Tree};
 use crate::queue::{Crew, queue};
 
 pub(crate) use connection::Connection;
+pub(crate) use reader::serve;
 
 /// More readers than this gain nothing: their work is short, and the cores are shared with the rest of Rollcall.
 const READERS: usize = 4;
@@ -26,11 +27,13 @@ pub(crate) fn start(path: &Path, trees: &[Tree]) -> Result<Crew, Error> {
         Ok(connection)
     })?;
     let readers = thread::available_parallelism().map_or(READERS, |cores| cores.get().min(READERS));
-    let readers = (0..readers).map(|_| Connection::open_for_reading(path)).collect::<Result<Vec<_>, _>>()?;
+    let open = |_| Connection::open_for_reading(path);
+    let here = (0..readers).map(open).collect::<Result<Vec<_>, _>>()?;
+    let readers = (0..readers).map(open).collect::<Result<Vec<_>, _>>()?;
 
     let (write, writes) = queue();
     let (read, reads) = queue();
-    let crew = Crew::new(write, read);
+    let crew = Crew::new(write, read, here);
     crew.hire("store-write", move || writer::run(writer, turn, &writes))?;
     for reader in readers {
         let reads = reads.clone();

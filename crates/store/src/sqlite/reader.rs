@@ -1,4 +1,5 @@
-//! A thread that reads. Each closure sees one state of the database, while the writer goes on.
+//! Reading, on threads of its own or at once on the caller's. Each closure sees one state of the database, while the
+//! writer goes on.
 
 use crate::queue::Queue;
 use crate::tx::{Connection as Engine, Tx};
@@ -15,7 +16,8 @@ pub(super) fn run(connection: &Connection, queue: &Queue) {
     }
 }
 
-fn serve(connection: &Connection, mut work: Box<dyn Work>) {
+/// Runs one closure and answers its caller.
+pub(crate) fn serve(connection: &Connection, mut work: Box<dyn Work>) {
     let result =
         connection.control("BEGIN").and_then(|()| work.run(&mut Tx::new(Engine::Sqlite(connection))));
     let ended = if connection.is_autocommit() { Ok(()) } else { connection.control("ROLLBACK") };

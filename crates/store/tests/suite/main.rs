@@ -53,6 +53,7 @@ conformance! {
         a_read_can_not_write
         a_snapshot_can_be_read
         parameters_and_columns_keep_their_values
+        a_look_up_reads_and_fails_as_a_read_does
         what_waits_is_done_before_the_store_closes;
     opening:
         several_may_open_an_empty_database_at_once

@@ -139,6 +139,24 @@ pub fn parameters_and_columns_keep_their_values(store: &TestStore) {
     }
 }
 
+pub fn a_look_up_reads_and_fails_as_a_read_does(store: &TestStore) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    write(store, |tx| setting::set(tx, "name", "value")).unwrap();
+    runtime.block_on(async {
+        let value = store.look_up(|tx| setting::get(tx, "name"));
+        assert_eq!(value.await.unwrap().as_deref(), Some("value"));
+        let written = store.look_up(|tx| tx.execute("DELETE FROM setting", &[]));
+        assert!(written.await.is_err(), "a look-up can't write");
+        let panicked: Result<(), Error> = store.look_up(|_| panic!("a bug")).await;
+        assert!(matches!(panicked, Err(Error::Panicked)));
+        let value = store.look_up(|tx| setting::get(tx, "name"));
+        assert_eq!(value.await.unwrap().as_deref(), Some("value"), "the connection is as good as before");
+        store.close();
+        let late = store.look_up(|tx| setting::get(tx, "name")).await;
+        assert!(matches!(late, Err(Error::Closed)));
+    });
+}
+
 pub fn what_waits_is_done_before_the_store_closes(store: &TestStore) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let handle = Store::clone(store);
