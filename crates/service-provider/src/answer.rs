@@ -1,6 +1,5 @@
 //! Answers: SCIM JSON with the headers that go with it.
 
-use application::resources::entity_tag;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
@@ -31,8 +30,8 @@ pub(crate) fn empty(status: StatusCode) -> Response<Body> {
 }
 
 /// Adds the version of the resource as `ETag` (RFC 7644 §3.14), the same text as `meta.version`.
-pub(crate) fn with_version(response: Response<Body>, version: i64) -> Response<Body> {
-    with_header(response, ETAG, &entity_tag(version))
+pub(crate) fn with_version(response: Response<Body>, version: &str) -> Response<Body> {
+    with_header(response, ETAG, version)
 }
 
 /// Adds where the new resource is (RFC 7644 §3.3).

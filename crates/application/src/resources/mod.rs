@@ -10,6 +10,7 @@ mod delete;
 mod error;
 mod members;
 mod patch;
+mod precondition;
 mod read;
 mod record;
 mod replace;
@@ -26,7 +27,10 @@ pub use create::{Draft, create};
 pub use delete::delete;
 pub use error::Error;
 pub use patch::{Modification, patch};
-pub use read::{Condition, MemberOf, Page, Query, Relations, Resource, Scope, Wanted, attach, get, list};
+pub use precondition::{Precondition, Tags};
+pub use read::{
+    Condition, MemberOf, Page, Query, Relations, Resource, Scope, Wanted, attach, get, get_if_modified, list,
+};
 pub use replace::{Replacement, replace};
 pub use representation::entity_tag;
 
@@ -45,6 +49,8 @@ pub struct Operation {
     pub at: Timestamp,
     /// Where new ids come from.
     pub ids: Arc<dyn IdSource>,
+    /// On which version of the resource.
+    pub precondition: Precondition,
 }
 
 impl Operation {

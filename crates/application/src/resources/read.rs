@@ -10,8 +10,8 @@ use store::member::{self, Member};
 use store::search::{self, Found};
 use store::{Tx, resource};
 
-use super::Error;
 use super::members::has_members;
+use super::{Error, Tags, entity_tag};
 use crate::limits::MAX_MEMBERS_IN_PAGE;
 use crate::{GROUP, TypeProfile, USER};
 
@@ -122,9 +122,34 @@ pub struct Page {
 /// # Errors
 /// 404; the store's.
 pub fn get(tx: &mut Tx<'_>, scope: Scope<'_>, id: ResourceId) -> Result<Resource, Error> {
-    let found = resource::get(tx, scope.tenant, scope.kind.id(), id)?;
-    let stored = found.ok_or_else(|| scim::Error::not_found(scope.kind.id(), &id.to_string()))?;
+    let stored = find(tx, scope, id)?;
     attach(tx, scope, stored)
+}
+
+/// One resource, unless the client has it already: then its entity tag.
+///
+/// # Errors
+/// 404; the store's.
+pub fn get_if_modified(
+    tx: &mut Tx<'_>,
+    scope: Scope<'_>,
+    id: ResourceId,
+    known: &Tags,
+) -> Result<Result<Resource, String>, Error> {
+    let stored = find(tx, scope, id)?;
+    let tag = entity_tag(stored.version);
+    // A group's version changes with its members, so those need not be read to know.
+    if has_members(scope.kind) && known.contain(&tag) {
+        return Ok(Err(tag));
+    }
+    let resource = attach(tx, scope, stored)?;
+    let tag = resource.entity_tag();
+    Ok(if known.contain(&tag) { Err(tag) } else { Ok(resource) })
+}
+
+fn find(tx: &mut Tx<'_>, scope: Scope<'_>, id: ResourceId) -> Result<StoredResource, Error> {
+    let found = resource::get(tx, scope.tenant, scope.kind.id(), id)?;
+    Ok(found.ok_or_else(|| scim::Error::not_found(scope.kind.id(), &id.to_string()))?)
 }
 
 /// A page of resources. No match is an empty page, not an error (RFC 7644 §3.4.2). It has fewer resources than asked

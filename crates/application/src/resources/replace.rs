@@ -45,11 +45,13 @@ pub fn replace(
 }
 
 impl Operation {
-    /// The resource, locked against every other transaction.
+    /// The resource, locked against every other transaction, if it has a version that the client expects.
     pub(super) fn lock(&self, tx: &mut Tx<'_>, id: ResourceId) -> Result<StoredResource, Error> {
         let kind = self.kind.id();
         let found = resource::get_for_update(tx, self.tenant, kind, id)?;
-        Ok(found.ok_or_else(|| scim::Error::not_found(kind, &id.to_string()))?)
+        let found = found.ok_or_else(|| scim::Error::not_found(kind, &id.to_string()))?;
+        self.precondition.check(found.version)?;
+        Ok(found)
     }
 
     /// Stores the resource if the document or rows of its own differ, else answers it as it is.

@@ -15,8 +15,8 @@ impl Resource {
     /// The whole resource, before any projection. `tenant_url` is what its addresses begin with.
     #[must_use]
     pub fn into_object(self, resource_type: &ResourceType, tenant_url: &str) -> Object {
+        let meta = meta(&self, resource_type, tenant_url);
         let Self { stored, relations } = self;
-        let meta = meta(&stored, resource_type, tenant_url);
         let mut object = stored.document;
         object.insert("id".to_owned(), Value::from(stored.id.to_string()));
         object.insert("meta".to_owned(), meta);
@@ -36,6 +36,20 @@ impl Resource {
         object
     }
 
+    /// The entity tag of the resource as it is shown. Groups that are shown with a user are no part of its version, so
+    /// the tag tells which they are: a client that has the user with other groups does not have it.
+    #[must_use]
+    pub fn entity_tag(&self) -> String {
+        match &self.relations {
+            Relations::Groups(groups) if !groups.is_empty() => {
+                format!("W/\"{}.{:08x}\"", self.stored.version, fingerprint(groups))
+            }
+            Relations::Groups(_) | Relations::None | Relations::TooMany | Relations::Members(_) => {
+                entity_tag(self.stored.version)
+            }
+        }
+    }
+
     /// Where the resource is.
     #[must_use]
     pub fn location(&self, resource_type: &ResourceType, tenant_url: &str) -> String {
@@ -50,17 +64,27 @@ pub fn entity_tag(version: i64) -> String {
     format!("W/\"{version}\"")
 }
 
+/// Tells one list of groups from another.
+fn fingerprint(groups: &[MemberOf]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    for group in groups {
+        hasher.update(group_value(group, "").to_string().as_bytes());
+    }
+    hasher.finalize()
+}
+
 fn location(stored: &StoredResource, resource_type: &ResourceType, tenant_url: &str) -> String {
     format!("{tenant_url}{}/{}", resource_type.endpoint, stored.id)
 }
 
-fn meta(stored: &StoredResource, resource_type: &ResourceType, tenant_url: &str) -> Value {
+fn meta(resource: &Resource, resource_type: &ResourceType, tenant_url: &str) -> Value {
+    let stored = &resource.stored;
     json!({
         "resourceType": resource_type.id,
         "created": stored.created.to_string(),
         "lastModified": stored.modified.to_string(),
         "location": location(stored, resource_type, tenant_url),
-        "version": entity_tag(stored.version),
+        "version": resource.entity_tag(),
     })
 }
 

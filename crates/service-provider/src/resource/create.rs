@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use application::resources::{self, Draft};
+use application::resources::{self, Draft, Precondition};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use serde_json::Value;
 
-use super::Collection;
+use super::{Collection, Outcome};
 use crate::Context;
-use crate::answer;
 use crate::body::Json;
 use crate::error::Error;
 use crate::query::Parameters;
@@ -21,10 +20,21 @@ pub(crate) async fn create(
     target: Collection,
     RawQuery(query): RawQuery,
     Json(body): Json,
-) -> Result<Response, Error> {
-    let view = target.view(&Parameters::parse(query.as_deref())?)?;
+) -> Result<Outcome, Error> {
+    run(&context, &target, &Parameters::parse(query.as_deref())?, body).await
+}
+
+/// The same for a request of its own and for an operation of a bulk request.
+pub(crate) async fn run(
+    context: &Context,
+    target: &Collection,
+    parameters: &Parameters<'_>,
+    body: Value,
+) -> Result<Outcome, Error> {
+    let view = target.view(parameters)?;
     let draft = Draft::new(&target.kind, body)?;
-    let operation = target.operation(&context);
+    // There is no version yet that could be expected.
+    let operation = target.operation(context, Precondition::default());
     let wanted = draft.wanted(view.wanted());
     let created = context
         .store
@@ -33,7 +43,5 @@ pub(crate) async fn create(
             resources::attach(tx, operation.scope(wanted), stored)
         })
         .await?;
-    let (version, location) = (created.stored.version, view.location(&created));
-    let response = answer::json(StatusCode::CREATED, &view.show(created));
-    Ok(answer::with_location(answer::with_version(response, version), &location))
+    Ok(view.outcome(StatusCode::CREATED, created))
 }

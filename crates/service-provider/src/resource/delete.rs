@@ -2,22 +2,31 @@
 
 use std::sync::Arc;
 
-use application::resources;
+use application::resources::{self, Precondition};
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::Item;
+use super::{Conditions, Item, Outcome};
 use crate::Context;
-use crate::answer;
 use crate::error::Error;
 
-/// 204; 404 for what is not there, or not any more.
+/// 204; 404 for what is not there, or not any more; 412 for another version than the client expects.
 pub(crate) async fn delete(
     State(context): State<Arc<Context>>,
-    Item { collection: target, id }: Item,
-) -> Result<Response, Error> {
-    let operation = target.operation(&context);
+    item: Item,
+    Conditions(precondition): Conditions,
+) -> Result<Outcome, Error> {
+    run(&context, &item, precondition).await
+}
+
+/// The same for a request of its own and for an operation of a bulk request.
+pub(crate) async fn run(
+    context: &Context,
+    item: &Item,
+    precondition: Precondition,
+) -> Result<Outcome, Error> {
+    let operation = item.collection.operation(context, precondition);
+    let id = item.id;
     context.store.write(move |tx| resources::delete(tx, &operation, id)).await?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    Ok(Outcome { status: StatusCode::NO_CONTENT, version: None, location: item.location(), body: None })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use application::resources::{self, Query};
+use application::resources::{self, Precondition, Query};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -25,7 +25,7 @@ pub(crate) async fn list(
     let view = target.view(&parameters)?;
     let filter = parameters.filter(&target.kind)?;
     let (start_index, count) = (parameters.start_index()?, parameters.count()?);
-    let operation = target.operation(&context);
+    let operation = target.operation(&context, Precondition::default());
     let wanted = view.wanted();
     let page = context
         .store

@@ -4,15 +4,19 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
+mod outcome;
 pub(crate) mod patch;
 pub(crate) mod replace;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use application::resources::{Operation, Resource, Wanted, parse_id};
+use application::resources::{Operation, Precondition, Resource, Tags, Wanted, parse_id};
 use application::{GROUP, TypeProfile};
 use axum::extract::FromRequestParts;
+use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use model::ResourceId;
 use scim::{Object, Projection};
 
@@ -20,6 +24,8 @@ use crate::caller::{Caller, path_parameter};
 use crate::error::Error;
 use crate::query::Parameters;
 use crate::{Context, now};
+
+pub(crate) use outcome::Outcome;
 
 /// All resources of a type, as an address names them: `…/Users`.
 pub(crate) struct Collection {
@@ -56,9 +62,17 @@ impl FromRequestParts<Arc<Context>> for Item {
     }
 }
 
+impl Item {
+    /// Where the resource is, or would be.
+    pub(crate) fn location(&self) -> String {
+        let Collection { caller, kind } = &self.collection;
+        format!("{}{}/{}", caller.tenant_url, kind.resource_type().endpoint, self.id)
+    }
+}
+
 impl Collection {
-    /// The caller's operation on resources of this type, now.
-    pub(crate) fn operation(&self, context: &Context) -> Operation {
+    /// The caller's operation on resources of this type, now and only on such a version.
+    pub(crate) fn operation(&self, context: &Context, precondition: Precondition) -> Operation {
         Operation {
             tenant: self.caller.tenant.id,
             application: Arc::clone(&self.caller.application),
@@ -66,6 +80,7 @@ impl Collection {
             actor: format!("token:{}", self.caller.token_id),
             at: now(context),
             ids: Arc::clone(&context.ids),
+            precondition,
         }
     }
 
@@ -80,6 +95,26 @@ impl Collection {
             projection: parameters.projection(&self.kind)?,
         })
     }
+}
+
+/// Which version of a resource a request is about, from its headers `If-Match` and `If-None-Match`.
+pub(crate) struct Conditions(pub(crate) Precondition);
+
+impl<S: Sync> FromRequestParts<S> for Conditions {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(Precondition {
+            matches: tags(&parts.headers, &IF_MATCH),
+            none_matches: tags(&parts.headers, &IF_NONE_MATCH),
+        }))
+    }
+}
+
+/// A list header may come in several lines (RFC 9110 §5.3). What is no text is no tag of ours.
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
+    let lines: Vec<&str> = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or("?")).collect();
+    (!lines.is_empty()).then(|| Tags::parse(&lines.join(",")))
 }
 
 /// How a client wants to see resources: which attributes, and under which addresses.
@@ -101,8 +136,13 @@ impl View {
         self.projection.apply(&resource.into_object(self.kind.resource_type(), &self.tenant_url))
     }
 
-    /// Where the resource is.
-    pub(crate) fn location(&self, resource: &Resource) -> String {
-        resource.location(self.kind.resource_type(), &self.tenant_url)
+    /// What became of an operation that left this resource.
+    pub(crate) fn outcome(&self, status: StatusCode, resource: Resource) -> Outcome {
+        Outcome {
+            status,
+            version: Some(resource.entity_tag()),
+            location: resource.location(self.kind.resource_type(), &self.tenant_url),
+            body: Some(self.show(resource)),
+        }
     }
 }

@@ -2,35 +2,46 @@
 
 use std::sync::Arc;
 
-use application::resources::{self, Modification, Relations, Wanted};
+use application::resources::{self, Modification, Precondition, Relations, Wanted};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use serde_json::Value;
 
-use super::Item;
+use super::{Conditions, Item, Outcome};
 use crate::Context;
-use crate::answer;
 use crate::body::Json;
 use crate::error::Error;
 use crate::limits::MAX_MEMBERS_IN_PATCH_ANSWER;
 use crate::query::Parameters;
 
 /// 200 with the whole resource and `ETag`, or 204 for a large group (see [`MAX_MEMBERS_IN_PATCH_ANSWER`]); 400 for
-/// what can't be done; 404; 409 for a value that another resource has.
+/// what can't be done; 404; 409 for a value that another resource has; 412 for another version than the client expects.
 pub(crate) async fn patch(
     State(context): State<Arc<Context>>,
-    Item { collection: target, id }: Item,
+    item: Item,
+    Conditions(precondition): Conditions,
     RawQuery(query): RawQuery,
     Json(body): Json,
-) -> Result<Response, Error> {
-    let parameters = Parameters::parse(query.as_deref())?;
-    let view = target.view(&parameters)?;
-    let modification = Modification::new(&target.kind, &body)?;
-    let operation = target.operation(&context);
+) -> Result<Outcome, Error> {
+    run(&context, &item, &Parameters::parse(query.as_deref())?, precondition, &body).await
+}
+
+/// The same for a request of its own and for an operation of a bulk request.
+pub(crate) async fn run(
+    context: &Context,
+    Item { collection: target, id }: &Item,
+    parameters: &Parameters<'_>,
+    precondition: Precondition,
+    body: &Value,
+) -> Result<Outcome, Error> {
+    let view = target.view(parameters)?;
+    let modification = Modification::new(&target.kind, body)?;
+    let operation = target.operation(context, precondition);
     let wanted = match view.wanted() {
         Wanted::Everything if !parameters.asks_for("members") => Wanted::AtMost(MAX_MEMBERS_IN_PATCH_ANSWER),
         wanted => wanted,
     };
+    let id = *id;
     let modified = context
         .store
         .write(move |tx| {
@@ -38,12 +49,10 @@ pub(crate) async fn patch(
             resources::attach(tx, operation.scope(wanted), stored)
         })
         .await?;
-    let version = modified.stored.version;
-    let response = match modified.relations {
-        Relations::TooMany => answer::empty(StatusCode::NO_CONTENT),
-        Relations::None | Relations::Members(_) | Relations::Groups(_) => {
-            answer::json(StatusCode::OK, &view.show(modified))
-        }
+    let complete = match modified.relations {
+        Relations::TooMany => false,
+        Relations::None | Relations::Members(_) | Relations::Groups(_) => true,
     };
-    Ok(answer::with_version(response, version))
+    let outcome = view.outcome(StatusCode::OK, modified);
+    Ok(if complete { outcome } else { outcome.without_body() })
 }

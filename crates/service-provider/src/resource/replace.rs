@@ -2,30 +2,41 @@
 
 use std::sync::Arc;
 
-use application::resources::{self, Replacement};
+use application::resources::{self, Precondition, Replacement};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use serde_json::Value;
 
-use super::Item;
+use super::{Conditions, Item, Outcome};
 use crate::Context;
-use crate::answer;
 use crate::body::Json;
 use crate::error::Error;
 use crate::query::Parameters;
 
 /// 200 with the resource and `ETag`; 400 for what does not fit the schemas; 404; 409 for a value that another
-/// resource has. PUT never creates (RFC 7644 §3.5.1).
+/// resource has; 412 for another version than the client expects. PUT never creates (RFC 7644 §3.5.1).
 pub(crate) async fn replace(
     State(context): State<Arc<Context>>,
-    Item { collection: target, id }: Item,
+    item: Item,
+    Conditions(precondition): Conditions,
     RawQuery(query): RawQuery,
     Json(body): Json,
-) -> Result<Response, Error> {
-    let view = target.view(&Parameters::parse(query.as_deref())?)?;
+) -> Result<Outcome, Error> {
+    run(&context, &item, &Parameters::parse(query.as_deref())?, precondition, body).await
+}
+
+/// The same for a request of its own and for an operation of a bulk request.
+pub(crate) async fn run(
+    context: &Context,
+    Item { collection: target, id }: &Item,
+    parameters: &Parameters<'_>,
+    precondition: Precondition,
+    body: Value,
+) -> Result<Outcome, Error> {
+    let view = target.view(parameters)?;
     let replacement = Replacement::new(body);
-    let operation = target.operation(&context);
-    let wanted = view.wanted();
+    let operation = target.operation(context, precondition);
+    let (id, wanted) = (*id, view.wanted());
     let replaced = context
         .store
         .write(move |tx| {
@@ -33,6 +44,5 @@ pub(crate) async fn replace(
             resources::attach(tx, operation.scope(wanted), stored)
         })
         .await?;
-    let version = replaced.stored.version;
-    Ok(answer::with_version(answer::json(StatusCode::OK, &view.show(replaced)), version))
+    Ok(view.outcome(StatusCode::OK, replaced))
 }

@@ -12,7 +12,7 @@ async fn the_configuration_says_what_is_supported_now() {
     let body = app.get("/ServiceProviderConfig").await.expect(StatusCode::OK).body;
     let supported = |name: &str| body[name]["supported"].as_bool().unwrap();
     let features = ["patch", "filter", "bulk", "sort", "etag", "changePassword"];
-    assert_eq!(features.map(supported), [true, true, false, false, false, false]);
+    assert_eq!(features.map(supported), [true, true, false, false, true, false]);
     assert_eq!(body["filter"]["maxResults"], 1000);
     assert_eq!(body["bulk"], json!({ "supported": false, "maxOperations": 0, "maxPayloadSize": 0 }));
     assert_eq!(body["authenticationSchemes"][0]["type"], "oauthbearertoken");

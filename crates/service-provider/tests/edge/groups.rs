@@ -264,7 +264,9 @@ async fn time_never_goes_back() {
         app.patch(&user_path, rename).await.expect(StatusCode::OK);
         for path in [&group_path, &user_path] {
             let meta = app.get(path).await.body["meta"].clone();
-            assert_eq!((&meta["lastModified"], &meta["version"]), (&created, &json!("W/\"2\"")));
+            assert_eq!(meta["lastModified"], created);
+            // A user's tag also tells the groups it is shown with.
+            assert!(meta["version"].as_str().unwrap().starts_with("W/\"2"), "{meta}");
         }
         app.delete(&user_path).await.expect(StatusCode::NO_CONTENT);
         let meta = app.get(&group_path).await.body["meta"].clone();

@@ -9,6 +9,7 @@
 )]
 
 mod concurrency;
+mod conditional;
 mod discovery;
 mod entra;
 mod failures;
