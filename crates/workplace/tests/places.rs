@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use application::resources::{self, Draft, Modification, Operation};
+use application::resources::{self, Draft, Modification, Operation, Precondition};
 use application::{Application, USER};
 use jiff::Timestamp;
 use model::{IdSource, ResourceId, TenantId};
@@ -46,7 +46,15 @@ impl Tenant {
         let application = Arc::new(Workplace::default());
         let kind = Arc::clone(application.profile().by_id(USER).unwrap());
         let at = Timestamp::UNIX_EPOCH;
-        Operation { tenant: self.id, application, kind, actor: "cli".into(), at, ids: Arc::new(Ids) }
+        Operation {
+            tenant: self.id,
+            application,
+            kind,
+            actor: "cli".into(),
+            at,
+            ids: Arc::new(Ids),
+            precondition: Precondition::default(),
+        }
     }
 
     fn hire(&self, name: &str, locality: &str) -> ResourceId {
