@@ -10,7 +10,10 @@
 
 mod bench;
 mod command;
+mod conformance;
+mod fuzz;
 mod postgres;
+mod rollcall;
 mod steps;
 mod test;
 mod workspace;
@@ -20,8 +23,10 @@ use std::process::ExitCode;
 const CHORES: &str = "\
 usage: cargo xtask CHORE
 
-  test     what CI runs: format, lints, tests on SQLite and PostgreSQL, the release build and its demo
-  bench    figures: the cycles of a directory of 10,000 users over real HTTP, on SQLite and PostgreSQL
+  test         what CI runs: format, lints, tests on SQLite and PostgreSQL, the release build, its demo, fuzzing
+  bench        figures: the cycles of a directory of 10,000 users over real HTTP, on SQLite and PostgreSQL
+  conformance  public suites from PyPI against the built binary, on SQLite and PostgreSQL
+  fuzz         libFuzzer on everything that parses a client's input, a minute for each target
 ";
 
 fn main() -> ExitCode {
@@ -29,6 +34,8 @@ fn main() -> ExitCode {
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => test::run(),
         ["bench"] => bench::run(),
+        ["conformance"] => conformance::run(),
+        ["fuzz"] => fuzz::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{CHORES}");
             Ok(())

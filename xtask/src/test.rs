@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::postgres::Server;
 use crate::steps::Steps;
-use crate::{command, workspace};
+use crate::{command, fuzz, workspace};
 
 /// Words of the demo's summary, in any letter case; each must be in what it prints.
 const SUMMARY: [&str; 7] = ["created", "updated", "disabled", "deleted", "skipped", "escrowed", "users/s"];
@@ -29,6 +29,7 @@ pub fn run() -> Result<()> {
     })?;
     steps.step("demo on PostgreSQL", || demo(&["--database", postgres.url()]))?;
     drop(postgres);
+    steps.step("fuzzing", fuzz::run)?;
     steps.summary();
     Ok(())
 }

@@ -36,12 +36,19 @@ pub fn build_release() -> Result<()> {
     command::run(&mut cargo(&["build", "--release", "--package", "rollcall"])?)
 }
 
+/// Where cargo puts what it makes.
+///
+/// # Errors
+/// As [`root`].
+pub fn target() -> Result<PathBuf> {
+    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    Ok(root()?.join(target))
+}
+
 /// The binary that [`build_release`] makes.
 ///
 /// # Errors
 /// As [`root`].
 pub fn binary() -> Result<PathBuf> {
-    let root = root()?;
-    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    Ok(root.join(target).join("release").join("rollcall"))
+    Ok(target()?.join("release").join("rollcall"))
 }

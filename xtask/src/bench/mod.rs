@@ -2,8 +2,8 @@
 //! service provider, in an initial cycle and in a second one that finds nothing changed.
 
 mod directory;
+mod job;
 mod measure;
-mod rollcall;
 
 use std::time::Duration;
 
@@ -11,9 +11,10 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::postgres::Server;
+use crate::rollcall::Rollcall;
 use crate::workspace;
+use job::Job;
 use measure::Measured;
-use rollcall::Rollcall;
 
 /// Users in the directory.
 const USERS: u64 = 10_000;
@@ -48,10 +49,11 @@ fn measure(name: &'static str, database: &str) -> Result<Figures> {
     let folder = tempfile::tempdir()?;
     directory::write(&folder.path().join("directory"), USERS)?;
     let rollcall = Rollcall::start(folder.path(), database)?;
-    rollcall.apply_job()?;
-    let initial = rollcall.cycle()?;
-    let second = rollcall.cycle()?;
-    Ok(Figures { database: name, initial, second, service_provider_bytes: rollcall.peak_bytes() })
+    let job = Job::apply(&rollcall, folder.path())?;
+    let initial = job.cycle()?;
+    let second = job.cycle()?;
+    let service_provider_bytes = measure::peak_bytes(rollcall.process());
+    Ok(Figures { database: name, initial, second, service_provider_bytes })
 }
 
 fn print(all: &[Figures]) {

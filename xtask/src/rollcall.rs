@@ -1,4 +1,4 @@
-//! The product under measurement: a running `rollcall serve`, and the verbs beside it.
+//! The product under test or measurement: a running `rollcall serve`, and the verbs beside it.
 
 use std::fs::{self, File};
 use std::net::TcpStream;
@@ -10,29 +10,33 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::measure::{self, Measured};
 use crate::postgres::free_port;
 use crate::{command, workspace};
 
-const TENANT: &str = "bench";
-const JOB: &str = "bench";
 /// How long `serve` may take to listen.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
-/// A running service provider with one tenant.
+/// A running service provider.
 pub struct Rollcall {
     folder: PathBuf,
     database: String,
-    token: String,
     port: u16,
     server: Child,
 }
 
+/// What a client of a tenant is given.
+pub struct Access {
+    /// The Tenant URL.
+    pub url: String,
+    /// The secret token.
+    pub token: String,
+}
+
 impl Rollcall {
-    /// Starts `serve` on a free port and makes the tenant and its token. Everything is kept in `folder`.
+    /// Starts `serve` on a free port. Everything is kept in `folder`.
     ///
     /// # Errors
-    /// When a verb fails or `serve` does not listen in time.
+    /// When `serve` does not listen in time.
     pub fn start(folder: &Path, database: &str) -> Result<Self> {
         let port = free_port()?;
         let log = File::create(folder.join("serve.log"))?;
@@ -43,65 +47,32 @@ impl Rollcall {
             .stderr(log)
             .spawn()
             .context("starting rollcall serve")?;
-        let mut started = Self {
-            folder: folder.to_owned(),
-            database: database.to_owned(),
-            token: String::new(),
-            port,
-            server,
-        };
+        let mut started = Self { folder: folder.to_owned(), database: database.to_owned(), port, server };
         started.wait_until_listening()?;
-        started.verb(&["tenant", "create", TENANT, "--application", "workplace"])?;
-        let token = started.verb(&["token", "create", "--tenant", TENANT])?;
-        token.get("secret").and_then(Value::as_str).context("no secret")?.clone_into(&mut started.token);
         Ok(started)
     }
 
-    /// Applies the job that provisions the folder's `directory` into the tenant.
+    /// Makes a tenant of an application, and a token for it.
+    ///
+    /// # Errors
+    /// When a verb fails.
+    pub fn tenant(&self, name: &str, application: &str) -> Result<Access> {
+        self.verb(&["tenant", "create", name, "--application", application])?;
+        let token = self.verb(&["token", "create", "--tenant", name])?;
+        let token = token.get("secret").and_then(Value::as_str).context("no secret")?.to_owned();
+        Ok(Access { url: format!("http://127.0.0.1:{}/t/{name}/scim/v2", self.port), token })
+    }
+
+    /// The id of the service provider's process.
+    pub fn process(&self) -> u32 {
+        self.server.id()
+    }
+
+    /// Runs a verb and reads its answer.
     ///
     /// # Errors
     /// When the verb fails.
-    pub fn apply_job(&self) -> Result<()> {
-        let file = self.folder.join("job.toml");
-        fs::write(&file, self.job())?;
-        self.verb(&["job", "apply", &file.to_string_lossy()])?;
-        Ok(())
-    }
-
-    /// Runs one cycle in a process of its own, and measures it.
-    ///
-    /// # Errors
-    /// When the cycle fails.
-    pub fn cycle(&self) -> Result<Measured> {
-        measure::run(self.command()?.args(["cycle", JOB, "--json"]))
-    }
-
-    /// The most memory that the service provider held at a time.
-    pub fn peak_bytes(&self) -> Option<u64> {
-        measure::peak_bytes(self.server.id())
-    }
-
-    fn job(&self) -> String {
-        format!(
-            r#"name = "{JOB}"
-[source]
-kind = "file"
-path = "directory"
-[target]
-kind = "scim"
-url = "http://127.0.0.1:{}/t/{TENANT}/scim/v2"
-token = {{ env = "BENCH_TOKEN" }}
-dialect = "entra"
-[scope]
-assigned_only = true
-[users]
-preset = "workplace"
-"#,
-            self.port
-        )
-    }
-
-    fn verb(&self, arguments: &[&str]) -> Result<Value> {
+    pub fn verb(&self, arguments: &[&str]) -> Result<Value> {
         let printed = command::read(self.command()?.args(arguments).arg("--json"))?;
         if printed.trim().is_empty() {
             return Ok(Value::Null);
@@ -109,10 +80,12 @@ preset = "workplace"
         serde_json::from_str(&printed).with_context(|| format!("{arguments:?} answered no JSON"))
     }
 
-    fn command(&self) -> Result<Command> {
-        let mut command = rollcall(&self.folder, &self.database)?;
-        command.env("BENCH_TOKEN", &self.token);
-        Ok(command)
+    /// The binary, to be run with this database in this folder.
+    ///
+    /// # Errors
+    /// As [`workspace::root`].
+    pub fn command(&self) -> Result<Command> {
+        rollcall(&self.folder, &self.database)
     }
 
     fn wait_until_listening(&mut self) -> Result<()> {
