@@ -1,4 +1,4 @@
-//! Records and states that the layers of Rollcall share: ids, tenants, tokens, stored resources, jobs, cycles,
+//! Records and states that the layers of Rollcall share: ids, tenants, connections, tokens, stored resources, jobs, cycles,
 //! links, escrow, the provisioning log, plans and audit entries.
 //!
 //! Not here: how records are stored (`store`), what decides about them (`provisioning`), or how they travel
@@ -12,6 +12,7 @@
 
 pub mod audit;
 pub mod clock;
+pub mod connection;
 pub mod cycle;
 pub mod escrow;
 pub mod ids;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use sha2::Sha256;
 use thiserror::Error;
 
+use crate::connection::ConnectionName;
 use crate::ids::TenantId;
 
 const PREFIX: &str = "rcscim";
@@ -156,6 +157,8 @@ pub struct Token {
     pub id: String,
     /// Whose users it may provision.
     pub tenant: TenantId,
+    /// The connection of that tenant that it belongs to.
+    pub connection: ConnectionName,
     /// The keyed digest of the whole text.
     pub digest: Vec<u8>,
     /// What it is for, in the words of who made it.
@@ -244,6 +247,7 @@ mod tests {
         let mut token = Token {
             id: "x".into(),
             tenant: TenantId(uuid::Uuid::nil()),
+            connection: ConnectionName::default(),
             digest: vec![],
             label: String::new(),
             created: at("2026-01-01T00:00:00Z"),

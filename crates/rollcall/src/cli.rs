@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+use model::connection::{ConnectionName, Kind};
 use model::tenant::{Application, TenantName};
 
 use crate::failure::refusal;
@@ -121,6 +122,9 @@ pub enum Verb {
     /// Tenants of the service provider
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Connections of a tenant: its clients, and what is tolerated from each
+    #[command(subcommand)]
+    Connection(Connection),
     /// Secret tokens of a tenant
     #[command(subcommand)]
     Token(Token),
@@ -214,6 +218,9 @@ pub enum Token {
         /// Whose
         #[command(flatten)]
         of: OfTenant,
+        /// The connection it belongs to
+        #[arg(long, default_value = "default", value_name = "NAME")]
+        connection: ConnectionName,
         /// What it is for
         #[arg(long, default_value = "")]
         label: String,
@@ -248,6 +255,59 @@ pub enum Token {
         of: OfTenant,
         /// The token's id
         id: String,
+    },
+}
+
+/// `connection …`
+#[derive(Debug, Subcommand)]
+pub enum Connection {
+    /// Make a connection for a client of a tenant
+    Create {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// Its name: a-z, 0-9 and -
+        name: ConnectionName,
+        /// What kind of client: entra, okta, rfc, or auto to judge each request
+        #[arg(long, default_value = "auto")]
+        kind: Kind,
+    },
+    /// List a tenant's connections
+    List {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Show a connection: its quirks, and how many requests needed each
+    Show {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// Its name
+        #[arg(default_value = "default")]
+        name: ConnectionName,
+    },
+    /// Change the kind of a connection, or its quirks; `connection show` lists them
+    Set {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// Its name
+        name: ConnectionName,
+        /// What to change, for example kind=entra, string_booleans=off or string_booleans=default
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        changes: Vec<String>,
+    },
+    /// Remove a connection and its tokens; users and groups stay
+    Delete {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// Its name
+        name: ConnectionName,
+        /// Yes, remove it
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -7,6 +7,7 @@ use anyhow::Result;
 use application::{Applications, Plain, Print};
 use jiff::Timestamp;
 use model::audit::AuditEntry;
+use model::connection::{Connection, ConnectionName};
 use model::ids::AuditId;
 use model::tenant::Tenant;
 use model::{Clock, IdSource, TenantId};
@@ -157,6 +158,21 @@ impl Installation {
             refusal(
                 format!("there is no tenant {name:?} in {}", self.database),
                 "see `rollcall tenant list`, or make it with `rollcall tenant create`",
+            )
+        })
+    }
+
+    /// A tenant's connection of this name.
+    ///
+    /// # Errors
+    /// When there is no such tenant or connection.
+    pub async fn connection(&self, tenant: &str, name: &ConnectionName) -> Result<Connection> {
+        let (id, asked) = (self.tenant(tenant).await?.id, name.clone());
+        let found = self.store.read(move |tx| store::connection::get(tx, id, asked.as_str())).await?;
+        found.ok_or_else(|| {
+            refusal(
+                format!("tenant {tenant} has no connection {:?}", name.as_str()),
+                format!("see `rollcall connection list --tenant {tenant}`, or make it with `rollcall connection create`"),
             )
         })
     }

@@ -11,7 +11,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 use model::tenant::Tenant;
-use model::token::{Secret, Token};
+use model::token::Secret;
+use store::token::Known;
 
 use crate::Context;
 use crate::error::Error;
@@ -38,7 +39,7 @@ impl FromRequestParts<Arc<Context>> for Caller {
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
         refuse_token_in_query(parts.uri.query())?;
         let secret = bearer(&parts.headers).ok_or_else(unauthorized)?;
-        let (token, tenant) = authenticate(context, secret, &parts.extensions).await?;
+        let Known { token, tenant, .. } = authenticate(context, secret, &parts.extensions).await?;
         let addressed = path_parameter(parts, context, "tenant").await?;
         let application = context.applications.get(tenant.application);
         let (Some(application), true) = (application, addressed == tenant.name.as_str()) else {
@@ -67,23 +68,23 @@ pub(crate) async fn path_parameter(
     found.ok_or_else(unknown_tenant)
 }
 
-/// The token and its tenant, if the token is ours and live.
+/// What the token stands for, if it is ours and live.
 ///
 /// A secret is proven before anything is told: whoever holds one may know that it expired. For an unknown public id a
 /// digest is computed as well, so that the time tells nothing.
-async fn authenticate(
-    context: &Context,
-    secret: Secret,
-    extensions: &Extensions,
-) -> Result<(Token, Tenant), Error> {
+async fn authenticate(context: &Context, secret: Secret, extensions: &Extensions) -> Result<Known, Error> {
     let public_id = secret.public_id().to_owned();
     let found = context.store.look_up(move |tx| store::token::find(tx, &public_id)).await?;
-    let digest = found.as_ref().map_or(&[0; 32][..], |(token, _)| &token.digest);
+    let digest = found.as_ref().map_or(&[0; 32][..], |known| &known.token.digest);
     let proven = context.digest_key.verify(&secret, digest);
-    let (token, tenant) = found.filter(|_| proven).ok_or_else(unauthorized)?;
-    note(extensions, |record| record.note_caller(tenant.id, &token.id));
+    let known = found.filter(|_| proven).ok_or_else(unauthorized)?;
+    let (token, tenant) = (&known.token, &known.tenant);
+    note(extensions, |record| {
+        record.note_caller(tenant.id, &token.id);
+        record.note_connection(known.connection.name.as_str());
+    });
     if token.is_live(context.clock.now()) {
-        return Ok((token, tenant));
+        return Ok(known);
     }
     let end = if token.revoked.is_some() { "was revoked" } else { "has expired" };
     Err(scim::Error::unauthorized(format!("the token {} {end}; ask for a new one", token.id)).into())

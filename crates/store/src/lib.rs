@@ -31,6 +31,7 @@ mod work;
 
 pub mod attr;
 pub mod audit;
+pub mod connection;
 pub mod cycle;
 pub mod escrow;
 pub mod feed;
@@ -40,6 +41,7 @@ pub mod link;
 pub mod log;
 pub mod member;
 pub mod plan;
+pub mod quirk;
 pub mod resource;
 pub mod schema;
 pub mod search;

@@ -1,12 +1,13 @@
 //! Tenants.
 
 use model::TenantId;
+use model::connection::Connection;
 use model::settings::Settings;
 use model::tenant::Tenant;
 
-use crate::{Error, Row, Tx, params};
+use crate::{Error, Row, Tx, connection, params};
 
-/// Adds a tenant.
+/// Adds a tenant, with the connection that every tenant has.
 ///
 /// # Errors
 /// [`Error::Uniqueness`] of `name`.
@@ -26,7 +27,7 @@ pub fn create(tx: &mut Tx<'_>, tenant: &Tenant) -> Result<(), Error> {
         return Err(Error::Uniqueness { attribute: "name".to_owned() });
     }
     tx.execute("INSERT INTO feed (tenant_id, sequence) VALUES ($1, 0)", params![tenant.id])?;
-    Ok(())
+    connection::create(tx, &Connection::first(tenant.id, tenant.created))
 }
 
 /// The tenant of this name.
@@ -81,6 +82,8 @@ pub fn delete(tx: &mut Tx<'_>, id: TenantId, applications: &[&'static str]) -> R
 const OWN: &[&str] = &[
     "DELETE FROM schema_definition WHERE tenant_id = $1",
     "DELETE FROM token WHERE tenant_id = $1",
+    "DELETE FROM connection WHERE tenant_id = $1",
+    "DELETE FROM quirk WHERE tenant_id = $1",
     "DELETE FROM attr WHERE tenant_id = $1",
     "DELETE FROM member WHERE tenant_id = $1",
     "DELETE FROM resource WHERE tenant_id = $1",

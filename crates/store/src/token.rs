@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use model::TenantId;
+use model::connection::Connection;
 use model::tenant::Tenant;
 use model::token::Token;
 
-use crate::{Error, Row, Tx, params, tenant};
+use crate::{Error, Row, Tx, connection, params, tenant};
 
 /// Adds a token.
 ///
@@ -13,8 +14,8 @@ use crate::{Error, Row, Tx, params, tenant};
 /// A statement's.
 pub fn insert(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO token (tenant_id, token_id, digest, label, created, expires, revoked)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO token (tenant_id, token_id, digest, label, created, expires, revoked, connection)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
             token.tenant,
             &token.id,
@@ -22,24 +23,40 @@ pub fn insert(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
             &token.label,
             token.created,
             token.expires,
-            token.revoked
+            token.revoked,
+            token.connection.as_str()
         ],
     )?;
     Ok(())
 }
 
-/// The token with this public id, live or not, and its tenant: the caller has no tenant until its token is known, and
-/// every request asks.
+/// A token, and what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The token, live or not.
+    pub token: Token,
+    /// Its tenant.
+    pub tenant: Tenant,
+    /// The connection it belongs to.
+    pub connection: Connection,
+}
+
+/// The token with this public id: the caller has no tenant until its token is known, and every request asks.
 ///
 /// # Errors
 /// A statement's.
-pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<(Token, Tenant)>, Error> {
+pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Known>, Error> {
     tx.query_opt(
-        "SELECT k.tenant_id, k.token_id, k.digest, k.label, k.created, k.expires, k.revoked,
-         t.tenant_id, t.name, t.application, t.created, t.settings, t.schema_version
-         FROM token AS k JOIN tenant AS t ON t.tenant_id = k.tenant_id WHERE k.token_id = $1",
+        "SELECT k.tenant_id, k.token_id, k.digest, k.label, k.created, k.expires, k.revoked, k.connection,
+         t.tenant_id, t.name, t.application, t.created, t.settings, t.schema_version,
+         c.tenant_id, c.name, c.kind, c.choices, c.created
+         FROM token AS k JOIN tenant AS t ON t.tenant_id = k.tenant_id
+         JOIN connection AS c ON c.tenant_id = k.tenant_id AND c.name = k.connection WHERE k.token_id = $1",
         params![id],
-        |row| Ok((read(row)?, tenant::read(row, 7)?)),
+        |row| {
+            let (tenant, connection) = (tenant::read(row, 8)?, connection::read(row, 14)?);
+            Ok(Known { token: read(row)?, tenant, connection })
+        },
     )
 }
 
@@ -58,10 +75,11 @@ pub struct Listed {
 /// A statement's.
 pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Listed>, Error> {
     tx.query(
-        "SELECT tenant_id, token_id, digest, label, created, expires, revoked, last_used FROM token
+        "SELECT tenant_id, token_id, digest, label, created, expires, revoked, connection, last_used
+         FROM token
          WHERE tenant_id = $1 ORDER BY created, token_id",
         params![tenant],
-        |row| Ok(Listed { token: read(row)?, last_used: row.get(7)? }),
+        |row| Ok(Listed { token: read(row)?, last_used: row.get(8)? }),
     )
 }
 
@@ -112,5 +130,6 @@ fn read(row: &Row<'_>) -> Result<Token, Error> {
         created: row.get(4)?,
         expires: row.get(5)?,
         revoked: row.get(6)?,
+        connection: row.parse(7, "token.connection", |text| text.parse().ok())?,
     })
 }

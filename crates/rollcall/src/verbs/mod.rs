@@ -1,6 +1,7 @@
 //! The verbs: one file a group, each a function from its arguments to its answer.
 
 mod apply;
+mod connection;
 mod cycle;
 mod demo;
 mod explain;
@@ -46,6 +47,7 @@ async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<ExitCo
         Verb::Demo(_) => {}
         Verb::Serve(arguments) => serve::run(on, &arguments, output).await?,
         Verb::Tenant(verb) => tenant::run(&on, verb, output).await?,
+        Verb::Connection(verb) => connection::run(&on, verb, output).await?,
         Verb::Token(verb) => token::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,
         Verb::Job(verb) => job::run(&on, verb, output).await?,

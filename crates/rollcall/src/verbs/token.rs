@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use model::TenantId;
+use model::connection::ConnectionName;
 use model::token::{MINT_BYTES, Secret, Token};
 use serde::Serialize;
 use serde_json::json;
@@ -20,8 +21,8 @@ use crate::output::{Answer, Output, table, write_table};
 /// Does what the command line says.
 pub async fn run(on: &Installation, verb: cli::Token, output: Output) -> Result<()> {
     match verb {
-        cli::Token::Create { of, label, expires } => {
-            output.answer(&create(on, &of.tenant, label, expires).await?)
+        cli::Token::Create { of, connection, label, expires } => {
+            output.answer(&create(on, &of.tenant, connection, label, expires).await?)
         }
         cli::Token::List { of } => output.answer(&list(on, &of.tenant).await?),
         cli::Token::Rotate { of, id, overlap, expires } => {
@@ -64,7 +65,13 @@ struct Minted {
     created: Created,
 }
 
-fn mint(on: &Installation, tenant: TenantId, label: String, lifetime: Lifetime) -> Result<Minted> {
+fn mint(
+    on: &Installation,
+    of: (TenantId, ConnectionName),
+    label: String,
+    lifetime: Lifetime,
+) -> Result<Minted> {
+    let (tenant, connection) = of;
     let secret = Secret::mint(&entropy::bytes::<MINT_BYTES>()?);
     let now = on.now();
     let expires = match lifetime {
@@ -74,6 +81,7 @@ fn mint(on: &Installation, tenant: TenantId, label: String, lifetime: Lifetime) 
     let token = Token {
         id: secret.public_id().to_owned(),
         tenant,
+        connection,
         digest: on.keys.digest_key().digest(&secret).to_vec(),
         label,
         created: now,
@@ -87,12 +95,19 @@ fn mint(on: &Installation, tenant: TenantId, label: String, lifetime: Lifetime) 
 /// Makes a token.
 ///
 /// # Errors
-/// When there is no such tenant.
-pub async fn create(on: &Installation, tenant: &str, label: String, lifetime: Lifetime) -> Result<Created> {
-    let tenant = on.tenant(tenant).await?.id;
-    let Minted { token, created } = mint(on, tenant, label, lifetime)?;
-    let entry =
-        on.audit("token.create", &token.id, json!({ "label": token.label, "expires": token.expires }));
+/// When there is no such tenant or connection.
+pub async fn create(
+    on: &Installation,
+    tenant: &str,
+    connection: ConnectionName,
+    label: String,
+    lifetime: Lifetime,
+) -> Result<Created> {
+    let of = on.connection(tenant, &connection).await?;
+    let tenant = of.tenant;
+    let Minted { token, created } = mint(on, (tenant, of.name), label, lifetime)?;
+    let detail = json!({ "label": token.label, "expires": token.expires, "connection": token.connection });
+    let entry = on.audit("token.create", &token.id, detail);
     on.store
         .write(move |tx| {
             store::token::insert(tx, &token)?;
@@ -110,6 +125,7 @@ struct Tokens {
 #[derive(Serialize)]
 struct Row {
     id: String,
+    connection: ConnectionName,
     label: String,
     state: &'static str,
     created: Timestamp,
@@ -126,8 +142,8 @@ impl Row {
             (false, Some(_)) => "revoked",
             (false, None) => "expired",
         };
-        let Token { id, label, created, expires, revoked, .. } = token;
-        Self { id, label, state, created, expires, revoked, last_used }
+        let Token { id, connection, label, created, expires, revoked, .. } = token;
+        Self { id, connection, label, state, created, expires, revoked, last_used }
     }
 }
 
@@ -135,9 +151,16 @@ impl Answer for Tokens {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let rows = self.tokens.iter().map(|t| {
             let expires = t.expires.map_or_else(|| "never".to_owned(), shown);
-            [t.id.clone(), t.label.clone(), t.state.to_owned(), shown(t.created), expires]
+            [
+                t.id.clone(),
+                t.connection.to_string(),
+                t.label.clone(),
+                t.state.to_owned(),
+                shown(t.created),
+                expires,
+            ]
         });
-        let table = table(["TOKEN", "LABEL", "STATE", "CREATED", "EXPIRES"], rows);
+        let table = table(["TOKEN", "CONNECTION", "LABEL", "STATE", "CREATED", "EXPIRES"], rows);
         write_table(out, &table, "The tenant has no token yet: rollcall token create --tenant NAME")
     }
 }
@@ -181,7 +204,8 @@ async fn rotate(
     }
     let end = now.checked_add(overlap).context("that is beyond all time")?;
     let end = old.expires.map_or(end, |expires| expires.min(end));
-    let Minted { token, created } = mint(on, old.tenant, old.label.clone(), lifetime)?;
+    let Minted { token, created } =
+        mint(on, (old.tenant, old.connection.clone()), old.label.clone(), lifetime)?;
     let entry = on.audit("token.rotate", &old.id, json!({ "successor": token.id, "expires": end }));
     let (owner, replaced) = (old.tenant, old.id.clone());
     on.store
@@ -226,7 +250,7 @@ async fn revoke(on: &Installation, tenant: &str, id: &str) -> Result<Revoked> {
 async fn find(on: &Installation, tenant: &str, id: &str) -> Result<Token> {
     let (owner, asked) = (on.tenant(tenant).await?.id, id.to_owned());
     let found = on.store.read(move |tx| store::token::find(tx, &asked)).await?;
-    found.map(|(token, _)| token).filter(|token| token.tenant == owner).ok_or_else(|| {
+    found.map(|known| known.token).filter(|token| token.tenant == owner).ok_or_else(|| {
         let hint = format!("see `rollcall token list --tenant {tenant}`; an id has 12 characters");
         refusal(format!("tenant {tenant} has no token {:?}", shortened(id)), hint)
     })

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod company;
+mod connections;
 mod contoso;
 mod demo;
 mod full_disk;

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use model::connection::ConnectionName;
 use model::tenant::{Application as Kind, Tenant};
 use model::token::{DigestKey, Secret, Token};
 use model::{Clock, IdSource, TenantId};
@@ -200,6 +201,7 @@ async fn add_token(
     let token = Token {
         id: secret.public_id().to_owned(),
         tenant,
+        connection: ConnectionName::default(),
         digest: DigestKey::new(KEY).digest(&secret).to_vec(),
         label: String::new(),
         created: clock.now(),

@@ -8,6 +8,7 @@
 )]
 
 mod attributes;
+mod connections;
 mod engine;
 mod feed;
 mod leases;
@@ -66,6 +67,11 @@ conformance! {
         expiring_tokens
         the_audit_log
         the_deletion_of_a_tenant_leaves_nothing;
+    connections:
+        a_tenant_begins_with_a_connection
+        connections_are_their_tenants
+        a_deleted_connection_takes_its_tokens_along
+        quirks_are_counted;
     resources:
         a_resource_comes_back_as_it_was
         a_resource_is_nobody_elses

@@ -1,13 +1,16 @@
 //! Settings, tenants, tokens and the audit log.
 
 use model::audit::AuditEntry;
+use model::connection::{Connection, ConnectionName};
 use model::tenant::{Application, Tenant};
 use model::token::Token;
 use model::{AuditId, ChangeId, TenantId};
+use scim::quirks::Quirk;
 use serde_json::json;
 use store::attr::{self, AttributeRow};
 use store::feed::{self, Change, ChangeKind};
 use store::member::{self, Member};
+use store::quirk::Count;
 use store::schema::{self, Applied};
 use store::{Error, audit, params, resource, setting, tenant, token};
 use testkit::TestStore;
@@ -51,10 +54,11 @@ pub fn tenants(store: &TestStore) {
     assert!(!write(store, |tx| tenant::delete(tx, TenantId(id(3)), &[])).unwrap());
 }
 
-fn sample_token(tenant: TenantId, public_id: &str, created: i64) -> Token {
+pub fn sample_token(tenant: TenantId, public_id: &str, created: i64) -> Token {
     Token {
         id: public_id.to_owned(),
         tenant,
+        connection: ConnectionName::default(),
         digest: vec![0, 1, 255],
         label: "Entra".to_owned(),
         created: at(created),
@@ -70,8 +74,9 @@ pub fn tokens(store: &TestStore) {
     for token in [second.clone(), first.clone(), foreign.clone()] {
         write(store, move |tx| token::insert(tx, &token)).unwrap();
     }
-    let (token, tenant) = read(store, |tx| token::find(tx, "bbb")).unwrap().unwrap();
-    assert_eq!((token, tenant.id), (foreign, two));
+    let known = read(store, |tx| token::find(tx, "bbb")).unwrap().unwrap();
+    assert_eq!((known.token, known.tenant.id), (foreign, two));
+    assert_eq!(known.connection, Connection::first(two, at(0)));
     assert_eq!(read(store, |tx| token::find(tx, "BBB")).unwrap(), None);
 
     assert!(!write(store, move |tx| token::revoke(tx, two, "zzz", at(9))).unwrap(), "another tenant's");
@@ -95,7 +100,7 @@ pub fn expiring_tokens(store: &TestStore) {
     for (id, end, expires) in [("ending", 900, 900), ("ending", 950, 900), ("lasting", 500, 500)] {
         assert!(write(store, move |tx| token::expire(tx, one, id, at(end))).unwrap());
         assert_eq!(
-            read(store, move |tx| token::find(tx, id)).unwrap().unwrap().0.expires,
+            read(store, move |tx| token::find(tx, id)).unwrap().unwrap().token.expires,
             Some(at(expires)),
             "{id}"
         );
@@ -133,6 +138,9 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
     let tenant = samples::tenant(store, number);
     write(store, move |tx| {
         token::insert(tx, &sample_token(tenant, &format!("t{number}"), 1))?;
+        let (quirk, seen) = (Quirk::StringBooleans, at(1));
+        let count = Count { quirk, requests: 1, first_seen: seen, last_seen: seen };
+        store::quirk::add(tx, tenant, &ConnectionName::default(), &count)?;
         audit::append(tx, Some(tenant), &entry(1))?;
         schema::set(tx, tenant, &Applied { version: 1, definition: json!({}), at: at(1) })?;
         for (n, kind) in [(1, "User"), (2, "User"), (3, "Group")] {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
+use model::connection::ConnectionName;
 use model::job::{SecretText, SourceSettings, TargetSettings};
 use model::tenant::{Application, TenantName};
 use provisioning::cycle::Options;
@@ -71,7 +72,9 @@ impl Show<'_> {
     pub async fn everything(&self) -> Result<Shown> {
         self.say("1. A tenant of an application, and a job that provisions a directory into it")?;
         let tenant = self.tenant().await?;
-        let token = token::create(self.on, TENANT, "demo".to_owned(), Lifetime::Never).await?;
+        let token =
+            token::create(self.on, TENANT, ConnectionName::default(), "demo".to_owned(), Lifetime::Never)
+                .await?;
         let [first, second, ..] = &DAYS;
         let directory = self.folder.join("directory");
         first.write(&directory)?;

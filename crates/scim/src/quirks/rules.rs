@@ -1,4 +1,4 @@
-//! What deployed clients do that the RFCs do not foresee, each rule in a function of its own.
+//! The rules, each in a function of its own.
 
 use serde_json::Value;
 
