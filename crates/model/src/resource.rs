@@ -5,18 +5,27 @@ use serde_json::{Map, Value};
 
 use crate::ids::ResourceId;
 
-/// A user or group of a tenant.
+/// A user or group of a tenant. Its document is a tree, or its text where nobody has looked into it yet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StoredResource {
+pub struct StoredResource<Document = Map<String, Value>> {
     /// The `id` a client sees. Opaque, stable, never used again (RFC 7643 §3.1).
     pub id: ResourceId,
     /// The document in canonical form (see `scim`), without `id` and `meta`, which are columns, and without
     /// `Group.members` and `User.groups`, which are rows of their own.
-    pub document: Map<String, Value>,
+    pub document: Document,
     /// 1 for a new resource, one more with each change of the document or its memberships.
     pub version: i64,
     /// When it was made.
     pub created: Timestamp,
     /// When it last changed.
     pub modified: Timestamp,
+}
+
+impl<Document> StoredResource<Document> {
+    /// The same resource with its document in another form.
+    #[must_use]
+    pub fn map<Other>(self, change: impl FnOnce(Document) -> Other) -> StoredResource<Other> {
+        let Self { id, document, version, created, modified } = self;
+        StoredResource { id, document: change(document), version, created, modified }
+    }
 }

@@ -1,8 +1,8 @@
 //! The messages of the protocol: their URNs, list responses and search requests (RFC 7644 §3.4, §8.2).
 
-use serde_json::{Value, json};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_json::Value;
 
-use crate::Object;
 use crate::error::Error;
 
 /// URN of an error body.
@@ -26,26 +26,25 @@ pub const SERVICE_PROVIDER_CONFIG_URN: &str = "urn:ietf:params:scim:schemas:core
 
 /// A page of resources (RFC 7644 §3.4.2).
 #[derive(Debug, Clone, PartialEq)]
-pub struct ListResponse {
+pub struct ListResponse<Resource> {
     /// How many resources match, on all pages.
     pub total_results: u64,
     /// 1-based index of the first resource of the page.
     pub start_index: u64,
     /// The resources of the page.
-    pub resources: Vec<Object>,
+    pub resources: Vec<Resource>,
 }
 
-impl ListResponse {
-    /// The body. `Resources` is there even when empty: Okta needs it, and RFC 7644 §3.4.2 allows it.
-    #[must_use]
-    pub fn into_json(self) -> Value {
-        json!({
-            "schemas": [LIST_RESPONSE_URN],
-            "totalResults": self.total_results,
-            "startIndex": self.start_index,
-            "itemsPerPage": self.resources.len(),
-            "Resources": self.resources,
-        })
+impl<Resource: Serialize> Serialize for ListResponse<Resource> {
+    /// `Resources` is there even when empty: Okta needs it, and RFC 7644 §3.4.2 allows it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut response = serializer.serialize_struct("ListResponse", 5)?;
+        response.serialize_field("schemas", &[LIST_RESPONSE_URN])?;
+        response.serialize_field("totalResults", &self.total_results)?;
+        response.serialize_field("startIndex", &self.start_index)?;
+        response.serialize_field("itemsPerPage", &self.resources.len())?;
+        response.serialize_field("Resources", &self.resources)?;
+        response.end()
     }
 }
 
@@ -141,16 +140,18 @@ fn wrong(name: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn an_empty_page_still_lists_resources() {
-        let empty = ListResponse { total_results: 0, start_index: 1, resources: Vec::new() };
+        let empty = ListResponse::<Value> { total_results: 0, start_index: 1, resources: Vec::new() };
         let expected = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
             "totalResults": 0, "startIndex": 1, "itemsPerPage": 0, "Resources": [],
         });
-        assert_eq!(empty.into_json(), expected);
+        assert_eq!(json!(empty), expected);
     }
 
     #[test]

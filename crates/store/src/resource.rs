@@ -5,6 +5,7 @@ use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
 use serde_json::{Map, Value};
 
+use crate::row::Column;
 use crate::{Error, Row, Tx, list, params};
 
 /// Adds a resource.
@@ -43,6 +44,24 @@ pub fn get(
     resource_type: &str,
     id: ResourceId,
 ) -> Result<Option<StoredResource>, Error> {
+    tx.query_opt(
+        "SELECT resource_id, document, version, created, modified FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
+        params![tenant, resource_type, id],
+        read,
+    )
+}
+
+/// One resource to be shown, with the text of its document: nobody looks into it, so it is not parsed.
+///
+/// # Errors
+/// A statement's.
+pub fn get_text(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+) -> Result<Option<StoredResource<String>>, Error> {
     tx.query_opt(
         "SELECT resource_id, document, version, created, modified FROM resource
          WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
@@ -201,7 +220,7 @@ pub fn page(
     resource_type: &str,
     offset: i64,
     limit: i64,
-) -> Result<Vec<StoredResource>, Error> {
+) -> Result<Vec<StoredResource<String>>, Error> {
     tx.query(
         "SELECT resource_id, document, version, created, modified FROM resource
          WHERE tenant_id = $1 AND resource_type = $2 ORDER BY resource_id LIMIT $3 OFFSET $4",
@@ -246,7 +265,7 @@ fn text(document: &Map<String, Value>) -> Result<String, Error> {
 }
 
 /// Reads `resource_id, document, version, created, modified`.
-pub(crate) fn read(row: &Row<'_>) -> Result<StoredResource, Error> {
+pub(crate) fn read<Document: Column>(row: &Row<'_>) -> Result<StoredResource<Document>, Error> {
     Ok(StoredResource {
         id: row.get(0)?,
         document: row.get(1)?,

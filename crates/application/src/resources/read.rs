@@ -11,15 +11,16 @@ use store::search::{self, Found};
 use store::{Tx, resource};
 
 use super::members::has_members;
+use super::representation::Content;
 use super::{Error, Tags, entity_tag};
 use crate::limits::MAX_MEMBERS_IN_PAGE;
 use crate::{GROUP, TypeProfile, USER};
 
-/// A resource with what is kept outside its document.
+/// A resource to be shown, with what is kept outside its document.
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// The resource.
-    pub stored: StoredResource,
+    pub stored: StoredResource<Content>,
     /// Its memberships.
     pub relations: Relations,
 }
@@ -147,8 +148,8 @@ pub fn get_if_modified(
     Ok(if known.contain(&tag) { Err(tag) } else { Ok(resource) })
 }
 
-fn find(tx: &mut Tx<'_>, scope: Scope<'_>, id: ResourceId) -> Result<StoredResource, Error> {
-    let found = resource::get(tx, scope.tenant, scope.kind.id(), id)?;
+fn find(tx: &mut Tx<'_>, scope: Scope<'_>, id: ResourceId) -> Result<StoredResource<String>, Error> {
+    let found = resource::get_text(tx, scope.tenant, scope.kind.id(), id)?;
     Ok(found.ok_or_else(|| scim::Error::not_found(scope.kind.id(), &id.to_string()))?)
 }
 
@@ -158,15 +159,16 @@ fn find(tx: &mut Tx<'_>, scope: Scope<'_>, id: ResourceId) -> Result<StoredResou
 /// # Errors
 /// The store's.
 pub fn list(tx: &mut Tx<'_>, scope: Scope<'_>, query: Query<'_>) -> Result<Page, Error> {
-    let found = match query.filter {
-        None => all(tx, scope, query)?,
-        Some(condition) => matching(tx, scope, query, condition)?,
-    };
-    let total = u64::try_from(found.total).unwrap_or(0);
-    Ok(Page { total, resources: attach_all(tx, scope, found.page)? })
+    match query.filter {
+        None => all(tx, scope, query),
+        Some(condition) => {
+            let Found { total, page } = matching(tx, scope, query, condition)?;
+            Ok(Page { total: unsigned(total), resources: attach_all(tx, scope, page)? })
+        }
+    }
 }
 
-fn all(tx: &mut Tx<'_>, scope: Scope<'_>, query: Query<'_>) -> Result<Found, Error> {
+fn all(tx: &mut Tx<'_>, scope: Scope<'_>, query: Query<'_>) -> Result<Page, Error> {
     let total = resource::count(tx, scope.tenant, scope.kind.id())?;
     let offset = query.start_index.saturating_sub(1);
     let page = if query.count == 0 || offset >= total {
@@ -174,7 +176,11 @@ fn all(tx: &mut Tx<'_>, scope: Scope<'_>, query: Query<'_>) -> Result<Found, Err
     } else {
         resource::page(tx, scope.tenant, scope.kind.id(), offset, query.count)?
     };
-    Ok(Found { total, page })
+    Ok(Page { total: unsigned(total), resources: attach_all(tx, scope, page)? })
+}
+
+fn unsigned(total: i64) -> u64 {
+    u64::try_from(total).unwrap_or(0)
 }
 
 fn matching(
@@ -198,7 +204,12 @@ fn matching(
 ///
 /// # Errors
 /// The store's.
-pub fn attach(tx: &mut Tx<'_>, scope: Scope<'_>, stored: StoredResource) -> Result<Resource, Error> {
+pub fn attach(
+    tx: &mut Tx<'_>,
+    scope: Scope<'_>,
+    stored: StoredResource<impl Into<Content>>,
+) -> Result<Resource, Error> {
+    let stored = stored.map(Into::into);
     if scope.wanted != Wanted::Nothing && scope.kind.id() == USER {
         let groups = member::groups_of(tx, scope.tenant, stored.id)?;
         let names = names(tx, scope.tenant, &groups)?;
@@ -209,7 +220,11 @@ pub fn attach(tx: &mut Tx<'_>, scope: Scope<'_>, stored: StoredResource) -> Resu
 }
 
 /// [`attach`] for a page, with the groups of all its users read at once.
-fn attach_all(tx: &mut Tx<'_>, scope: Scope<'_>, page: Vec<StoredResource>) -> Result<Vec<Resource>, Error> {
+fn attach_all(
+    tx: &mut Tx<'_>,
+    scope: Scope<'_>,
+    page: Vec<StoredResource<impl Into<Content>>>,
+) -> Result<Vec<Resource>, Error> {
     if scope.wanted == Wanted::Nothing || scope.kind.id() != USER {
         return until_full(page.into_iter().map(|stored| attach(tx, scope, stored)), MAX_MEMBERS_IN_PAGE);
     }
@@ -220,9 +235,9 @@ fn attach_all(tx: &mut Tx<'_>, scope: Scope<'_>, page: Vec<StoredResource>) -> R
     }
     let distinct: BTreeSet<ResourceId> = groups.values().flatten().copied().collect();
     let names = names(tx, scope.tenant, &distinct.into_iter().collect::<Vec<_>>())?;
-    let resource = |stored: StoredResource| {
+    let resource = |stored: StoredResource<_>| {
         let groups = groups.remove(&stored.id).unwrap_or_default();
-        Resource { relations: Relations::Groups(named(groups, &names)), stored }
+        Resource { relations: Relations::Groups(named(groups, &names)), stored: stored.map(Into::into) }
     };
     Ok(page.into_iter().map(resource).collect())
 }
@@ -288,7 +303,7 @@ mod tests {
         let at = jiff::Timestamp::UNIX_EPOCH;
         let stored = StoredResource {
             id: id(0),
-            document: scim::Object::new(),
+            document: Content::Tree(scim::Object::new()),
             version: 1,
             created: at,
             modified: at,

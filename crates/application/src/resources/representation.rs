@@ -1,10 +1,12 @@
 //! A resource as a client sees it: its document with `id`, `meta` and memberships (RFC 7643 §3.1).
 
 use model::resource::StoredResource;
-use scim::{Object, ResourceType};
+use scim::{Object, Projection, ResourceType};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use store::member::Member;
 
+use super::Error;
 use super::members::{MEMBERS, to_value};
 use super::read::{MemberOf, Relations, Resource};
 
@@ -12,17 +14,35 @@ use super::read::{MemberOf, Relations, Resource};
 const GROUPS: &str = "groups";
 
 impl Resource {
-    /// The whole resource, before any projection. `tenant_url` is what its addresses begin with.
-    #[must_use]
-    pub fn into_object(self, resource_type: &ResourceType, tenant_url: &str) -> Object {
-        let meta = meta(&self, resource_type, tenant_url);
-        let Self { stored, relations } = self;
-        let mut object = stored.document;
-        object.insert("id".to_owned(), Value::from(stored.id.to_string()));
-        object.insert("meta".to_owned(), meta);
-        // A multi-valued attribute without values is left out (RFC 7643 §2.5).
-        let (name, values): (_, Vec<Value>) = match &relations {
-            Relations::None | Relations::TooMany => return object,
+    /// The resource as a client sees it. `tenant_url` is what its addresses begin with.
+    ///
+    /// # Errors
+    /// The store's, if the document is none.
+    pub fn show(
+        self,
+        resource_type: &ResourceType,
+        tenant_url: &str,
+        projection: &Projection,
+    ) -> Result<Box<RawValue>, Error> {
+        let outside = self.outside(resource_type, tenant_url);
+        let shown = match self.stored.document {
+            Content::Text(text) if projection.is_complete() => joined(&text, &outside),
+            content => {
+                let mut object = content.into_tree()?;
+                object.extend(outside);
+                serde_json::to_string(&projection.apply(&object))
+            }
+        };
+        shown.and_then(RawValue::from_string).map_err(|_| corrupt())
+    }
+
+    /// What is kept outside the document: `id`, `meta` and memberships.
+    fn outside(&self, resource_type: &ResourceType, tenant_url: &str) -> Object {
+        let mut outside = Object::new();
+        outside.insert("id".to_owned(), Value::from(self.stored.id.to_string()));
+        outside.insert("meta".to_owned(), meta(self, resource_type, tenant_url));
+        let (name, values): (_, Vec<Value>) = match &self.relations {
+            Relations::None | Relations::TooMany => return outside,
             Relations::Members(members) => {
                 (MEMBERS, members.iter().map(|member| member_value(member, tenant_url)).collect())
             }
@@ -30,10 +50,11 @@ impl Resource {
                 (GROUPS, groups.iter().map(|group| group_value(group, tenant_url)).collect())
             }
         };
+        // A multi-valued attribute without values is left out (RFC 7643 §2.5).
         if !values.is_empty() {
-            object.insert(name.to_owned(), Value::Array(values));
+            outside.insert(name.to_owned(), Value::Array(values));
         }
-        object
+        outside
     }
 
     /// The entity tag of the resource as it is shown. Groups that are shown with a user are no part of its version, so
@@ -57,6 +78,49 @@ impl Resource {
     }
 }
 
+/// The document of a resource that is to be shown.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// As it is stored. Shown whole, it need not be understood.
+    Text(String),
+    /// As it was read for another purpose, or is being stored.
+    Tree(Object),
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Object> for Content {
+    fn from(tree: Object) -> Self {
+        Self::Tree(tree)
+    }
+}
+
+impl Content {
+    fn into_tree(self) -> Result<Object, Error> {
+        match self {
+            Self::Text(text) => serde_json::from_str(&text).map_err(|_| corrupt()),
+            Self::Tree(tree) => Ok(tree),
+        }
+    }
+}
+
+fn corrupt() -> Error {
+    store::Error::corrupt("a document").into()
+}
+
+/// The text of an object that has the members of both, which have no name in common. The result is checked where it
+/// becomes a [`RawValue`].
+fn joined(text: &str, outside: &Object) -> serde_json::Result<String> {
+    let outside = serde_json::to_string(outside)?;
+    let inside = text.strip_suffix('}').unwrap_or_default();
+    let comma = if inside.len() > 1 { "," } else { "" };
+    Ok([inside, comma, outside.strip_prefix('{').unwrap_or_default()].concat())
+}
+
 /// The weak entity tag of a version, as `meta.version` and the header `ETag` show it (RFC 7644 §3.14): equal tags mean
 /// equal content, not equal bytes.
 #[must_use]
@@ -73,7 +137,11 @@ fn fingerprint(groups: &[MemberOf]) -> u32 {
     hasher.finalize()
 }
 
-fn location(stored: &StoredResource, resource_type: &ResourceType, tenant_url: &str) -> String {
+fn location<Document>(
+    stored: &StoredResource<Document>,
+    resource_type: &ResourceType,
+    tenant_url: &str,
+) -> String {
     format!("{tenant_url}{}/{}", resource_type.endpoint, stored.id)
 }
 
@@ -106,4 +174,37 @@ fn group_value(group: &MemberOf, tenant_url: &str) -> Value {
         value.insert("display".to_owned(), Value::from(display.as_str()));
     }
     Value::Object(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_joined_as_its_tree_would_be() {
+        let outside = json!({ "id": "1", "meta": { "version": "W/\"1\"" } });
+        for document in [json!({}), json!({ "a": "}" }), json!({ "a": { "b": [1] }, "c": "{" })] {
+            let joined = joined(&document.to_string(), outside.as_object().unwrap()).unwrap();
+            let mut tree = document.as_object().unwrap().clone();
+            tree.extend(outside.as_object().unwrap().clone());
+            assert_eq!(serde_json::from_str::<Value>(&joined).unwrap(), Value::Object(tree), "{joined}");
+        }
+    }
+
+    #[test]
+    fn a_document_that_is_none_is_an_error() {
+        let stored = StoredResource {
+            id: model::ResourceId(uuid::Uuid::from_u128(1)),
+            document: Content::Text("{\"a\":".to_owned()),
+            version: 1,
+            created: jiff::Timestamp::UNIX_EPOCH,
+            modified: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let resource = Resource { stored, relations: Relations::None };
+        let user = ResourceType::user();
+        for excluded in [None, Some("title")] {
+            let projection = Projection::parse(&user, None, excluded).unwrap();
+            assert!(resource.clone().show(&user, "", &projection).is_err());
+        }
+    }
 }

@@ -23,7 +23,7 @@ fn list(query: Option<&str>, all: Vec<Object>) -> Result<Response, Error> {
         return Err(scim::Error::forbidden("discovery endpoints can't be filtered; read them whole").into());
     }
     let response = ListResponse { total_results: all.len() as u64, start_index: 1, resources: all };
-    Ok(answer::json(StatusCode::OK, &response.into_json()))
+    Ok(answer::json(StatusCode::OK, &response))
 }
 
 /// Adds where the resource is.

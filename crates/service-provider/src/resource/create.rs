@@ -43,5 +43,5 @@ pub(crate) async fn run(
             resources::attach(tx, operation.scope(wanted), stored)
         })
         .await?;
-    Ok(view.outcome(StatusCode::CREATED, created))
+    view.outcome(StatusCode::CREATED, created)
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use application::resources::{self, Precondition, Tags};
+use application::GROUP;
+use application::resources::{self, Precondition, Tags, Wanted};
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use store::Tx;
 
 use super::{Conditions, Item};
 use crate::Context;
@@ -26,10 +28,10 @@ pub(crate) async fn get(
     let operation = target.operation(&context, Precondition::default());
     let wanted = view.wanted();
     let known = none_matches.unwrap_or_else(|| Tags::List(Vec::new()));
-    let found = context
-        .store
-        .look_up(move |tx| resources::get_if_modified(tx, operation.scope(wanted), id, &known))
-        .await?;
+    let members = target.kind.id() == GROUP && wanted != Wanted::Nothing;
+    let read = move |tx: &mut Tx<'_>| resources::get_if_modified(tx, operation.scope(wanted), id, &known);
+    // A group may have very many members, whose reading holds up nobody on a thread of the store.
+    let found = if members { context.store.read(read).await? } else { context.store.look_up(read).await? };
     let tag = match &found {
         Ok(resource) => resource.entity_tag(),
         Err(tag) => tag.clone(),
@@ -38,7 +40,7 @@ pub(crate) async fn get(
         return Err(scim::Error::precondition_failed().into());
     }
     Ok(match found {
-        Ok(resource) => view.outcome(StatusCode::OK, resource).into_response(),
+        Ok(resource) => view.outcome(StatusCode::OK, resource)?.into_response(),
         Err(tag) => answer::with_version(answer::empty(StatusCode::NOT_MODIFIED), &tag),
     })
 }

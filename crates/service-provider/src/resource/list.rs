@@ -37,7 +37,11 @@ pub(crate) async fn list(
     let response = ListResponse {
         total_results: page.total,
         start_index: start_index.unsigned_abs(),
-        resources: page.resources.into_iter().map(|resource| view.show(resource)).collect(),
+        resources: page
+            .resources
+            .into_iter()
+            .map(|resource| view.show(resource))
+            .collect::<Result<_, _>>()?,
     };
-    Ok(answer::json(StatusCode::OK, &response.into_json()))
+    Ok(answer::json(StatusCode::OK, &response))
 }

@@ -18,7 +18,8 @@ use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use model::ResourceId;
-use scim::{Object, Projection};
+use scim::Projection;
+use serde_json::value::RawValue;
 
 use crate::caller::{Caller, path_parameter};
 use crate::error::Error;
@@ -132,17 +133,23 @@ impl View {
     }
 
     /// The resource as this client sees it.
-    pub(crate) fn show(&self, resource: Resource) -> Object {
-        self.projection.apply(&resource.into_object(self.kind.resource_type(), &self.tenant_url))
+    ///
+    /// # Errors
+    /// 500 if its document is none.
+    pub(crate) fn show(&self, resource: Resource) -> Result<Box<RawValue>, Error> {
+        Ok(resource.show(self.kind.resource_type(), &self.tenant_url, &self.projection)?)
     }
 
     /// What became of an operation that left this resource.
-    pub(crate) fn outcome(&self, status: StatusCode, resource: Resource) -> Outcome {
-        Outcome {
+    ///
+    /// # Errors
+    /// As [`View::show`].
+    pub(crate) fn outcome(&self, status: StatusCode, resource: Resource) -> Result<Outcome, Error> {
+        Ok(Outcome {
             status,
             version: Some(resource.entity_tag()),
             location: resource.location(self.kind.resource_type(), &self.tenant_url),
-            body: Some(self.show(resource)),
-        }
+            body: Some(self.show(resource)?),
+        })
     }
 }

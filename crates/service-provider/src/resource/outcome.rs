@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use scim::Object;
+use serde_json::value::RawValue;
 
 use crate::answer;
 
@@ -15,7 +15,7 @@ pub(crate) struct Outcome {
     /// Where the resource is, or was.
     pub(crate) location: String,
     /// The resource as the client wants to see it, unless there is nothing to show.
-    pub(crate) body: Option<Object>,
+    pub(crate) body: Option<Box<RawValue>>,
 }
 
 impl Outcome {

@@ -53,6 +53,6 @@ pub(crate) async fn run(
         Relations::TooMany => false,
         Relations::None | Relations::Members(_) | Relations::Groups(_) => true,
     };
-    let outcome = view.outcome(StatusCode::OK, modified);
+    let outcome = view.outcome(StatusCode::OK, modified)?;
     Ok(if complete { outcome } else { outcome.without_body() })
 }

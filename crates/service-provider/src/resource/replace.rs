@@ -44,5 +44,5 @@ pub(crate) async fn run(
             resources::attach(tx, operation.scope(wanted), stored)
         })
         .await?;
-    Ok(view.outcome(StatusCode::OK, replaced))
+    view.outcome(StatusCode::OK, replaced)
 }
