@@ -9,3 +9,7 @@ pub const MAX_DOCUMENT_LENGTH: usize = 512 * 1024;
 /// A page of groups ends early once they have more members than this altogether (RFC 7644 §3.4.2.4 allows fewer
 /// resources than `count`). Some 20 MiB of answer: a page of the largest groups would else fill the memory.
 pub const MAX_MEMBERS_IN_PAGE: usize = 100_000;
+
+/// How deep groups can be nested: the number of groups from the outermost one to the innermost, both counted. Each level
+/// is one more step in reading the groups of every user below it. Organisations nest four or five levels.
+pub const MAX_NESTED_GROUPS: i64 = 16;

@@ -55,7 +55,7 @@ pub(crate) fn prefix(value: &str) -> &str {
 /// Brings a resource's rows from `old` to `new`, touching only those that differ. `old` is empty for a new resource.
 ///
 /// # Errors
-/// [`Error::Uniqueness`] naming the attribute whose value another resource has.
+/// [`Error::Uniqueness`] naming the attribute whose value another resource has; [`Tx::contended`].
 pub fn replace(
     tx: &mut Tx<'_>,
     tenant: TenantId,
@@ -92,7 +92,7 @@ pub fn replace(
         }
     }
     // The other resource let go of the value in between.
-    Err(Error::Contention)
+    Err(tx.contended())
 }
 
 /// Whether another resource has this value.

@@ -11,8 +11,9 @@
 
 use jiff::Timestamp;
 use model::{ChangeId, ResourceId, TenantId};
+use serde_json::Value;
 
-use crate::{Error, Row, Tx, params};
+use crate::{Error, Row, Tx, list, params};
 
 /// How many changes one [`read`] gives numbers to, so that the first reader of a long feed holds the lock briefly.
 const NUMBERED_AT_ONCE: i64 = 10_000;
@@ -89,6 +90,34 @@ pub fn append(tx: &mut Tx<'_>, tenant: TenantId, change: &Change) -> Result<(), 
             change.version,
             change.at
         ],
+    )?;
+    Ok(())
+}
+
+/// Adds many changes to the feed, in one statement.
+///
+/// # Errors
+/// A statement's.
+pub fn append_all(tx: &mut Tx<'_>, tenant: TenantId, changes: &[Change]) -> Result<(), Error> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let rows = list::rows(changes.iter().map(|change| {
+        [
+            Value::from(change.id.to_string()),
+            Value::from(change.resource_type.as_str()),
+            Value::from(change.resource.to_string()),
+            Value::from(change.kind.as_str()),
+            Value::from(change.version),
+            Value::from(change.at.as_microsecond()),
+        ]
+    }));
+    tx.execute(
+        "INSERT INTO change (tenant_id, change_id, resource_type, resource_id, kind, version, at)
+         SELECT $1, value->>0, value->>1, value->>2, value->>3,
+                CAST(value->>4 AS BIGINT), CAST(value->>5 AS BIGINT)
+         FROM json_array_elements($2::text::json)",
+        params![tenant, &rows],
     )?;
     Ok(())
 }

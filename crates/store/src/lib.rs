@@ -40,6 +40,8 @@ pub mod lease;
 pub mod link;
 pub mod log;
 pub mod member;
+pub mod member_of;
+pub mod nesting;
 pub mod plan;
 pub mod quirk;
 pub mod resource;

@@ -1,9 +1,8 @@
 //! Memberships, a row each: one change in a group of a million members costs one row.
 
 use model::{ResourceId, TenantId};
-use serde_json::Value;
 
-use crate::{Error, Tx, list, params};
+use crate::{Error, Param, Tx, list, params};
 
 /// A member of a group (RFC 7643 §4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,31 +11,62 @@ pub struct Member {
     pub id: ResourceId,
     /// `members.type`: `User` or `Group`.
     pub member_type: String,
-    /// `members.display`.
+    /// `members.display`: the member's `displayName`, else its `userName`; of a longer one the first 256 characters.
     pub display: Option<String>,
 }
 
-/// Adds members to a group; who is one already stays as it is. Answers how many were added.
+/// Adds resources of one type to a group; who is a member already stays as it is, and who does not exist is left out.
+/// Answers how many were added.
+///
+/// `display` is kept with the membership, because a group of 100,000 members would else be read together with as many
+/// documents; [`rename`] keeps it right. The caller has locked these resources ([`crate::resource::lock_many`]), so
+/// that none gets another name meanwhile.
 ///
 /// # Errors
 /// A statement's.
-pub fn add(tx: &mut Tx<'_>, tenant: TenantId, group: ResourceId, members: &[Member]) -> Result<u64, Error> {
+pub fn add(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    group: ResourceId,
+    resource_type: &str,
+    members: &[ResourceId],
+) -> Result<u64, Error> {
     if members.is_empty() {
         return Ok(0);
     }
-    let rows = list::rows(members.iter().map(|member| {
-        [
-            Value::from(member.id.to_string()),
-            Value::from(member.member_type.as_str()),
-            member.display.as_deref().map_or(Value::Null, Value::from),
-        ]
-    }));
     tx.execute(
         "INSERT INTO member (tenant_id, group_id, member_id, member_type, display)
-         SELECT $1, $2, value->>0, value->>1, value->>2
-         FROM json_array_elements($3::text::json) WHERE 1 = 1 ON CONFLICT DO NOTHING",
-        params![tenant, group, &rows],
+         SELECT tenant_id, $2, resource_id, resource_type,
+                substr(COALESCE(document::json->>'displayName', document::json->>'userName'), 1, 256)
+         FROM resource WHERE tenant_id = $1 AND resource_type = $3
+         AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($4::text::json)))
+         ON CONFLICT DO NOTHING",
+        params![tenant, group, resource_type, &list::of(members)],
     )
+}
+
+/// Brings `display` in line wherever a resource is a member, after its name changed in its document.
+///
+/// # Errors
+/// A statement's.
+pub fn rename(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    member: ResourceId,
+) -> Result<(), Error> {
+    // Waits for those who add it to a group at this moment: they saw the old name, and their rows are not seen yet.
+    let lock = "SELECT resource_id FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 FOR UPDATE";
+    tx.query(lock, params![tenant, resource_type, member], |_| Ok(()))?;
+    tx.execute(
+        "UPDATE member SET display = (
+             SELECT substr(COALESCE(document::json->>'displayName', document::json->>'userName'), 1, 256) FROM resource
+             WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3)
+         WHERE tenant_id = $1 AND member_id = $3",
+        params![tenant, resource_type, member],
+    )?;
+    Ok(())
 }
 
 /// Removes members from a group. Answers how many were in it.
@@ -67,7 +97,7 @@ pub fn clear(tx: &mut Tx<'_>, tenant: TenantId, group: ResourceId) -> Result<u64
     tx.execute("DELETE FROM member WHERE tenant_id = $1 AND group_id = $2", params![tenant, group])
 }
 
-/// A page of a group's members in the order of their ids. `offset` counts from 0.
+/// The next members of a group after one, in the order of their ids; `None` begins.
 ///
 /// # Errors
 /// A statement's.
@@ -75,13 +105,13 @@ pub fn of_group(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     group: ResourceId,
-    offset: i64,
+    after: Option<ResourceId>,
     limit: i64,
 ) -> Result<Vec<Member>, Error> {
     tx.query(
         "SELECT member_id, member_type, display FROM member
-         WHERE tenant_id = $1 AND group_id = $2 ORDER BY member_id LIMIT $3 OFFSET $4",
-        params![tenant, group, limit, offset],
+         WHERE tenant_id = $1 AND group_id = $2 AND member_id > $3 ORDER BY member_id LIMIT $4",
+        params![tenant, group, after.map_or(Param::Text(""), Into::into), limit],
         |row| Ok(Member { id: row.get(0)?, member_type: row.get(1)?, display: row.get(2)? }),
     )
 }

@@ -1,5 +1,7 @@
 //! Users and groups: a document each, without what is kept in rows of its own (memberships, `id`, `meta`).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
@@ -70,8 +72,12 @@ pub fn get_text(
     )
 }
 
-/// One resource that this transaction is going to change: until its end nobody else can. This is how a change without
-/// `If-Match` loses no concurrent one.
+/// One resource that this transaction is going to change: until its end nobody else can change or delete it. This is
+/// how a change without `If-Match` loses no concurrent one. Others may make it a member of groups meanwhile.
+///
+/// Locks are taken in this order, so that nobody waits in a circle: the group that changes, or the groups that a
+/// deleted resource leaves ([`lock_for_update`]); then [`crate::nesting::lock`]; then members ([`lock_many`]), or the
+/// deleted resource ([`get_for_delete`]); several of one kind by their ids.
 ///
 /// # Errors
 /// A statement's.
@@ -83,10 +89,53 @@ pub fn get_for_update(
 ) -> Result<Option<StoredResource>, Error> {
     tx.query_opt(
         "SELECT resource_id, document, version, created, modified FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 FOR NO KEY UPDATE",
+        params![tenant, resource_type, id],
+        read,
+    )
+}
+
+/// One resource that this transaction is going to delete: until its end nobody else can change it, delete it or make
+/// it a member.
+///
+/// # Errors
+/// A statement's.
+pub fn get_for_delete(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+) -> Result<Option<StoredResource>, Error> {
+    tx.query_opt(
+        "SELECT resource_id, document, version, created, modified FROM resource
          WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 FOR UPDATE",
         params![tenant, resource_type, id],
         read,
     )
+}
+
+/// Resources that this transaction is going to change, as [`get_for_update`] does for one.
+///
+/// # Errors
+/// A statement's.
+pub fn lock_for_update(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    ids: &[ResourceId],
+) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    tx.query(
+        "SELECT resource_id FROM resource
+         WHERE tenant_id = $1 AND resource_type = $2
+         AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json)))
+         ORDER BY resource_id FOR NO KEY UPDATE",
+        params![tenant, resource_type, &list::of(ids)],
+        |_| Ok(()),
+    )?;
+    Ok(())
 }
 
 /// Those of these resources that exist, in the order of their ids.
@@ -109,7 +158,7 @@ pub fn get_many(
 }
 
 /// Those of these resources that exist, in the order of their ids. Until this transaction ends nobody else can
-/// delete them; others may hold them at the same time, as when one user joins many groups.
+/// delete or rename them; others may hold them at the same time, as when one user joins many groups.
 ///
 /// # Errors
 /// A statement's.
@@ -156,26 +205,31 @@ pub fn update(
     if changed == 0 { Err(Error::Conflict) } else { Ok(()) }
 }
 
-/// Gives a resource its next version because rows of its own changed, such as a group's members, and `at`
-/// as its time unless it has a later one. Answers the version.
+/// Gives resources their next versions because rows of their own changed, such as a group's members, and `at` as
+/// their time unless one has a later one. Answers the versions of those that exist, in the order of their ids.
 ///
 /// # Errors
-/// [`Error::Conflict`] if there is no such resource any more.
+/// A statement's.
 pub fn bump(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     resource_type: &str,
-    id: ResourceId,
+    ids: &[ResourceId],
     at: Timestamp,
-) -> Result<i64, Error> {
-    let version = tx.query_opt(
+) -> Result<BTreeMap<ResourceId, i64>, Error> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let versions = tx.query(
         "UPDATE resource
          SET version = version + 1, modified = CASE WHEN modified > $4 THEN modified ELSE $4 END
-         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 RETURNING version",
-        params![tenant, resource_type, id, at],
-        |row| row.get(0),
+         WHERE tenant_id = $1 AND resource_type = $2
+         AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json)))
+         RETURNING resource_id, version",
+        params![tenant, resource_type, &list::of(ids), at],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    version.ok_or(Error::Conflict)
+    Ok(versions.into_iter().collect())
 }
 
 /// Deletes a resource with its attribute rows, and leaves its document as a tombstone. Its memberships are the

@@ -15,7 +15,7 @@ use scim::{Filter, ResolvedFilter};
 use crate::{Error, Tx};
 
 use candidates::Candidates;
-use named::Named;
+use named::{Groups, Named};
 
 /// Resources that are read at once.
 const CHUNK: i64 = 500;
@@ -51,14 +51,15 @@ pub struct Found {
 /// A statement's.
 pub fn run(tx: &mut Tx<'_>, query: &Query<'_>, start_index: i64, count: i64) -> Result<Found, Error> {
     let first = start_index.max(1);
-    let candidates = Candidates::of(query);
+    let candidates = Candidates::of(tx, query)?;
     let named = Named::by(query.written);
     let mut found = Found { total: 0, page: Vec::new() };
     let mut last = None;
     loop {
         let chunk = candidates.after(tx, query, last, CHUNK)?;
+        let groups = named.groups(tx, query, &chunk.resources)?;
         for resource in chunk.resources {
-            if !matches(tx, query, &named, &resource)? {
+            if !matches(tx, query, &named, &groups, &resource)? {
                 continue;
             }
             found.total += 1;
@@ -77,12 +78,13 @@ fn matches(
     tx: &mut Tx<'_>,
     query: &Query<'_>,
     named: &Named,
+    groups: &Groups,
     resource: &StoredResource,
 ) -> Result<bool, Error> {
     if named.nothing() {
         return Ok(query.resolved.matches(&resource.document));
     }
     let mut document = resource.document.clone();
-    named.complete(tx, query, resource, &mut document)?;
+    named.complete(tx, query, groups, resource, &mut document)?;
     Ok(query.resolved.matches(&document))
 }

@@ -12,6 +12,7 @@ const REPLACEMENTS: &[(&str, &str)] = &[
     // SQLite has one writer at a time, so that a row read in a write transaction can't change.
     (" FOR UPDATE SKIP LOCKED", ""),
     (" FOR UPDATE", ""),
+    (" FOR NO KEY UPDATE", ""),
     (" FOR KEY SHARE", ""),
     // PostgreSQL looks each element of an array up in an index, also when it has no statistics of a table yet; what it
     // makes of IN (SELECT …) may then be a scan of the table. SQLite knows no arrays.
@@ -20,6 +21,8 @@ const REPLACEMENTS: &[(&str, &str)] = &[
     ("json_array_elements_text(", "json_each("),
     ("json_array_elements(", "json_each("),
     ("::text::json)", ")"),
+    // Both engines have ->>; SQLite applies it to text that holds JSON.
+    ("document::json", "document"),
     // Cuts the storage of narrow tables in half; PostgreSQL reads a comment.
     ("/* WITHOUT ROWID */", "WITHOUT ROWID"),
 ];
@@ -51,6 +54,8 @@ mod tests {
             ),
             ("SELECT a FROM t LIMIT $1 FOR UPDATE SKIP LOCKED", "SELECT a FROM t LIMIT ?1"),
             ("SELECT a FROM t ORDER BY a FOR KEY SHARE", "SELECT a FROM t ORDER BY a"),
+            ("SELECT a FROM t ORDER BY a FOR NO KEY UPDATE", "SELECT a FROM t ORDER BY a"),
+            ("SELECT document::json->>'x' FROM t", "SELECT document->>'x' FROM t"),
             (
                 "a TEXT COLLATE \"C\" NOT NULL, b BYTEA NOT NULL",
                 "a TEXT COLLATE BINARY NOT NULL, b BLOB NOT NULL",

@@ -100,6 +100,13 @@ impl<'c> Tx<'c> {
         result.inspect_err(|error| self.fail(error))
     }
 
+    /// What a closure answers when a concurrent transaction stood in its way and another try may do better: on
+    /// PostgreSQL the closure is run again, in a transaction that sees what the other one did.
+    pub fn contended(&mut self) -> Error {
+        self.fail(&Error::Contention);
+        Error::Contention
+    }
+
     fn fail(&mut self, error: &Error) {
         if self.failure.is_none() {
             self.failure = Some(error.clone());

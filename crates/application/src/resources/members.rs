@@ -1,7 +1,7 @@
 //! Memberships. `Group.members` is never part of a stored document: each member is a row, so that a change of one
 //! costs one row in a group of any size.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use model::ResourceId;
 use scim::filter::ValueFilter;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use store::member::{self, Member};
 use store::{Tx, resource};
 
-use super::{Error, Operation, parse_id};
+use super::{Error, Operation, nesting, parse_id};
 use crate::{GROUP, TypeProfile, USER};
 
 /// The attribute (RFC 7643 §4.2).
@@ -99,23 +99,29 @@ impl Members<'_> {
         })
     }
 
-    /// Adds members: users and groups of the tenant, but not the group itself.
+    /// Adds members: users and groups of the tenant, but no group that this one is in.
     pub(super) fn add(&self, tx: &mut Tx<'_>, members: &[ResourceId]) -> Result<u64, Error> {
         if members.is_empty() {
             return Ok(0);
         }
-        if members.contains(&self.group) {
-            return Err(scim::Error::invalid_value("members: a group can't be a member of itself").into());
+        let tenant = self.operation.tenant;
+        // They are locked, so that none is deleted or renamed before its membership is stored.
+        let users = resource::lock_many(tx, tenant, USER, members)?;
+        let others = without(members, &users);
+        let groups = if others.is_empty() { others } else { self.nested(tx, &others)? };
+        let added = member::add(tx, tenant, self.group, USER, &users)?;
+        Ok(added + member::add(tx, tenant, self.group, GROUP, &groups)?)
+    }
+
+    /// These groups, which may become members.
+    fn nested(&self, tx: &mut Tx<'_>, others: &[ResourceId]) -> Result<Vec<ResourceId>, Error> {
+        let tenant = self.operation.tenant;
+        let groups = resource::lock_many(tx, tenant, GROUP, others)?;
+        if let Some(stranger) = without(others, &groups).first() {
+            return Err(unknown(&stranger.to_string()).into());
         }
-        let types = self.types(tx, members)?;
-        let rows = members
-            .iter()
-            .map(|id| {
-                let member_type = *types.get(id).ok_or_else(|| unknown(&id.to_string()))?;
-                Ok(Member { id: *id, member_type: member_type.to_owned(), display: None })
-            })
-            .collect::<Result<Vec<_>, scim::Error>>()?;
-        Ok(member::add(tx, self.operation.tenant, self.group, &rows)?)
+        nesting::check(tx, tenant, self.group, &groups)?;
+        Ok(groups)
     }
 
     /// Makes these the members and no others, touching only those who come or go.
@@ -139,27 +145,14 @@ impl Members<'_> {
     }
 
     fn present(&self, tx: &mut Tx<'_>) -> Result<Vec<Member>, Error> {
-        Ok(member::of_group(tx, self.operation.tenant, self.group, 0, ALL)?)
+        Ok(member::of_group(tx, self.operation.tenant, self.group, None, ALL)?)
     }
+}
 
-    /// The types of those who exist. They are locked, so that none is deleted before its membership is stored.
-    fn types(
-        &self,
-        tx: &mut Tx<'_>,
-        members: &[ResourceId],
-    ) -> Result<BTreeMap<ResourceId, &'static str>, Error> {
-        let mut missing = members.to_vec();
-        let mut types = BTreeMap::new();
-        for resource_type in [USER, GROUP] {
-            if missing.is_empty() {
-                break;
-            }
-            let found = resource::lock_many(tx, self.operation.tenant, resource_type, &missing)?;
-            types.extend(found.into_iter().map(|id| (id, resource_type)));
-            missing.retain(|id| !types.contains_key(id));
-        }
-        Ok(types)
-    }
+/// Those of these that are not among the others.
+fn without(ids: &[ResourceId], others: &[ResourceId]) -> Vec<ResourceId> {
+    let others: BTreeSet<&ResourceId> = others.iter().collect();
+    ids.iter().filter(|id| !others.contains(id)).copied().collect()
 }
 
 /// A member as SCIM writes it, without `$ref`, which depends on the Tenant URL.

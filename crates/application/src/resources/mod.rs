@@ -9,6 +9,7 @@ mod create;
 mod delete;
 mod error;
 mod members;
+mod nesting;
 mod patch;
 mod precondition;
 mod read;
@@ -29,7 +30,7 @@ pub use error::Error;
 pub use patch::{Modification, patch};
 pub use precondition::{Precondition, Tags};
 pub use read::{
-    Condition, MemberOf, Page, Query, Relations, Resource, Scope, Wanted, attach, get, get_if_modified, list,
+    Condition, Page, Query, Relations, Resource, Scope, Wanted, attach, get, get_if_modified, list,
 };
 pub use replace::{Replacement, replace};
 pub use representation::entity_tag;

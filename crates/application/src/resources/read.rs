@@ -1,12 +1,10 @@
 //! Reading resources (RFC 7644 §3.4).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
 use scim::{Filter, ResolvedFilter};
-use serde_json::Value;
 use store::member::{self, Member};
+use store::member_of::{self, MemberOf};
 use store::search::{self, Found};
 use store::{Tx, resource};
 
@@ -14,7 +12,7 @@ use super::members::has_members;
 use super::representation::Content;
 use super::{Error, Tags, entity_tag};
 use crate::limits::MAX_MEMBERS_IN_PAGE;
-use crate::{GROUP, TypeProfile, USER};
+use crate::{TypeProfile, USER};
 
 /// A resource to be shown, with what is kept outside its document.
 #[derive(Clone, Debug)]
@@ -36,15 +34,6 @@ pub enum Relations {
     Members(Vec<Member>),
     /// `groups` of a user (RFC 7643 §4.1.2).
     Groups(Vec<MemberOf>),
-}
-
-/// A group that a user is directly in.
-#[derive(Clone, Debug)]
-pub struct MemberOf {
-    /// The group.
-    pub group: ResourceId,
-    /// Its `displayName`.
-    pub display: Option<String>,
 }
 
 /// How much of the memberships to read.
@@ -211,9 +200,8 @@ pub fn attach(
 ) -> Result<Resource, Error> {
     let stored = stored.map(Into::into);
     if scope.wanted != Wanted::Nothing && scope.kind.id() == USER {
-        let groups = member::groups_of(tx, scope.tenant, stored.id)?;
-        let names = names(tx, scope.tenant, &groups)?;
-        return Ok(Resource { stored, relations: Relations::Groups(named(groups, &names)) });
+        let groups = member_of::of(tx, scope.tenant, &[stored.id])?.remove(&stored.id).unwrap_or_default();
+        return Ok(Resource { stored, relations: Relations::Groups(groups) });
     }
     let relations = members(tx, scope, stored.id)?;
     Ok(Resource { stored, relations })
@@ -229,15 +217,10 @@ fn attach_all(
         return until_full(page.into_iter().map(|stored| attach(tx, scope, stored)), MAX_MEMBERS_IN_PAGE);
     }
     let users: Vec<ResourceId> = page.iter().map(|stored| stored.id).collect();
-    let mut groups: BTreeMap<ResourceId, Vec<ResourceId>> = BTreeMap::new();
-    for (user, group) in member::memberships(tx, scope.tenant, &users)? {
-        groups.entry(user).or_default().push(group);
-    }
-    let distinct: BTreeSet<ResourceId> = groups.values().flatten().copied().collect();
-    let names = names(tx, scope.tenant, &distinct.into_iter().collect::<Vec<_>>())?;
+    let mut groups = member_of::of(tx, scope.tenant, &users)?;
     let resource = |stored: StoredResource<_>| {
-        let groups = groups.remove(&stored.id).unwrap_or_default();
-        Resource { relations: Relations::Groups(named(groups, &names)), stored: stored.map(Into::into) }
+        let relations = Relations::Groups(groups.remove(&stored.id).unwrap_or_default());
+        Resource { relations, stored: stored.map(Into::into) }
     };
     Ok(page.into_iter().map(resource).collect())
 }
@@ -266,31 +249,11 @@ fn members(tx: &mut Tx<'_>, scope: Scope<'_>, group: ResourceId) -> Result<Relat
     if scope.wanted == Wanted::Nothing || !has_members(scope.kind) {
         return Ok(Relations::None);
     }
-    let members = member::of_group(tx, scope.tenant, group, 0, scope.wanted.limit())?;
+    let members = member::of_group(tx, scope.tenant, group, None, scope.wanted.limit())?;
     match scope.wanted {
         Wanted::AtMost(most) if members.len() > most => Ok(Relations::TooMany),
         Wanted::AtMost(_) | Wanted::Everything | Wanted::Nothing => Ok(Relations::Members(members)),
     }
-}
-
-fn names(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    groups: &[ResourceId],
-) -> Result<BTreeMap<ResourceId, String>, Error> {
-    if groups.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let stored = resource::get_many(tx, tenant, GROUP, groups)?;
-    let name = |group: StoredResource| {
-        let name = group.document.get("displayName").and_then(Value::as_str)?;
-        Some((group.id, name.to_owned()))
-    };
-    Ok(stored.into_iter().filter_map(name).collect())
-}
-
-fn named(groups: Vec<ResourceId>, names: &BTreeMap<ResourceId, String>) -> Vec<MemberOf> {
-    groups.into_iter().map(|group| MemberOf { group, display: names.get(&group).cloned() }).collect()
 }
 
 #[cfg(test)]

@@ -7,12 +7,15 @@ use model::{AuditId, ChangeId, ResourceId};
 use scim::Object;
 use serde_json::{Value, json};
 use store::feed::{self, ChangeKind};
-use store::{Tx, attr, audit, resource};
+use store::{Tx, attr, audit, member, resource};
 
 use super::members::MEMBERS;
 use super::{Error, Operation};
 use crate::limits::MAX_DOCUMENT_LENGTH;
 use crate::{Change, GROUP};
+
+/// The attributes that `members.display` shows ([`member::Member::display`]).
+const NAMES: [&str; 2] = ["displayName", "userName"];
 
 /// What happened to a resource.
 #[derive(Clone, Copy)]
@@ -84,6 +87,9 @@ impl Operation {
             modified: self.at.max(before.modified),
         };
         resource::update(tx, self.tenant, self.kind.id(), &after, before.version)?;
+        if NAMES.iter().any(|name| before.document.get(*name) != after.document.get(*name)) {
+            member::rename(tx, self.tenant, self.kind.id(), after.id)?;
+        }
         self.record(tx, Event::Updated(before, &after), member_rows)?;
         Ok(after)
     }
@@ -99,7 +105,7 @@ impl Operation {
         let change = Change { tenant: self.tenant, resource_type, before, after, at: self.at };
         self.application.changed(tx, &change)?;
         let StoredResource { id, version, .. } = *event.latest();
-        self.append_change(tx, resource_type, id, event.kind(), version)?;
+        feed::append(tx, self.tenant, &self.change(resource_type, id, event.kind(), version))?;
         let members = (member_rows > 0).then_some(MEMBERS);
         let attributes: Vec<&str> = event.changed_attributes().into_iter().chain(members).collect();
         self.append_audit(tx, event.kind(), id, &attributes)
@@ -118,29 +124,25 @@ impl Operation {
             .map_err(|error| Error::of_rows(error, &self.kind))
     }
 
-    /// Gives a group its next version because its members changed with another resource, and tells the feed.
-    pub(super) fn bump_group(&self, tx: &mut Tx<'_>, group: ResourceId) -> Result<(), Error> {
-        let version = resource::bump(tx, self.tenant, GROUP, group, self.at)?;
-        self.append_change(tx, GROUP, group, ChangeKind::Updated, version)
+    /// Gives groups their next versions because their members changed with another resource, and tells the feed.
+    pub(super) fn bump_groups(&self, tx: &mut Tx<'_>, groups: &[ResourceId]) -> Result<(), Error> {
+        let versions = resource::bump(tx, self.tenant, GROUP, groups, self.at)?;
+        let changes: Vec<_> = versions
+            .into_iter()
+            .map(|(group, version)| self.change(GROUP, group, ChangeKind::Updated, version))
+            .collect();
+        Ok(feed::append_all(tx, self.tenant, &changes)?)
     }
 
-    fn append_change(
-        &self,
-        tx: &mut Tx<'_>,
-        resource_type: &str,
-        id: ResourceId,
-        kind: ChangeKind,
-        version: i64,
-    ) -> Result<(), Error> {
-        let change = feed::Change {
+    fn change(&self, resource_type: &str, id: ResourceId, kind: ChangeKind, version: i64) -> feed::Change {
+        feed::Change {
             id: ChangeId(self.ids.next()),
             resource_type: resource_type.to_owned(),
             resource: id,
             kind,
             version,
             at: self.at,
-        };
-        Ok(feed::append(tx, self.tenant, &change)?)
+        }
     }
 
     fn append_audit(

@@ -45,11 +45,20 @@ pub fn replace(
 }
 
 impl Operation {
-    /// The resource, locked against every other transaction, if it has a version that the client expects.
+    /// The resource, locked against every other transaction that changes it, if it has a version that the client expects.
     pub(super) fn lock(&self, tx: &mut Tx<'_>, id: ResourceId) -> Result<StoredResource, Error> {
-        let kind = self.kind.id();
-        let found = resource::get_for_update(tx, self.tenant, kind, id)?;
-        let found = found.ok_or_else(|| scim::Error::not_found(kind, &id.to_string()))?;
+        let found = resource::get_for_update(tx, self.tenant, self.kind.id(), id)?;
+        self.expected(found, id)
+    }
+
+    /// The same, locked also against those who make it a member.
+    pub(super) fn lock_for_delete(&self, tx: &mut Tx<'_>, id: ResourceId) -> Result<StoredResource, Error> {
+        let found = resource::get_for_delete(tx, self.tenant, self.kind.id(), id)?;
+        self.expected(found, id)
+    }
+
+    fn expected(&self, found: Option<StoredResource>, id: ResourceId) -> Result<StoredResource, Error> {
+        let found = found.ok_or_else(|| scim::Error::not_found(self.kind.id(), &id.to_string()))?;
         self.precondition.check(found.version)?;
         Ok(found)
     }

@@ -5,10 +5,11 @@ use scim::{Object, Projection, ResourceType};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use store::member::Member;
+use store::member_of::MemberOf;
 
 use super::Error;
 use super::members::{MEMBERS, to_value};
-use super::read::{MemberOf, Relations, Resource};
+use super::read::{Relations, Resource};
 
 /// `User.groups` (RFC 7643 §4.1.2).
 const GROUPS: &str = "groups";
@@ -169,7 +170,7 @@ fn group_value(group: &MemberOf, tenant_url: &str) -> Value {
     let mut value = Object::new();
     value.insert("value".to_owned(), Value::from(group.group.to_string()));
     value.insert("$ref".to_owned(), Value::from(format!("{tenant_url}/Groups/{}", group.group)));
-    value.insert("type".to_owned(), Value::from("direct"));
+    value.insert("type".to_owned(), Value::from(if group.is_direct { "direct" } else { "indirect" }));
     if let Some(display) = &group.display {
         value.insert("display".to_owned(), Value::from(display.as_str()));
     }

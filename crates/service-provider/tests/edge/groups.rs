@@ -28,8 +28,8 @@ async fn members_are_added_and_removed_one_version_a_change() {
         assert_eq!(answer.header("etag"), Some("W/\"2\""));
         assert_eq!(answer.body["meta"]["lastModified"], "2026-11-22T08:00:01.123456Z");
         let members = json!([
-            { "value": anna, "type": "User", "$ref": format!("{TENANT_URL}/Users/{anna}") },
-            { "value": bert, "type": "User", "$ref": format!("{TENANT_URL}/Users/{bert}") },
+            { "value": anna, "type": "User", "$ref": format!("{TENANT_URL}/Users/{anna}"), "display": "anna" },
+            { "value": bert, "type": "User", "$ref": format!("{TENANT_URL}/Users/{bert}"), "display": "bert" },
         ]);
         assert_eq!(answer.body["members"], members);
 
@@ -114,34 +114,34 @@ async fn foreign_user(app: &App, _: model::TenantId, token: &str) -> String {
     app.send(request).await.created()
 }
 
+/// Whatever a client sends as `display`, the server says what a member is called (the sub-attribute is readOnly).
 #[tokio::test]
-async fn a_user_shows_the_groups_it_is_in() {
+async fn members_are_shown_under_their_names() {
     for app in App::both().await {
-        let anna = app.user("anna").await;
+        let (anna, bert) = (app.user("anna").await, app.user("bert").await);
         let inner = app.group("Inner").await;
-        let outer = app.group("Outer").await;
-        for (group, member) in [(&inner, &anna), (&outer, &inner)] {
-            let add = json!([{ "op": "add", "path": "members", "value": [{ "value": member }] }]);
-            app.patch(&format!("/Groups/{group}"), add).await.expect(StatusCode::OK);
-        }
-        let user = app.get(&format!("/Users/{anna}")).await.body;
-        let direct = json!([{ "value": inner, "display": "Inner", "type": "direct",
-                              "$ref": format!("{TENANT_URL}/Groups/{inner}") }]);
-        assert_eq!(user["groups"], direct);
-        assert_eq!(app.get("/Users").await.listed(1)[0]["groups"], direct);
-        let outer = app.get(&format!("/Groups/{outer}")).await.body;
-        assert_eq!(outer["members"][0]["type"], "Group");
-        assert_eq!(outer["members"][0]["$ref"], format!("{TENANT_URL}/Groups/{inner}"));
-        app.get(&format!("/Users?filter=groups.value+eq+%22{inner}%22")).await.listed(1);
-        app.get(&format!("/Groups?filter=members+eq+%22{anna}%22")).await.listed(1);
-
-        // What a client writes there is ignored: groups is readOnly (RFC 7643 §4.1.2).
-        let mut echo = user.clone();
-        echo["groups"] = json!([]);
-        assert_eq!(
-            app.put(&format!("/Users/{anna}"), echo).await.expect(StatusCode::OK).body["groups"],
-            direct
-        );
+        let group = app.group("G").await;
+        let (path, user) = (format!("/Groups/{group}"), format!("/Users/{anna}"));
+        let sent = json!([{ "value": anna, "display": "Somebody else" }, { "value": bert, "display": null },
+                          { "value": inner }]);
+        let add = json!([{ "op": "add", "path": "members", "value": sent }]);
+        app.patch(&path, add).await.expect(StatusCode::OK);
+        let displays = async || {
+            let members = app.get(&path).await.body["members"].clone();
+            let mut displays: Vec<_> =
+                members.as_array().unwrap().iter().map(|member| member["display"].clone()).collect();
+            displays.sort_by_key(Value::to_string);
+            displays
+        };
+        assert_eq!(displays().await, ["Inner", "anna", "bert"]);
+        let set = |path: &str, value: &str| json!([{ "op": "replace", "path": path, "value": value }]);
+        app.patch(&user, set("displayName", "Anna A.")).await.expect(StatusCode::OK);
+        app.patch(&format!("/Groups/{inner}"), set("displayName", "Core")).await.expect(StatusCode::OK);
+        assert_eq!(displays().await, ["Anna A.", "Core", "bert"]);
+        app.put(&user, json!({ "userName": "anna2" })).await.expect(StatusCode::OK);
+        assert_eq!(displays().await, ["Core", "anna2", "bert"]);
+        assert_eq!(version(&app, &path).await, "W/\"2\"", "what members are called is not the group's own");
+        app.get("/Groups?filter=members.display+eq+%22ANNA2%22").await.listed(1);
     }
 }
 

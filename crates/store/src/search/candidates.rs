@@ -1,11 +1,13 @@
 //! Which resources may match a filter.
 
+use std::collections::BTreeSet;
+
 use model::ResourceId;
 use model::resource::StoredResource;
 use scim::filter::{Match, Term};
 
 use crate::resource::{self, read};
-use crate::{Error, Param, Tx, attr, list, params};
+use crate::{Error, Param, Tx, attr, list, member, nesting, params};
 
 use super::Query;
 
@@ -22,29 +24,30 @@ pub(super) enum Candidates {
     Range { attribute: String, from: String, before: String },
     /// The groups of which one of these is a member.
     GroupsOf(String),
-    /// The members of one of these groups.
-    MembersOf(String),
+    /// The members of these groups, which are all that are nested in those of the filter.
+    MembersOf(Vec<ResourceId>),
     /// All of the type.
     All,
 }
 
 impl Candidates {
     /// The fewest candidates that the filter's necessary terms lead to.
-    pub(super) fn of(query: &Query<'_>) -> Self {
+    pub(super) fn of(tx: &mut Tx<'_>, query: &Query<'_>) -> Result<Self, Error> {
         let terms = query.resolved.necessary_terms();
         let best = terms
             .into_iter()
             .filter_map(|term| Some((rank(query, &term)?, term)))
             .min_by_key(|(rank, _)| *rank);
-        best.map_or(Self::All, |(_, term)| Self::by(term))
+        best.map_or(Ok(Self::All), |(_, term)| Self::by(tx, query, term))
     }
 
-    fn by(term: Term) -> Self {
-        match (term.key.as_str(), term.matches) {
-            // What is no id is nobody's.
-            ("id", Match::OneOf(ids)) => Self::Ids(ids.iter().filter_map(|id| id.parse().ok()).collect()),
+    fn by(tx: &mut Tx<'_>, query: &Query<'_>, term: Term) -> Result<Self, Error> {
+        Ok(match (term.key.as_str(), term.matches) {
+            ("id", Match::OneOf(ids)) => Self::Ids(parsed(&ids)),
             ("members.value", Match::OneOf(ids)) => Self::GroupsOf(list::of(&ids)),
-            ("groups.value", Match::OneOf(ids)) => Self::MembersOf(list::of(&ids)),
+            ("groups.value", Match::OneOf(ids)) => {
+                Self::MembersOf(nesting::with_nested(tx, query.tenant, &parsed(&ids))?)
+            }
             (_, Match::OneOf(values)) => match values.as_slice() {
                 [value] => Self::Value { attribute: term.key, value: attr::indexed(value) },
                 values => {
@@ -58,7 +61,7 @@ impl Candidates {
                 }
                 None => Self::All,
             },
-        }
+        })
     }
 
     /// The next candidates after one, `limit` at most.
@@ -85,12 +88,8 @@ impl Candidates {
             Self::Range { attribute, from, before } => {
                 tx.query(BY_RANGE, params![tenant, kind, attribute, from, before, after, limit], read)?
             }
-            Self::GroupsOf(ids) => {
-                return related(tx, query, GROUPS_OF, params![tenant, ids, after, limit], limit);
-            }
-            Self::MembersOf(ids) => {
-                return related(tx, query, MEMBERS_OF, params![tenant, ids, after, limit], limit);
-            }
+            Self::GroupsOf(ids) => return groups(tx, query, ids, last, limit),
+            Self::MembersOf(groups) => return members(tx, query, groups, last, limit),
         };
         let next = resources.last().map(|resource| resource.id).filter(|_| resources.len() as i64 == limit);
         Ok(Chunk { resources, next })
@@ -104,17 +103,48 @@ pub(super) struct Chunk {
     pub(super) next: Option<ResourceId>,
 }
 
-/// Candidates by memberships, which may be those of resources of another type.
-fn related(
+/// The next groups with one of these members.
+fn groups(
     tx: &mut Tx<'_>,
     query: &Query<'_>,
-    sql: &'static str,
-    params: &[Param<'_>],
+    members: &str,
+    last: Option<ResourceId>,
     limit: i64,
 ) -> Result<Chunk, Error> {
-    let ids = tx.query(sql, params, |row| row.get(0))?;
-    let next = ids.last().copied().filter(|_| ids.len() as i64 == limit);
-    Ok(Chunk { resources: resource::get_many(tx, query.tenant, query.resource_type, &ids)?, next })
+    let after = last.map_or(Param::Text(""), Param::from);
+    let ids = tx.query(GROUPS_OF, params![query.tenant, members, after, limit], |row| row.get(0))?;
+    Chunk::of(tx, query, &ids, limit)
+}
+
+/// The next members of these groups. Each group is read from `last` on and no further than needed, which one statement
+/// about several groups would not do.
+fn members(
+    tx: &mut Tx<'_>,
+    query: &Query<'_>,
+    groups: &[ResourceId],
+    last: Option<ResourceId>,
+    limit: i64,
+) -> Result<Chunk, Error> {
+    let mut ids = BTreeSet::new();
+    for group in groups {
+        let members = member::of_group(tx, query.tenant, *group, last, limit)?;
+        ids.extend(members.into_iter().map(|member| member.id));
+    }
+    let next: Vec<ResourceId> = ids.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+    Chunk::of(tx, query, &next, limit)
+}
+
+impl Chunk {
+    /// Those of these candidates that are of the type; there may be more if there are as many as the limit.
+    fn of(tx: &mut Tx<'_>, query: &Query<'_>, ids: &[ResourceId], limit: i64) -> Result<Self, Error> {
+        let next = ids.last().copied().filter(|_| ids.len() as i64 == limit);
+        Ok(Self { resources: resource::get_many(tx, query.tenant, query.resource_type, ids)?, next })
+    }
+}
+
+/// What is no id is nobody's.
+fn parsed(ids: &[String]) -> Vec<ResourceId> {
+    ids.iter().filter_map(|id| id.parse().ok()).collect()
 }
 
 /// How selective a term is, the lower the better. `None`: there are no rows for it.
@@ -172,12 +202,6 @@ const GROUPS_OF: &str = "
     WHERE tenant_id = $1
     AND member_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))
     AND group_id > $3 ORDER BY group_id LIMIT $4";
-
-const MEMBERS_OF: &str = "
-    SELECT DISTINCT member_id FROM member
-    WHERE tenant_id = $1
-    AND group_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))
-    AND member_id > $3 ORDER BY member_id LIMIT $4";
 
 #[cfg(test)]
 mod tests {

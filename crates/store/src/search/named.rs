@@ -1,5 +1,7 @@
 //! What a filter names that is not in the document: `id`, `meta`, `members` and `groups`.
 
+use std::collections::BTreeMap;
+
 use model::ResourceId;
 use model::resource::StoredResource;
 use scim::filter::{AttributePath, Literal, Op};
@@ -7,9 +9,13 @@ use scim::{Filter, fold_eq};
 use serde_json::{Map, Value, json};
 
 use crate::member::{self, Member};
-use crate::{Error, Tx, resource};
+use crate::member_of::{self, MemberOf};
+use crate::{Error, Tx};
 
 use super::Query;
+
+/// The groups of each resource.
+pub(super) type Groups = BTreeMap<ResourceId, Vec<MemberOf>>;
 
 /// What must be added to a document before a filter can be evaluated.
 pub(super) struct Named {
@@ -74,11 +80,26 @@ impl Named {
         }
     }
 
+    /// The groups of these resources, if the filter names any: read for all at once.
+    pub(super) fn groups(
+        &self,
+        tx: &mut Tx<'_>,
+        query: &Query<'_>,
+        resources: &[StoredResource],
+    ) -> Result<Groups, Error> {
+        if !self.groups {
+            return Ok(Groups::new());
+        }
+        let ids: Vec<ResourceId> = resources.iter().map(|resource| resource.id).collect();
+        member_of::of(tx, query.tenant, &ids)
+    }
+
     /// Adds it to a resource's document.
     pub(super) fn complete(
         &self,
         tx: &mut Tx<'_>,
         query: &Query<'_>,
+        groups: &Groups,
         resource: &StoredResource,
         document: &mut Map<String, Value>,
     ) -> Result<(), Error> {
@@ -88,13 +109,13 @@ impl Named {
         if self.meta {
             document.insert("meta".to_owned(), meta(query.resource_type, resource));
         }
-        if self.groups {
-            insert_list(document, "groups", groups(tx, query, resource.id)?);
+        if let Some(groups) = groups.get(&resource.id) {
+            insert_list(document, "groups", groups.iter().map(group).collect());
         }
         let members = match &self.members {
             Members::None => return Ok(()),
             Members::Among(ids) => member::among(tx, query.tenant, resource.id, ids)?,
-            Members::All => member::of_group(tx, query.tenant, resource.id, 0, i64::MAX)?,
+            Members::All => member::of_group(tx, query.tenant, resource.id, None, i64::MAX)?,
         };
         insert_list(document, "members", members.iter().map(member).collect());
         Ok(())
@@ -146,22 +167,11 @@ fn member(member: &Member) -> Value {
 }
 
 /// `User.groups` (RFC 7643 §4.1.2).
-fn groups(tx: &mut Tx<'_>, query: &Query<'_>, user: ResourceId) -> Result<Vec<Value>, Error> {
-    let ids = member::groups_of(tx, query.tenant, user)?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
+fn group(group: &MemberOf) -> Value {
+    let kind = if group.is_direct { "direct" } else { "indirect" };
+    let mut value = json!({ "value": group.group.to_string(), "type": kind });
+    if let (Some(display), Some(object)) = (&group.display, value.as_object_mut()) {
+        object.insert("display".to_owned(), display.as_str().into());
     }
-    let groups = resource::get_many(tx, query.tenant, "Group", &ids)?;
-    Ok(groups
-        .into_iter()
-        .map(|mut group| {
-            let mut value = Map::new();
-            value.insert("value".to_owned(), group.id.to_string().into());
-            value.insert("type".to_owned(), "direct".into());
-            if let Some(display) = group.document.remove("displayName") {
-                value.insert("display".to_owned(), display);
-            }
-            Value::Object(value)
-        })
-        .collect())
+    value
 }

@@ -13,6 +13,7 @@ mod engine;
 mod feed;
 mod leases;
 mod members;
+mod nesting;
 mod opening;
 mod resources;
 mod samples;
@@ -51,6 +52,7 @@ conformance! {
         a_failed_statement_ends_the_transaction
         a_panic_ends_the_transaction_only
         a_failure_takes_no_neighbour_with_it
+        a_closure_that_another_stood_in_the_way_of_is_run_again
         a_read_can_not_write
         a_snapshot_can_be_read
         parameters_and_columns_keep_their_values
@@ -90,12 +92,19 @@ conformance! {
         members_are_added_and_removed
         a_group_is_paged_through
         a_member_leaves_all_groups
+        a_member_is_shown_under_its_name
+        a_concurrent_joiner_is_shown_under_its_new_name
         concurrent_writers_lose_no_member;
+    nesting:
+        what_is_above_and_below_is_found_at_any_distance
+        a_circle_ends_by_itself
+        users_are_in_groups_directly_and_through_others;
     search:
         filters_find_what_they_describe
         a_page_is_cut_from_all_matches
         many_candidates_come_in_chunks
         memberships_can_be_searched
+        members_of_several_groups_come_in_chunks
         a_search_stays_within_its_tenant_and_type;
     schemas:
         a_definition_has_a_version_that_grows

@@ -1,44 +1,65 @@
 //! Memberships.
 
-use model::ResourceId;
+use model::{ResourceId, TenantId};
+use serde_json::json;
 use store::member::{self, Member};
+use store::{Store, resource};
 use testkit::TestStore;
 
 use crate::samples::{self, at_once, id, read, write};
 
 const GROUP: u64 = 1000;
 
-fn sample(number: u64) -> Member {
-    let display = number.is_multiple_of(2).then(|| format!("Person {number}"));
-    Member { id: ResourceId(id(number)), member_type: "User".to_owned(), display }
-}
-
 fn ids(numbers: &[u64]) -> Vec<ResourceId> {
     numbers.iter().map(|number| ResourceId(id(*number))).collect()
 }
 
+fn people(store: &Store, tenant: TenantId, numbers: std::ops::Range<u64>) {
+    write(store, move |tx| {
+        numbers.clone().try_for_each(|number| {
+            let document = match number % 2 {
+                0 => {
+                    json!({ "userName": format!("user{number}"), "displayName": format!("Person {number}") })
+                }
+                _ => json!({ "userName": format!("user{number}") }),
+            };
+            resource::insert(tx, tenant, "User", &samples::unstored(number, &document))
+        })
+    })
+    .unwrap();
+}
+
+/// The member that a person of [`people`] is.
+fn person(number: u64) -> Member {
+    let display = if number.is_multiple_of(2) { format!("Person {number}") } else { format!("user{number}") };
+    Member { id: ResourceId(id(number)), member_type: "User".to_owned(), display: Some(display) }
+}
+
+fn add(store: &Store, tenant: TenantId, group: u64, numbers: &'static [u64]) -> u64 {
+    write(store, move |tx| member::add(tx, tenant, ResourceId(id(group)), "User", &ids(numbers))).unwrap()
+}
+
+fn members(store: &Store, tenant: TenantId, group: u64) -> Vec<Member> {
+    read(store, move |tx| member::of_group(tx, tenant, ResourceId(id(group)), None, 10_000)).unwrap()
+}
+
 pub fn members_are_added_and_removed(store: &TestStore) {
     let (tenant, other) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    people(store, tenant, 1..5);
+    people(store, other, 7..8);
     let group = ResourceId(id(GROUP));
-    let add = |tenant, numbers: &'static [u64]| {
-        write(store, move |tx| {
-            let members: Vec<_> = numbers.iter().copied().map(sample).collect();
-            member::add(tx, tenant, group, &members)
-        })
-        .unwrap()
-    };
     let remove = |numbers: &'static [u64]| {
         write(store, move |tx| member::remove(tx, tenant, group, &ids(numbers))).unwrap()
     };
-    assert_eq!(add(tenant, &[3, 1, 2]), 3);
-    assert_eq!(add(tenant, &[2, 4, 4]), 1, "who is in stays, and a name twice is one member");
-    assert_eq!(add(tenant, &[]), 0);
-    assert_eq!(add(other, &[7]), 1);
+    assert_eq!(add(store, tenant, GROUP, &[3, 1, 2]), 3);
+    assert_eq!(add(store, tenant, GROUP, &[2, 4, 4]), 1, "who is in stays, and a name twice is one member");
+    assert_eq!(add(store, tenant, GROUP, &[]), 0);
+    assert_eq!(add(store, tenant, GROUP, &[7, 9]), 0, "another tenant's, and nobody");
+    assert_eq!(add(store, other, GROUP, &[7]), 1);
     assert_eq!(read(store, move |tx| member::count(tx, tenant, group)).unwrap(), 4);
-    let members = read(store, move |tx| member::of_group(tx, tenant, group, 0, 10)).unwrap();
-    assert_eq!(members, [sample(1), sample(2), sample(3), sample(4)]);
+    assert_eq!(members(store, tenant, GROUP), [1, 2, 3, 4].map(person));
     let among = read(store, move |tx| member::among(tx, tenant, group, &ids(&[9, 3, 1]))).unwrap();
-    assert_eq!(among, [sample(1), sample(3)]);
+    assert_eq!(among, [person(1), person(3)]);
 
     assert_eq!(remove(&[1, 9]), 1);
     assert_eq!(remove(&[1]), 0);
@@ -50,25 +71,29 @@ pub fn members_are_added_and_removed(store: &TestStore) {
 
 pub fn a_group_is_paged_through(store: &TestStore) {
     let tenant = samples::tenant(store, 1);
+    people(store, tenant, 1..251);
     let group = ResourceId(id(GROUP));
-    write(store, move |tx| {
-        let members: Vec<_> = (0..250).rev().map(sample).collect();
-        member::add(tx, tenant, group, &members)
-    })
-    .unwrap();
-    for (offset, limit) in [(0, 100), (100, 100), (200, 100), (250, 100), (10, 0)] {
-        let page = read(store, move |tx| member::of_group(tx, tenant, group, offset, limit)).unwrap();
-        let expected: Vec<_> = (0..250).map(sample).skip(offset as usize).take(limit as usize).collect();
-        assert_eq!(page, expected, "{offset}");
+    let everybody: Vec<u64> = (1..251).collect();
+    write(store, move |tx| member::add(tx, tenant, group, "User", &ids(&everybody))).unwrap();
+    let (mut last, mut sizes, mut all) = (None, Vec::new(), Vec::new());
+    loop {
+        let page = read(store, move |tx| member::of_group(tx, tenant, group, last, 100)).unwrap();
+        let Some(member) = page.last() else { break };
+        (last, sizes) = (Some(member.id), [sizes, vec![page.len()]].concat());
+        all.extend(page);
     }
+    assert_eq!(sizes, [100, 100, 50]);
+    assert_eq!(all, (1..251).map(person).collect::<Vec<_>>());
+    assert_eq!(read(store, move |tx| member::of_group(tx, tenant, group, None, 0)).unwrap(), []);
 }
 
 pub fn a_member_leaves_all_groups(store: &TestStore) {
     let (tenant, other) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    people(store, tenant, 1..4);
+    people(store, other, 1..3);
     let user = ResourceId(id(1));
     for (tenant, group) in [(tenant, 12), (tenant, 10), (tenant, 11), (other, 10)] {
-        let members = if group == 11 { [sample(2), sample(3)] } else { [sample(1), sample(2)] };
-        write(store, move |tx| member::add(tx, tenant, ResourceId(id(group)), &members)).unwrap();
+        add(store, tenant, group, if group == 11 { &[2, 3] } else { &[1, 2] });
     }
     assert_eq!(read(store, move |tx| member::groups_of(tx, tenant, user)).unwrap(), ids(&[10, 12]));
     let left = write(store, move |tx| member::remove_everywhere(tx, tenant, user)).unwrap();
@@ -76,21 +101,88 @@ pub fn a_member_leaves_all_groups(store: &TestStore) {
     assert_eq!(write(store, move |tx| member::remove_everywhere(tx, tenant, user)).unwrap(), []);
     assert_eq!(read(store, move |tx| member::groups_of(tx, tenant, user)).unwrap(), []);
     assert_eq!(read(store, move |tx| member::groups_of(tx, other, user)).unwrap(), ids(&[10]));
-    let rest = read(store, move |tx| member::of_group(tx, tenant, ResourceId(id(10)), 0, 10)).unwrap();
-    assert_eq!(rest, [sample(2)]);
+    assert_eq!(members(store, tenant, 10), [person(2)]);
+}
+
+pub fn a_member_is_shown_under_its_name(store: &TestStore) {
+    let (tenant, other) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    for tenant in [tenant, other] {
+        people(store, tenant, 1..4);
+        for group in [10, 11] {
+            add(store, tenant, group, &[1, 2]);
+        }
+    }
+    let rename = |document: serde_json::Value| {
+        write(store, move |tx| {
+            let found = resource::get_for_update(tx, tenant, "User", ResourceId(id(1)))?.unwrap();
+            let document = document.as_object().unwrap().clone();
+            let next = model::resource::StoredResource { document, version: found.version + 1, ..found };
+            resource::update(tx, tenant, "User", &next, next.version - 1)?;
+            member::rename(tx, tenant, "User", next.id)
+        })
+        .unwrap();
+    };
+    let long = "ä".repeat(1000);
+    for (document, display) in [
+        (json!({ "userName": "x", "displayName": "Babs" }), Some("Babs")),
+        (json!({ "userName": "x" }), Some("x")),
+        (json!({ "displayName": long }), long.get(..512)),
+        (json!({}), None),
+    ] {
+        rename(document);
+        for group in [10, 11] {
+            let expected = [Member { display: display.map(str::to_owned), ..person(1) }, person(2)];
+            assert_eq!(members(store, tenant, group), expected);
+        }
+    }
+    assert_eq!(members(store, other, 10), [person(1), person(2)]);
+}
+
+/// Who is renamed while joining groups has the new name in all of them.
+pub fn a_concurrent_joiner_is_shown_under_its_new_name(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    people(store, tenant, 1..2);
+    for group in 100..108 {
+        samples::resource(store, tenant, "Group", group, &json!({}));
+    }
+    let user = ResourceId(id(1));
+    for round in 0..20_u64 {
+        at_once(9, |thread| {
+            let group = ResourceId(id(99 + thread));
+            write(store, move |tx| {
+                if thread > 0 {
+                    resource::get_for_update(tx, tenant, "Group", group)?;
+                    member::remove(tx, tenant, group, &[user])?;
+                    resource::lock_many(tx, tenant, "User", &[user])?;
+                    return member::add(tx, tenant, group, "User", &[user]).map(drop);
+                }
+                let mut next = resource::get_for_update(tx, tenant, "User", user)?.unwrap();
+                next.document.insert("displayName".to_owned(), json!(format!("Round {round}")));
+                next.version += 1;
+                resource::update(tx, tenant, "User", &next, next.version - 1)?;
+                member::rename(tx, tenant, "User", user)
+            })
+            .unwrap();
+        });
+        for group in 100..108 {
+            assert_eq!(members(store, tenant, group)[0].display, Some(format!("Round {round}")), "{group}");
+        }
+    }
 }
 
 pub fn concurrent_writers_lose_no_member(store: &TestStore) {
     let tenant = samples::tenant(store, 1);
-    let group = samples::resource(store, tenant, "Group", GROUP, &serde_json::json!({}));
+    people(store, tenant, 1..161);
+    people(store, tenant, 500..520);
+    let group = samples::resource(store, tenant, "Group", GROUP, &json!({}));
     let added = at_once(8, |writer| {
         (0..20)
             .map(|round| {
                 write(store, move |tx| {
                     // Half of them are the writer's own, half are everybody's.
-                    let members = [sample(writer * 20 + round), sample(500 + round)];
-                    let added = member::add(tx, tenant, group, &members)?;
-                    store::resource::bump(tx, tenant, "Group", group, samples::at(2))?;
+                    let members = ids(&[writer * 20 + round + 1, 500 + round]);
+                    let added = member::add(tx, tenant, group, "User", &members)?;
+                    resource::bump(tx, tenant, "Group", &[group], samples::at(2))?;
                     Ok(added)
                 })
                 .unwrap()
@@ -99,6 +191,6 @@ pub fn concurrent_writers_lose_no_member(store: &TestStore) {
     });
     assert_eq!(added.iter().sum::<u64>(), 180);
     assert_eq!(read(store, move |tx| member::count(tx, tenant, group)).unwrap(), 180);
-    let group = read(store, move |tx| store::resource::get(tx, tenant, "Group", group)).unwrap().unwrap();
+    let group = read(store, move |tx| resource::get(tx, tenant, "Group", group)).unwrap().unwrap();
     assert_eq!(group.version, 161);
 }

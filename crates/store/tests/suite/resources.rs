@@ -34,14 +34,15 @@ pub fn a_resource_comes_back_as_it_was(store: &TestStore) {
     write(store, move |tx| resource::update(tx, tenant, "User", &next, 1)).unwrap();
     assert_eq!(get(store, tenant, 1), Some(expected.clone()));
 
-    let version = write(store, move |tx| resource::bump(tx, tenant, "User", ResourceId(id(1)), at(8)));
-    assert_eq!(version.unwrap(), 3);
+    let both = [ResourceId(id(1)), ResourceId(id(9))];
+    let versions = write(store, move |tx| resource::bump(tx, tenant, "User", &both, at(8)));
+    assert_eq!(versions.unwrap().into_iter().collect::<Vec<_>>(), [(both[0], 3)], "the other does not exist");
     let bumped = StoredResource { version: 3, modified: at(8), ..expected };
     assert_eq!(get(store, tenant, 1), Some(bumped.clone()));
 
     // A clock that was set back does not set the resource back.
-    let version = write(store, move |tx| resource::bump(tx, tenant, "User", ResourceId(id(1)), at(6)));
-    assert_eq!(version.unwrap(), 4);
+    let versions = write(store, move |tx| resource::bump(tx, tenant, "User", &both, at(6)));
+    assert_eq!(versions.unwrap()[&both[0]], 4);
     assert_eq!(get(store, tenant, 1), Some(StoredResource { version: 4, ..bumped }));
 }
 
@@ -63,7 +64,8 @@ pub fn a_resource_is_nobody_elses(store: &TestStore) {
             assert_eq!(resource::page(tx, tenant, kind, 0, 10)?, []);
             assert_eq!(resource::count(tx, tenant, kind)?, 0);
             assert!(matches!(resource::update(tx, tenant, kind, &stranger, 1), Err(Error::Conflict)));
-            assert!(matches!(resource::bump(tx, tenant, kind, user, at(1)), Err(Error::Conflict)));
+            assert_eq!(resource::get_for_delete(tx, tenant, kind, user)?, None);
+            assert!(resource::bump(tx, tenant, kind, &[user], at(1))?.is_empty());
             assert!(!resource::delete(tx, tenant, kind, user, at(1))?);
             assert_eq!(tombstone::get(tx, tenant, kind, user)?, None);
         }

@@ -4,7 +4,7 @@ use model::{ResourceId, TenantId};
 use scim::{Filter, ResourceType};
 use serde_json::{Value, json};
 use store::attr::{self, AttributeRow};
-use store::member::{self, Member};
+use store::member;
 use store::search::{self, Found, Query};
 use store::{Store, resource};
 use testkit::TestStore;
@@ -179,15 +179,11 @@ pub fn memberships_can_be_searched(store: &TestStore) {
     {
         put(store, tenant, ResourceType::group(), number, json!({ "displayName": name }));
         write(store, move |tx| {
-            let members: Vec<_> = members
-                .iter()
-                .map(|n| Member {
-                    id: ResourceId(id(*n)),
-                    member_type: if *n > 10 { "Group" } else { "User" }.to_owned(),
-                    display: None,
-                })
-                .collect();
-            member::add(tx, tenant, ResourceId(id(number)), &members)
+            let members: Vec<_> = members.iter().map(|n| ResourceId(id(*n))).collect();
+            for kind in ["User", "Group"] {
+                member::add(tx, tenant, ResourceId(id(number)), kind, &members)?;
+            }
+            Ok(())
         })
         .unwrap();
     }
@@ -215,11 +211,42 @@ pub fn memberships_can_be_searched(store: &TestStore) {
         );
     }
     for (filter, expected) in [
-        (format!("groups.value eq \"{}\"", id(12)), vec![2, 4]),
+        (format!("groups.value eq \"{}\"", id(11)), vec![1, 2]),
+        (format!("groups.value eq \"{}\"", id(12)), vec![1, 2, 4]),
+        (format!("groups[value eq \"{}\" and type eq \"direct\"]", id(12)), vec![2, 4]),
+        (format!("groups[value eq \"{}\" and type eq \"indirect\"]", id(12)), vec![1]),
+        (format!("groups.value eq \"{}\" or groups.value eq \"{}\"", id(11), id(13)), vec![1, 2]),
+        (format!("groups.value eq \"{}\"", id(13)), vec![]),
         ("groups.display eq \"Sales\"".to_owned(), vec![1, 2]),
+        ("groups.display eq \"Tours\" and userName pr".to_owned(), vec![1, 2, 4]),
         ("not (groups pr)".to_owned(), vec![3]),
     ] {
         assert_eq!(numbers(&find(store, tenant, &ResourceType::user(), &filter, 1, 9)), expected, "{filter}");
+    }
+}
+
+pub fn members_of_several_groups_come_in_chunks(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    write(store, move |tx| {
+        for number in 1..=1300 {
+            let user = samples::unstored(number, &json!({ "userName": format!("user{number}") }));
+            resource::insert(tx, tenant, "User", &user)?;
+        }
+        for number in 2001..=2003 {
+            resource::insert(tx, tenant, "Group", &samples::unstored(number, &json!({})))?;
+        }
+        let users = |from: u64, to: u64| (from..=to).map(|n| ResourceId(id(n))).collect::<Vec<_>>();
+        let (outer, inner, empty) = (ResourceId(id(2001)), ResourceId(id(2002)), ResourceId(id(2003)));
+        member::add(tx, tenant, outer, "User", &users(1, 700))?;
+        member::add(tx, tenant, outer, "Group", &[inner, empty])?;
+        member::add(tx, tenant, inner, "User", &users(600, 1200))
+    })
+    .unwrap();
+    for (group, total) in [(2001, 1200), (2002, 601), (2003, 0)] {
+        let filter = format!("groups.value eq \"{}\"", id(group));
+        let found = find(store, tenant, &ResourceType::user(), &filter, 1, 2000);
+        assert_eq!((found.total, found.page.len()), (total, total as usize), "{group}");
+        assert!(found.page.is_sorted_by_key(|resource| resource.id), "{group}");
     }
 }
 

@@ -9,7 +9,7 @@ use scim::quirks::Quirk;
 use serde_json::json;
 use store::attr::{self, AttributeRow};
 use store::feed::{self, Change, ChangeKind};
-use store::member::{self, Member};
+use store::member;
 use store::quirk::Count;
 use store::schema::{self, Applied};
 use store::{Error, audit, params, resource, setting, tenant, token};
@@ -158,9 +158,7 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
             };
             feed::append(tx, tenant, &change)?;
         }
-        let user = model::ResourceId(id(1));
-        let member = Member { id: user, member_type: "User".to_owned(), display: None };
-        member::add(tx, tenant, model::ResourceId(id(3)), &[member])?;
+        member::add(tx, tenant, model::ResourceId(id(3)), "User", &[model::ResourceId(id(1))])?;
         resource::delete(tx, tenant, "User", model::ResourceId(id(2)), at(2)).map(drop)
     })
     .unwrap();

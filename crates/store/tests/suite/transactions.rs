@@ -79,6 +79,20 @@ pub fn a_failure_takes_no_neighbour_with_it(store: &TestStore) {
     }
 }
 
+pub fn a_closure_that_another_stood_in_the_way_of_is_run_again(store: &TestStore) {
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&tries);
+    let result = write(store, move |tx| {
+        setting::set(tx, "name", "value")?;
+        if counted.fetch_add(1, Ordering::SeqCst) == 0 { Err(tx.contended()) } else { Ok(()) }
+    });
+    // SQLite's writers do not run side by side, so that there is nobody to stand in the way.
+    let is_run_again = store.database().url().is_postgres();
+    assert_eq!(result.is_ok(), is_run_again, "{result:?}");
+    assert_eq!(value(store, "name").is_some(), is_run_again);
+    assert_eq!(tries.load(Ordering::SeqCst), if is_run_again { 2 } else { 1 });
+}
+
 pub fn a_read_can_not_write(store: &TestStore) {
     let result = read(store, |tx| setting::set(tx, "name", "value"));
     assert!(result.is_err());
