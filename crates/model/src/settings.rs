@@ -11,11 +11,14 @@ use thiserror::Error;
 pub struct Settings {
     /// For how many days a deleted user can come back as who they were (0: not at all).
     pub retention_days: u16,
+    /// Whether several groups may have the same `displayName`. Entra and Okta look groups up by it, so that they can't
+    /// tell such groups apart. Concerns names that are given from then on, not those that groups have already.
+    pub duplicate_group_names: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { retention_days: 30 }
+        Self { retention_days: 30, duplicate_group_names: false }
     }
 }
 

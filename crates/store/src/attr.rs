@@ -29,6 +29,11 @@ impl AttributeRow {
     pub fn new(attribute: impl Into<String>, value: &str, unique: bool) -> Self {
         Self { attribute: attribute.into(), value: indexed(value), unique }
     }
+
+    /// Lets other resources have the same value, if it is one of this attribute.
+    pub fn share(&mut self, attribute: &str) {
+        self.unique &= self.attribute != attribute;
+    }
 }
 
 /// The form in which a value is indexed: itself, or its begin and a digest if it is long. Two values have the same

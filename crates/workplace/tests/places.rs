@@ -48,6 +48,7 @@ impl Tenant {
         let at = Timestamp::UNIX_EPOCH;
         Operation {
             tenant: self.id,
+            settings: model::settings::Settings::default(),
             application,
             kind,
             actor: "cli".into(),

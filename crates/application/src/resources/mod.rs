@@ -10,6 +10,7 @@ mod delete;
 mod error;
 mod members;
 mod nesting;
+mod outside;
 mod patch;
 mod precondition;
 mod read;
@@ -20,6 +21,7 @@ mod representation;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use model::settings::Settings;
 use model::{IdSource, ResourceId, TenantId};
 
 use crate::{Application, TypeProfile};
@@ -27,6 +29,7 @@ use crate::{Application, TypeProfile};
 pub use create::{Draft, create};
 pub use delete::delete;
 pub use error::Error;
+pub use outside::{Reference, Referring};
 pub use patch::{Modification, patch};
 pub use precondition::{Precondition, Tags};
 pub use read::{
@@ -40,6 +43,8 @@ pub use representation::entity_tag;
 pub struct Operation {
     /// Whose.
     pub tenant: TenantId,
+    /// What the tenant's administrator chose.
+    pub settings: Settings,
     /// What stands behind the tenant.
     pub application: Arc<dyn Application>,
     /// Of which type.

@@ -6,8 +6,9 @@ use model::resource::StoredResource;
 use model::{AuditId, ChangeId, ResourceId};
 use scim::Object;
 use serde_json::{Value, json};
+use store::attr::{self, AttributeRow};
 use store::feed::{self, ChangeKind};
-use store::{Tx, attr, audit, member, resource};
+use store::{Tx, audit, member, resource};
 
 use super::members::MEMBERS;
 use super::{Error, Operation};
@@ -118,10 +119,19 @@ impl Operation {
         before: Option<&StoredResource>,
         after: &StoredResource,
     ) -> Result<(), Error> {
-        let old = before.map(|before| self.kind.rows(&before.document)).unwrap_or_default();
-        let new = self.kind.rows(&after.document);
+        let old = before.map(|before| self.rows(&before.document)).unwrap_or_default();
+        let new = self.rows(&after.document);
         attr::replace(tx, self.tenant, self.kind.id(), after.id, &old, &new)
             .map_err(|error| Error::of_rows(error, &self.kind))
+    }
+
+    /// The rows of a document's indexed attributes, unique ones as far as the tenant wants them to be.
+    fn rows(&self, document: &Object) -> Vec<AttributeRow> {
+        let mut rows = self.kind.rows(document);
+        if self.settings.duplicate_group_names && self.kind.id() == GROUP {
+            rows.iter_mut().for_each(|row| row.share("displayname"));
+        }
+        rows
     }
 
     /// Gives groups their next versions because their members changed with another resource, and tells the feed.

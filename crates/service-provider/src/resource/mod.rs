@@ -76,6 +76,7 @@ impl Collection {
     pub(crate) fn operation(&self, context: &Context, precondition: Precondition) -> Operation {
         Operation {
             tenant: self.caller.tenant.id,
+            settings: self.caller.tenant.settings.clone(),
             application: Arc::clone(&self.caller.application),
             kind: Arc::clone(&self.kind),
             actor: format!("token:{}", self.caller.token_id),

@@ -32,32 +32,33 @@ async fn of_64_who_create_one_name_one_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn eight_who_add_members_lose_none() {
+async fn eight_who_add_a_hundred_members_each_lose_none() {
     for app in App::both().await.map(Arc::new) {
         let group = app.group("G").await;
-        let mut users = Vec::new();
-        for number in 0..80 {
-            users.push(app.user(&format!("user{number}")).await);
-        }
-        let tasks: Vec<_> = users
-            .chunks(10)
-            .map(|share| {
-                let (app, group, share) = (Arc::clone(&app), group.clone(), share.to_vec());
+        let tasks: Vec<_> = (0..8)
+            .map(|writer| {
+                let (app, group) = (Arc::clone(&app), group.clone());
                 tokio::spawn(async move {
-                    for user in share {
+                    let mut users = Vec::new();
+                    for number in 0..100 {
+                        let user = app.user(&format!("user{writer}-{number}")).await;
                         let add = json!([{ "op": "Add", "path": "members", "value": [{ "value": user }] }]);
-                        app.patch(&format!("/Groups/{group}"), add).await.expect(StatusCode::OK);
+                        let answer = app.patch(&format!("/Groups/{group}"), add).await;
+                        assert!(answer.status.is_success(), "{}", answer.body);
+                        users.push(user);
                     }
+                    users
                 })
             })
             .collect();
+        let mut users = Vec::new();
         for task in tasks {
-            task.await.unwrap();
+            users.extend(task.await.unwrap());
         }
         users.sort();
         assert_eq!(app.members(&group).await, users);
         let version = app.get(&format!("/Groups/{group}")).await.body["meta"]["version"].clone();
-        assert_eq!(version, "W/\"81\"");
+        assert_eq!(version, "W/\"801\"");
     }
 }
 

@@ -273,3 +273,30 @@ async fn time_never_goes_back() {
         assert_eq!((&meta["lastModified"], &meta["version"]), (&created, &json!("W/\"3\"")));
     }
 }
+
+#[tokio::test]
+async fn a_tenant_may_allow_groups_of_one_name() {
+    for app in App::both().await {
+        let tenant = app.tenant;
+        let allow = |allowed: bool| {
+            let settings = model::settings::Settings { duplicate_group_names: allowed, ..Default::default() };
+            app.store.write(move |tx| store::tenant::set_settings(tx, tenant, &settings))
+        };
+        let one = app.group("Sales").await;
+        allow(true).await.unwrap();
+        let twin = app.post("/Groups", json!({ "displayName": "SALES" })).await.created();
+        app.get("/Groups?filter=displayName+eq+%22sales%22").await.listed(2);
+        let rename = json!([{ "op": "replace", "path": "displayName", "value": "Tours" }]);
+        for group in [&one, &twin] {
+            app.patch(&format!("/Groups/{group}"), rename.clone()).await.expect(StatusCode::OK);
+        }
+        app.post("/Users", json!({ "userName": "anna" })).await.created();
+        let user = app.post("/Users", json!({ "userName": "ANNA" })).await;
+        user.error(StatusCode::CONFLICT, Some("uniqueness"));
+
+        allow(false).await.unwrap();
+        app.group("Guides").await;
+        let refused = app.post("/Groups", json!({ "displayName": "guides" })).await;
+        refused.error(StatusCode::CONFLICT, Some("uniqueness"));
+    }
+}

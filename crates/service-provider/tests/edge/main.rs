@@ -15,6 +15,7 @@ mod entra;
 mod failures;
 mod groups;
 mod hostile;
+mod large;
 mod nested;
 mod okta;
 mod resources;
