@@ -45,6 +45,8 @@ macro_rules! id {
 id! {
     /// A tenant of the service provider.
     TenantId,
+    /// An OAuth client of a tenant: the `client_id` that it sends (RFC 6749 §2.2).
+    ClientId,
     /// A resource of a tenant: the `id` that a SCIM client sees (RFC 7643 §3.1).
     ResourceId,
     /// A provisioning job of the engine.

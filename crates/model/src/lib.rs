@@ -11,10 +11,12 @@
 //!   `Debug`.
 
 pub mod audit;
+pub mod client;
 pub mod clock;
 pub mod connection;
 pub mod cycle;
 pub mod escrow;
+pub mod grant;
 pub mod ids;
 pub mod job;
 pub mod link;
@@ -26,4 +28,4 @@ pub mod tenant;
 pub mod token;
 
 pub use clock::Clock;
-pub use ids::{AuditId, ChangeId, CycleId, EntryId, IdSource, JobId, PlanId, ResourceId, TenantId};
+pub use ids::{AuditId, ChangeId, ClientId, CycleId, EntryId, IdSource, JobId, PlanId, ResourceId, TenantId};

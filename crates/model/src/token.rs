@@ -13,6 +13,7 @@ use sha2::Sha256;
 use thiserror::Error;
 
 use crate::connection::ConnectionName;
+use crate::grant::Grant;
 use crate::ids::TenantId;
 
 const PREFIX: &str = "rcscim";
@@ -169,6 +170,8 @@ pub struct Token {
     pub expires: Option<Timestamp>,
     /// Since then it is refused.
     pub revoked: Option<Timestamp>,
+    /// What it opens.
+    pub grant: Grant,
 }
 
 impl Token {
@@ -253,6 +256,7 @@ mod tests {
             created: at("2026-01-01T00:00:00Z"),
             expires: Some(at("2026-02-01T00:00:00Z")),
             revoked: None,
+            grant: Grant::default(),
         };
         assert!(token.is_live(at("2026-01-31T23:59:59Z")));
         assert!(!token.is_live(at("2026-02-01T00:00:00Z")));

@@ -1,13 +1,16 @@
 //! The command line: what can be written, and its help. What it does is in `verbs`.
 
 use std::env;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+use model::ResourceId;
 use model::connection::{ConnectionName, Kind};
+use model::grant::{Networks, Scope};
 use model::tenant::{Application, TenantName};
 
 use crate::failure::refusal;
@@ -87,6 +90,23 @@ impl FromStr for PublicUrl {
     }
 }
 
+/// What a token or client is good for.
+#[derive(Args, Clone, Debug)]
+pub struct Grant {
+    /// Limits of its use: read_only, users_only, or both
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "LIMIT,…")]
+    pub scope: Scope,
+    /// The networks it is accepted from, for example 203.0.113.0/24 [default: any]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "CIDR,…")]
+    pub networks: Networks,
+}
+
+/// A network as CIDR, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| "write an address or a network such as 10.0.0.0/8".to_owned())
+}
+
 /// How long a token lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
@@ -164,6 +184,9 @@ pub struct Serve {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
+    /// A proxy (address or network) whose X-Forwarded-For is believed; may be repeated
+    #[arg(long, value_name = "CIDR", value_parser = network)]
+    pub trusted_proxy: Vec<IpNet>,
 }
 
 /// `tenant …`
@@ -227,6 +250,12 @@ pub enum Token {
         /// How long it lives: 180d, 24h, … or never
         #[arg(long, default_value = "180d", value_name = "TIME")]
         expires: Lifetime,
+        /// What it opens
+        #[command(flatten)]
+        grant: Grant,
+        /// The id of the user that /Me means with it
+        #[arg(long, value_name = "USER-ID")]
+        subject: Option<ResourceId>,
     },
     /// List a tenant's tokens
     List {

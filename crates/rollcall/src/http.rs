@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use service_provider::Peer;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time;
+use tower::Layer;
 
 use crate::failure::refusal;
 
@@ -86,8 +88,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let accepting = async {
         while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
-            let stream = accept(&listener).await;
-            let service = TowerToHyperService::new(router.clone());
+            let (stream, peer) = accept(&listener).await;
+            let service = TowerToHyperService::new(Extension(Peer(peer.ip())).layer(router.clone()));
             let connection = builder().serve_connection(TokioIo::new(stream), service);
             let connection = connections.watch(connection);
             tokio::spawn(async move {
@@ -108,13 +110,13 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 }
 
 /// The next connection. What fails here is one connection, or passes.
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Answers are written whole, so there is nothing to gain from waiting for more of them.
                 drop(stream.set_nodelay(true));
-                return stream;
+                return (stream, peer);
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {

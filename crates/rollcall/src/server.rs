@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use ipnet::IpNet;
 use provisioning::schedule;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -17,6 +18,7 @@ use crate::installation::{Installation, applications};
 pub struct Server {
     installation: Installation,
     listener: TcpListener,
+    trusted_proxies: Vec<IpNet>,
     /// What clients call it, without a slash at the end.
     pub url: String,
 }
@@ -30,7 +32,12 @@ impl Server {
         let reserved = Reserved::take(address)?;
         let url = installation.set_public_url(&format!("http://{}", reserved.address)).await?;
         let listener = reserved.listen()?;
-        Ok(Self { installation, listener, url })
+        Ok(Self { installation, listener, trusted_proxies: Vec::new(), url })
+    }
+
+    /// Believes these proxies about where requests come from.
+    pub fn trusting(self, proxies: Vec<IpNet>) -> Self {
+        Self { trusted_proxies: proxies, ..self }
     }
 
     /// Answers requests and runs the jobs that are on, until `stop` is done; then ends in order.
@@ -38,15 +45,16 @@ impl Server {
     /// # Errors
     /// When the schedule panicked.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<()> {
-        let Self { installation, listener, url } = self;
-        let router = service_provider::router(service_provider::Context::new(
+        let Self { installation, listener, trusted_proxies, url } = self;
+        let context = service_provider::Context::new(
             installation.store.clone(),
             installation.keys.digest_key(),
             Arc::clone(&installation.clock),
             Arc::clone(&installation.ids),
             applications(),
             &url,
-        ));
+        );
+        let router = service_provider::router(context.trusting(trusted_proxies));
         let (stopping, stopped) = watch::channel(false);
         let scheduled = tokio::spawn({
             let host = Arc::new(ScheduleHost::new(installation.keys.sealer()));

@@ -1,36 +1,40 @@
 //! Who asks: the one way from a request to a tenant.
 //!
 //! A handler that works on a tenant's resources takes a [`Caller`] as an argument; there is no other source of a
-//! tenant, so a route without its guard does not compile into anything useful.
+//! tenant, and no other way to the store, so a route without its guard does not compile into anything useful.
 
 use std::sync::Arc;
 
-use application::{Application, Profile};
+use application::{Application, Profile, TypeProfile, USER, resources};
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::header::AUTHORIZATION;
+use axum::http::Extensions;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap};
+use jiff::Timestamp;
 use model::tenant::Tenant;
-use model::token::Secret;
+use model::token::{Secret, Token};
 use store::token::Known;
+use store::{Store, Tx};
 
-use crate::Context;
+use crate::client_address::{Peer, client_address};
 use crate::error::Error;
 use crate::normalize::HostForm;
-use crate::record::note;
+use crate::record::{Record, note};
+use crate::routes::{Access, Endpoint};
+use crate::{Context, authorization, now};
 
 /// A client that showed a live token of the tenant it addresses.
 pub(crate) struct Caller {
     /// The tenant of the token, which is the one in the address.
     pub(crate) tenant: Tenant,
-    /// The public id of the token.
-    pub(crate) token_id: String,
     /// What stands behind the tenant.
     pub(crate) application: Arc<dyn Application>,
     /// What the tenant's resources look like now.
     pub(crate) profile: Arc<Profile>,
     /// The Tenant URL in the form that the client uses; locations begin with it.
     pub(crate) tenant_url: String,
+    token: Token,
+    store: Store,
+    at: Timestamp,
 }
 
 impl FromRequestParts<Arc<Context>> for Caller {
@@ -38,19 +42,87 @@ impl FromRequestParts<Arc<Context>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
         refuse_token_in_query(parts.uri.query())?;
-        let secret = bearer(&parts.headers).ok_or_else(unauthorized)?;
-        let Known { token, tenant, .. } = authenticate(context, secret, &parts.extensions).await?;
+        let (secret, _form) = authorization::read(&parts.headers).ok_or_else(unauthorized)?;
+        let at = now(context);
+        let Known { token, tenant, .. } = authenticate(context, secret, at, &parts.extensions).await?;
         let addressed = path_parameter(parts, context, "tenant").await?;
         let application = context.applications.get(tenant.application);
         let (Some(application), true) = (application, addressed == tenant.name.as_str()) else {
             return Err(unknown_tenant());
         };
+        check_network(&token, parts, context)?;
+        check_access(&token, parts.extensions.get::<Arc<Record>>().and_then(|record| record.endpoint()))?;
         let tenant_url = match parts.extensions.get::<HostForm>() {
             Some(HostForm(url)) => url.clone(),
             None => context.public_url.tenant_url(tenant.name.as_str()),
         };
-        let profile = Arc::clone(application.profile());
-        Ok(Self { token_id: token.id, application: Arc::clone(application), profile, tenant_url, tenant })
+        let (application, profile) = (Arc::clone(application), Arc::clone(application.profile()));
+        let store = context.store.clone();
+        Ok(Self { tenant, application, profile, tenant_url, token, store, at })
+    }
+}
+
+impl Caller {
+    /// Who acts, for the audit log.
+    pub(crate) fn actor(&self) -> String {
+        match self.token.grant.client {
+            Some(client) => format!("client:{client}"),
+            None => format!("token:{}", self.token.id),
+        }
+    }
+
+    /// Refuses resources of a type that the token is not good for. Whatever names a type in another way than by a
+    /// route's path asks here as well.
+    ///
+    /// # Errors
+    /// 403.
+    pub(crate) fn check_type(&self, kind: &TypeProfile) -> Result<(), scim::Error> {
+        if self.token.grant.scope.users_only && kind.id() != USER {
+            let id = &self.token.id;
+            return Err(scim::Error::forbidden(format!("the token {id} is for users only")));
+        }
+        Ok(())
+    }
+
+    /// Reads for the tenant.
+    ///
+    /// # Errors
+    /// Those of the closure and of [`Store::read`].
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        run: impl Fn(&mut Tx<'_>) -> Result<T, resources::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        Ok(self.store.read(run).await?)
+    }
+
+    /// As [`Caller::read`], for a read of a few rows by their keys.
+    ///
+    /// # Errors
+    /// Those of the closure and of [`Store::look_up`].
+    pub(crate) async fn look_up<T: Send + 'static>(
+        &self,
+        run: impl Fn(&mut Tx<'_>) -> Result<T, resources::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        Ok(self.store.look_up(run).await?)
+    }
+
+    /// Writes for the tenant, if the token is still live: what was revoked, or went with its tenant, while a request
+    /// was on its way changes nothing any more.
+    ///
+    /// # Errors
+    /// 401 if the token is not live; those of the closure and of [`Store::write`].
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        run: impl Fn(&mut Tx<'_>) -> Result<T, resources::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (tenant, token, at) = (self.tenant.id, self.token.id.clone(), self.at);
+        let written = self.store.write(move |tx| {
+            if !store::token::hold_live(tx, tenant, &token, at)? {
+                return Err(not_live(&token, "was revoked").into());
+            }
+            run(tx)
+        });
+        Ok(written.await?)
     }
 }
 
@@ -72,7 +144,12 @@ pub(crate) async fn path_parameter(
 ///
 /// A secret is proven before anything is told: whoever holds one may know that it expired. For an unknown public id a
 /// digest is computed as well, so that the time tells nothing.
-async fn authenticate(context: &Context, secret: Secret, extensions: &Extensions) -> Result<Known, Error> {
+async fn authenticate(
+    context: &Context,
+    secret: Secret,
+    at: Timestamp,
+    extensions: &Extensions,
+) -> Result<Known, Error> {
     let public_id = secret.public_id().to_owned();
     let found = context.store.look_up(move |tx| store::token::find(tx, &public_id)).await?;
     let digest = found.as_ref().map_or(&[0; 32][..], |known| &known.token.digest);
@@ -83,23 +160,43 @@ async fn authenticate(context: &Context, secret: Secret, extensions: &Extensions
         record.note_caller(tenant.id, &token.id);
         record.note_connection(known.connection.name.as_str());
     });
-    if token.is_live(context.clock.now()) {
+    if token.is_live(at) {
         return Ok(known);
     }
     let end = if token.revoked.is_some() { "was revoked" } else { "has expired" };
-    Err(scim::Error::unauthorized(format!("the token {} {end}; ask for a new one", token.id)).into())
+    Err(not_live(&token.id, end).into())
 }
 
-/// The token of the one `Authorization: Bearer …` header (RFC 6750 §2.1; the scheme in any letter case, RFC 9110
-/// §11.1). Form and checksum are checked here, before the store is asked anything.
-fn bearer(headers: &HeaderMap) -> Option<Secret> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (only, None) = (values.next()?, values.next()) else { return None };
-    let (scheme, token) = only.to_str().ok()?.trim().split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("Bearer") {
-        return None;
+/// What whoever holds a secret that was right once may know.
+fn not_live(token: &str, end: &str) -> scim::Error {
+    scim::Error::unauthorized(format!("the token {token} {end}; ask for a new one"))
+}
+
+/// Refuses a token that is shown from outside its networks.
+fn check_network(token: &Token, parts: &Parts, context: &Context) -> Result<(), Error> {
+    if token.grant.networks.is_any() {
+        return Ok(());
     }
-    token.trim().parse().ok()
+    let peer = parts.extensions.get::<Peer>().copied();
+    let address = client_address(peer, &parts.headers, &context.trusted_proxies);
+    if token.grant.networks.contain(address) {
+        return Ok(());
+    }
+    let from =
+        address.map_or_else(|| "an address that is not known".to_owned(), |address| address.to_string());
+    let detail = format!("the token {} is not accepted from {from}", token.id);
+    Err(scim::Error::forbidden(detail).into())
+}
+
+/// Refuses what the token's scope does not cover. A route that does not say what it needs needs everything.
+fn check_access(token: &Token, endpoint: Option<Endpoint>) -> Result<(), Error> {
+    match endpoint.map_or(Access::Write, Endpoint::access) {
+        Access::Write if token.grant.scope.read_only => {
+            let detail = format!("the token {} is for reading only", token.id);
+            Err(scim::Error::forbidden(detail).into())
+        }
+        Access::Write | Access::Read => Ok(()),
+    }
 }
 
 /// RFC 6750 §2.3 and §5.3: a token in a URL ends up in logs, so it is refused even when it is right.

@@ -15,8 +15,10 @@
 //! - No token, password or personal value is logged, and no cause of a failure is told to a client.
 
 mod answer;
+mod authorization;
 mod body;
 mod caller;
+mod client_address;
 mod discovery;
 mod error;
 mod fallback;
@@ -34,12 +36,14 @@ use application::Applications;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
+use ipnet::IpNet;
 use jiff::Timestamp;
 use model::token::DigestKey;
 use model::{Clock, IdSource};
 use store::Store;
 use tower::ServiceExt;
 
+pub use crate::client_address::Peer;
 use crate::normalize::PublicUrl;
 
 /// What the service provider works with.
@@ -50,6 +54,7 @@ pub struct Context {
     ids: Arc<dyn IdSource>,
     applications: Applications,
     public_url: PublicUrl,
+    trusted_proxies: Vec<IpNet>,
 }
 
 impl Context {
@@ -64,7 +69,15 @@ impl Context {
         applications: Applications,
         public_url: &str,
     ) -> Self {
-        Self { store, digest_key, clock, ids, applications, public_url: PublicUrl::new(public_url) }
+        let (public_url, trusted_proxies) = (PublicUrl::new(public_url), Vec::new());
+        Self { store, digest_key, clock, ids, applications, public_url, trusted_proxies }
+    }
+
+    /// Believes what these proxies say about where a request comes from (`X-Forwarded-For`). Without them, the other
+    /// end of the connection is the client.
+    #[must_use]
+    pub fn trusting(self, proxies: Vec<IpNet>) -> Self {
+        Self { trusted_proxies: proxies, ..self }
     }
 }
 

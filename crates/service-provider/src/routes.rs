@@ -38,6 +38,32 @@ pub enum Endpoint {
     Schema,
 }
 
+/// What a request does to a tenant's resources, and what the scope of its token must therefore allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It changes nothing.
+    Read,
+    /// It may change something.
+    Write,
+}
+
+impl Endpoint {
+    /// What the endpoint needs.
+    #[must_use]
+    pub fn access(self) -> Access {
+        match self {
+            Self::List
+            | Self::Get
+            | Self::ServiceProviderConfig
+            | Self::ResourceTypes
+            | Self::ResourceType
+            | Self::Schemas
+            | Self::Schema => Access::Read,
+            Self::Create | Self::Replace | Self::Patch | Self::Delete => Access::Write,
+        }
+    }
+}
+
 /// One line of the table.
 #[derive(Clone, Debug)]
 pub struct Route {

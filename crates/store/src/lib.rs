@@ -31,6 +31,7 @@ mod work;
 
 pub mod attr;
 pub mod audit;
+pub mod client;
 pub mod connection;
 pub mod cycle;
 pub mod escrow;

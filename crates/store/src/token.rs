@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use model::TenantId;
 use model::connection::Connection;
+use model::grant::Grant;
 use model::tenant::Tenant;
 use model::token::Token;
 
@@ -14,8 +15,8 @@ use crate::{Error, Row, Tx, connection, params, tenant};
 /// A statement's.
 pub fn insert(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO token (tenant_id, token_id, digest, label, created, expires, revoked, connection)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO token (tenant_id, token_id, digest, label, created, expires, revoked, connection,
+         scope, networks, client_id, subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             token.tenant,
             &token.id,
@@ -24,10 +25,61 @@ pub fn insert(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
             token.created,
             token.expires,
             token.revoked,
-            token.connection.as_str()
+            token.connection.as_str(),
+            &token.grant.scope.to_string(),
+            &token.grant.networks.to_string(),
+            token.grant.client,
+            token.grant.subject
         ],
     )?;
     Ok(())
+}
+
+/// Tokens of a connection that may live at once: the one in use, and the one that replaces it.
+pub const MAX_LIVE: i64 = 2;
+
+/// Adds a token, unless so many of its connection live already. Answers whether it was added.
+///
+/// # Errors
+/// A statement's.
+pub fn add(tx: &mut Tx<'_>, token: &Token) -> Result<bool, Error> {
+    // Of two who add at once, the second counts the first one's.
+    tx.query_opt(
+        "SELECT name FROM connection WHERE tenant_id = $1 AND name = $2 FOR UPDATE",
+        params![token.tenant, token.connection.as_str()],
+        |row| row.get::<String>(0),
+    )?;
+    let live = tx.query_one(
+        "SELECT COUNT(*) FROM token WHERE tenant_id = $1 AND connection = $2 AND client_id IS NULL
+         AND revoked IS NULL AND (expires IS NULL OR expires > $3)",
+        params![token.tenant, token.connection.as_str(), token.created],
+        |row| row.get::<i64>(0),
+    )?;
+    if live >= MAX_LIVE {
+        return Ok(false);
+    }
+    insert(tx, token).map(|()| true)
+}
+
+/// Tokens that a client has at most. One lives for an hour, and a client renews the one it has; who asks for more
+/// loses the oldest.
+const MAX_OF_CLIENT: i64 = 100;
+
+/// Adds a token that was issued to a client, in place of those that have expired and of those beyond the limit.
+///
+/// # Errors
+/// A statement's.
+pub fn issue(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM token WHERE tenant_id = $1 AND client_id = $2 AND expires <= $3",
+        params![token.tenant, token.grant.client, token.created],
+    )?;
+    tx.execute(
+        "DELETE FROM token WHERE tenant_id = $1 AND token_id IN (SELECT token_id FROM token
+         WHERE tenant_id = $1 AND client_id = $2 ORDER BY created DESC, token_id LIMIT $3 OFFSET $4)",
+        params![token.tenant, token.grant.client, MAX_OF_CLIENT, MAX_OF_CLIENT - 1],
+    )?;
+    insert(tx, token)
 }
 
 /// A token, and what it stands for.
@@ -48,16 +100,32 @@ pub struct Known {
 pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Known>, Error> {
     tx.query_opt(
         "SELECT k.tenant_id, k.token_id, k.digest, k.label, k.created, k.expires, k.revoked, k.connection,
+         k.scope, k.networks, k.client_id, k.subject,
          t.tenant_id, t.name, t.application, t.created, t.settings, t.schema_version,
          c.tenant_id, c.name, c.kind, c.choices, c.created
          FROM token AS k JOIN tenant AS t ON t.tenant_id = k.tenant_id
          JOIN connection AS c ON c.tenant_id = k.tenant_id AND c.name = k.connection WHERE k.token_id = $1",
         params![id],
         |row| {
-            let (tenant, connection) = (tenant::read(row, 8)?, connection::read(row, 14)?);
+            let (tenant, connection) = (tenant::read(row, 12)?, connection::read(row, 18)?);
             Ok(Known { token: read(row)?, tenant, connection })
         },
     )
+}
+
+/// Whether the tenant's token opens the door at this instant, in a write: whoever revokes it, or deletes its tenant,
+/// waits until the transaction has ended, and transactions that ask later are told.
+///
+/// # Errors
+/// A statement's.
+pub fn hold_live(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Result<bool, Error> {
+    let live = tx.query_opt(
+        "SELECT token_id FROM token WHERE tenant_id = $1 AND token_id = $2 AND revoked IS NULL
+         AND (expires IS NULL OR expires > $3) FOR SHARE",
+        params![tenant, id, at],
+        |row| row.get::<String>(0),
+    )?;
+    Ok(live.is_some())
 }
 
 /// A token in a list.
@@ -67,19 +135,21 @@ pub struct Listed {
     pub token: Token,
     /// When it was last used, give or take what [`touch`]'s caller saves on writes. `None`: never.
     pub last_used: Option<Timestamp>,
+    /// From which address that was, if it is known.
+    pub last_used_from: Option<String>,
 }
 
-/// A tenant's tokens, the oldest first.
+/// A tenant's tokens that people made, the oldest first.
 ///
 /// # Errors
 /// A statement's.
 pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Listed>, Error> {
     tx.query(
-        "SELECT tenant_id, token_id, digest, label, created, expires, revoked, connection, last_used
-         FROM token
-         WHERE tenant_id = $1 ORDER BY created, token_id",
+        "SELECT tenant_id, token_id, digest, label, created, expires, revoked, connection,
+         scope, networks, client_id, subject, last_used, last_used_from FROM token
+         WHERE tenant_id = $1 AND client_id IS NULL ORDER BY created, token_id",
         params![tenant],
-        |row| Ok(Listed { token: read(row)?, last_used: row.get(8)? }),
+        |row| Ok(Listed { token: read(row)?, last_used: row.get(12)?, last_used_from: row.get(13)? }),
     )
 }
 
@@ -108,15 +178,21 @@ pub fn expire(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Res
     Ok(known > 0)
 }
 
-/// Remembers when a token was used.
+/// Remembers when a token was used, and from where if that is known.
 ///
 /// # Errors
 /// A statement's.
-pub fn touch(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Result<(), Error> {
+pub fn touch(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    id: &str,
+    at: Timestamp,
+    from: Option<&str>,
+) -> Result<(), Error> {
     tx.execute(
-        "UPDATE token SET last_used = $3 WHERE tenant_id = $1 AND token_id = $2
+        "UPDATE token SET last_used = $3, last_used_from = $4 WHERE tenant_id = $1 AND token_id = $2
          AND (last_used IS NULL OR last_used < $3)",
-        params![tenant, id, at],
+        params![tenant, id, at, from],
     )?;
     Ok(())
 }
@@ -131,5 +207,11 @@ fn read(row: &Row<'_>) -> Result<Token, Error> {
         expires: row.get(5)?,
         revoked: row.get(6)?,
         connection: row.parse(7, "token.connection", |text| text.parse().ok())?,
+        grant: Grant {
+            scope: row.parse(8, "token.scope", |text| text.parse().ok())?,
+            networks: row.parse(9, "token.networks", |text| text.parse().ok())?,
+            client: row.get(10)?,
+            subject: row.get(11)?,
+        },
     })
 }

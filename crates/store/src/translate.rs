@@ -14,6 +14,7 @@ const REPLACEMENTS: &[(&str, &str)] = &[
     (" FOR UPDATE", ""),
     (" FOR NO KEY UPDATE", ""),
     (" FOR KEY SHARE", ""),
+    (" FOR SHARE", ""),
     // PostgreSQL looks each element of an array up in an index, also when it has no statistics of a table yet; what it
     // makes of IN (SELECT …) may then be a scan of the table. SQLite knows no arrays.
     ("= ANY (ARRAY(SELECT", "IN (SELECT * FROM (SELECT"),

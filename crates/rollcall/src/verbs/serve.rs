@@ -28,7 +28,7 @@ impl Answer for Serving {
 pub async fn run(on: Installation, arguments: &Serve, output: Output) -> Result<()> {
     let stop = signals::termination()?;
     let database = on.database.clone();
-    let server = Server::listen(on, arguments.listen).await?;
+    let server = Server::listen(on, arguments.listen).await?.trusting(arguments.trusted_proxy.clone());
     output.answer(&Serving { url: server.url.clone(), database })?;
     server.run(stop).await?;
     tracing::info!("ended");

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use model::TenantId;
 use model::connection::ConnectionName;
+use model::grant::{Grant, Networks, Scope};
 use model::token::{MINT_BYTES, Secret, Token};
+use model::{ResourceId, TenantId};
 use serde::Serialize;
 use serde_json::json;
 use store::token::Listed;
@@ -21,8 +22,11 @@ use crate::output::{Answer, Output, table, write_table};
 /// Does what the command line says.
 pub async fn run(on: &Installation, verb: cli::Token, output: Output) -> Result<()> {
     match verb {
-        cli::Token::Create { of, connection, label, expires } => {
-            output.answer(&create(on, &of.tenant, connection, label, expires).await?)
+        cli::Token::Create { of, connection, label, expires, grant, subject } => {
+            let cli::Grant { scope, networks } = grant;
+            let grant = Grant { scope, networks, client: None, subject };
+            let new = New { connection, label, lifetime: expires, grant };
+            output.answer(&create(on, &of.tenant, new).await?)
         }
         cli::Token::List { of } => output.answer(&list(on, &of.tenant).await?),
         cli::Token::Rotate { of, id, overlap, expires } => {
@@ -59,19 +63,26 @@ fn end(expires: Option<Timestamp>) -> String {
     expires.map_or_else(|| "which does not expire".to_owned(), |at| format!("which expires {}", shown(at)))
 }
 
+/// What a token is to be.
+pub struct New {
+    /// The connection it belongs to.
+    pub connection: ConnectionName,
+    /// What it is for.
+    pub label: String,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+    /// What it opens.
+    pub grant: Grant,
+}
+
 /// A token that was made and is not stored yet.
 struct Minted {
     token: Token,
     created: Created,
 }
 
-fn mint(
-    on: &Installation,
-    of: (TenantId, ConnectionName),
-    label: String,
-    lifetime: Lifetime,
-) -> Result<Minted> {
-    let (tenant, connection) = of;
+fn mint(on: &Installation, tenant: TenantId, new: New) -> Result<Minted> {
+    let New { connection, label, lifetime, grant } = new;
     let secret = Secret::mint(&entropy::bytes::<MINT_BYTES>()?);
     let now = on.now();
     let expires = match lifetime {
@@ -87,6 +98,7 @@ fn mint(
         created: now,
         expires,
         revoked: None,
+        grant,
     };
     let created = Created { id: token.id.clone(), secret: secret.reveal().to_owned(), expires };
     Ok(Minted { token, created })
@@ -95,26 +107,45 @@ fn mint(
 /// Makes a token.
 ///
 /// # Errors
-/// When there is no such tenant or connection.
-pub async fn create(
-    on: &Installation,
-    tenant: &str,
-    connection: ConnectionName,
-    label: String,
-    lifetime: Lifetime,
-) -> Result<Created> {
-    let of = on.connection(tenant, &connection).await?;
-    let tenant = of.tenant;
-    let Minted { token, created } = mint(on, (tenant, of.name), label, lifetime)?;
-    let detail = json!({ "label": token.label, "expires": token.expires, "connection": token.connection });
+/// When there is no such tenant or connection, the subject is no user of it, or as many tokens live as may.
+pub async fn create(on: &Installation, tenant: &str, new: New) -> Result<Created> {
+    let of = on.connection(tenant, &new.connection).await?;
+    let owner = of.tenant;
+    if let Some(subject) = new.grant.subject {
+        check_subject(on, tenant, owner, subject).await?;
+    }
+    let Minted { token, created } = mint(on, owner, new)?;
+    let detail = json!({
+        "label": token.label, "expires": token.expires, "connection": token.connection,
+        "scope": token.grant.scope, "networks": token.grant.networks, "subject": token.grant.subject,
+    });
     let entry = on.audit("token.create", &token.id, detail);
-    on.store
-        .write(move |tx| {
-            store::token::insert(tx, &token)?;
-            record(tx, Some(tenant), &entry)
-        })
-        .await?;
-    Ok(created)
+    let added = on.store.write(move |tx| {
+        let added = store::token::add(tx, &token)?;
+        if added {
+            record(tx, Some(owner), &entry)?;
+        }
+        Ok::<_, store::Error>(added)
+    });
+    if added.await? { Ok(created) } else { Err(too_many(tenant, &of.name)) }
+}
+
+async fn check_subject(on: &Installation, tenant: &str, owner: TenantId, subject: ResourceId) -> Result<()> {
+    let found = on.store.read(move |tx| store::resource::get(tx, owner, application::USER, subject)).await?;
+    found.map(drop).ok_or_else(|| {
+        let hint = "give the `id` that GET …/Users answers with";
+        refusal(format!("tenant {tenant} has no user {subject}"), hint)
+    })
+}
+
+fn too_many(tenant: &str, connection: &ConnectionName) -> anyhow::Error {
+    let live = store::token::MAX_LIVE;
+    refusal(
+        format!(
+            "the connection {connection} of tenant {tenant} has {live} live tokens, and no more may live at once"
+        ),
+        format!("see `rollcall token list --tenant {tenant}`, and revoke one with `rollcall token revoke`"),
+    )
 }
 
 #[derive(Serialize)]
@@ -132,18 +163,36 @@ struct Row {
     expires: Option<Timestamp>,
     revoked: Option<Timestamp>,
     last_used: Option<Timestamp>,
+    last_used_from: Option<String>,
+    scope: Scope,
+    networks: Networks,
+    subject: Option<ResourceId>,
 }
 
 impl Row {
     fn of(listed: Listed, now: Timestamp) -> Self {
-        let Listed { token, last_used } = listed;
+        let Listed { token, last_used, last_used_from } = listed;
         let state = match (token.is_live(now), token.revoked) {
             (true, _) => "live",
             (false, Some(_)) => "revoked",
             (false, None) => "expired",
         };
-        let Token { id, connection, label, created, expires, revoked, .. } = token;
-        Self { id, connection, label, state, created, expires, revoked, last_used }
+        let Token { id, connection, label, created, expires, revoked, grant, .. } = token;
+        let Grant { scope, networks, subject, client: _ } = grant;
+        Self {
+            id,
+            connection,
+            label,
+            state,
+            created,
+            expires,
+            revoked,
+            last_used,
+            last_used_from,
+            scope,
+            networks,
+            subject,
+        }
     }
 }
 
@@ -151,16 +200,14 @@ impl Answer for Tokens {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let rows = self.tokens.iter().map(|t| {
             let expires = t.expires.map_or_else(|| "never".to_owned(), shown);
-            [
-                t.id.clone(),
-                t.connection.to_string(),
-                t.label.clone(),
-                t.state.to_owned(),
-                shown(t.created),
-                expires,
-            ]
+            let used = t.last_used.map_or_else(|| "never".to_owned(), shown);
+            let used = t.last_used_from.as_ref().map_or(used.clone(), |from| format!("{used} from {from}"));
+            let limits = [t.scope.to_string(), t.networks.to_string()].join(" ").trim().to_owned();
+            let state = t.state.to_owned();
+            [t.id.clone(), t.connection.to_string(), t.label.clone(), state, expires, used, limits]
         });
-        let table = table(["TOKEN", "CONNECTION", "LABEL", "STATE", "CREATED", "EXPIRES"], rows);
+        let header = ["TOKEN", "CONNECTION", "LABEL", "STATE", "EXPIRES", "LAST USED", "ONLY"];
+        let table = table(header, rows);
         write_table(out, &table, "The tenant has no token yet: rollcall token create --tenant NAME")
     }
 }
@@ -204,17 +251,21 @@ async fn rotate(
     }
     let end = now.checked_add(overlap).context("that is beyond all time")?;
     let end = old.expires.map_or(end, |expires| expires.min(end));
-    let Minted { token, created } =
-        mint(on, (old.tenant, old.connection.clone()), old.label.clone(), lifetime)?;
+    let (connection, label, grant) = (old.connection.clone(), old.label.clone(), old.grant.clone());
+    let Minted { token, created } = mint(on, old.tenant, New { connection, label, lifetime, grant })?;
     let entry = on.audit("token.rotate", &old.id, json!({ "successor": token.id, "expires": end }));
     let (owner, replaced) = (old.tenant, old.id.clone());
-    on.store
-        .write(move |tx| {
-            store::token::insert(tx, &token)?;
+    let added = on.store.write(move |tx| {
+        let added = store::token::add(tx, &token)?;
+        if added {
             store::token::expire(tx, owner, &replaced, end)?;
-            record(tx, Some(owner), &entry)
-        })
-        .await?;
+            record(tx, Some(owner), &entry)?;
+        }
+        Ok::<_, store::Error>(added)
+    });
+    if !added.await? {
+        return Err(too_many(tenant, &old.connection));
+    }
     Ok(Rotated { created, replaces: old.id, old_expires: end })
 }
 

@@ -68,6 +68,8 @@ fn a_rotated_token_has_a_successor_of_its_label() {
     let mut rollcall = Rollcall::sqlite();
     let _serve = rollcall.serve();
     let tenant = rollcall.tenant("contoso");
+    let first = rollcall.run(&["token", "list", "--tenant", "contoso"]).json()["tokens"][0]["id"].clone();
+    rollcall.run(&["token", "revoke", "--tenant", "contoso", first.as_str().unwrap()]).json();
     let old = rollcall.run(&["token", "create", "--tenant", "contoso", "--label", "Entra"]).json();
     let new = rollcall.run(&["token", "rotate", "--tenant", "contoso", old["id"].as_str().unwrap()]).json();
     assert_eq!(new["replaces"], old["id"]);
@@ -86,14 +88,52 @@ fn a_rotated_token_has_a_successor_of_its_label() {
 
 #[test]
 fn a_token_expires_in_half_a_year_unless_it_never_does() {
-    let mut rollcall = Rollcall::sqlite();
-    rollcall.tenant("contoso");
+    let rollcall = Rollcall::sqlite();
+    rollcall.run(&["tenant", "create", "contoso", "--application", "plain"]).json();
     let usual = rollcall.run(&["token", "create", "--tenant", "contoso"]).json();
     let expires: jiff::Timestamp = usual["expires"].as_str().unwrap().parse().unwrap();
     let days = expires.duration_since(jiff::Timestamp::now()).as_hours() / 24;
     assert!((179..=180).contains(&days), "{days}");
     let lasting = rollcall.run(&["token", "create", "--tenant", "contoso", "--expires", "never"]).json();
     assert_eq!(lasting["expires"], Value::Null);
+}
+
+#[test]
+fn two_tokens_live_at_once_and_no_third() {
+    let mut rollcall = Rollcall::sqlite();
+    rollcall.tenant("contoso");
+    let create = ["token", "create", "--tenant", "contoso"];
+    let second = rollcall.run(&create).json();
+    rollcall.run(&create).refused(&["contoso", "2 live tokens"], "token revoke");
+    let id = second["id"].as_str().unwrap();
+    rollcall.run(&["token", "rotate", "--tenant", "contoso", id]).refused(&["2 live tokens"], "token revoke");
+    rollcall.run(&["token", "revoke", "--tenant", "contoso", id]).json();
+    rollcall.run(&create).json();
+}
+
+#[test]
+fn a_token_with_a_scope_and_networks_opens_no_more() {
+    let mut rollcall = Rollcall::sqlite();
+    let _serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    let create = ["token", "create", "--tenant", "contoso"];
+    let narrow = [&create[..], &["--scope", "read_only", "--networks", "127.0.0.1,::1"]].concat();
+    let narrow = rollcall.run(&narrow).json();
+    let with = tenant.with_token(narrow["secret"].as_str().unwrap());
+    assert_eq!(with.get("/Users").status, 200);
+    assert_eq!(with.post("/Users", &user("ana", "Omaha")).status, 403);
+    let listed = rollcall.run(&["token", "list", "--tenant", "contoso"]).json()["tokens"][1].clone();
+    assert_eq!(listed["scope"], json!(["read_only"]));
+    assert_eq!(listed["networks"], json!(["127.0.0.1/32", "::1/128"]));
+    let id = narrow["id"].as_str().unwrap();
+    rollcall.run(&["token", "revoke", "--tenant", "contoso", id]).json();
+    let elsewhere = rollcall.run(&[&create[..], &["--networks", "198.51.100.0/24"]].concat()).json();
+    assert_eq!(tenant.with_token(elsewhere["secret"].as_str().unwrap()).get("/Users").status, 403);
+    for (option, value) in [("--scope", "all"), ("--networks", "contoso.com")] {
+        assert!(!rollcall.tell(&[&create[..], &[option, value]].concat()).status.success());
+    }
+    let nobody = "019a0000-0000-7000-8000-000000000000";
+    rollcall.run(&[&create[..], &["--subject", nobody]].concat()).refused(&[nobody], "GET");
 }
 
 #[test]

@@ -36,8 +36,8 @@ pub(crate) async fn run(
     // There is no version yet that could be expected.
     let operation = target.operation(context, Precondition::default());
     let wanted = draft.wanted(view.wanted());
-    let created = context
-        .store
+    let created = target
+        .caller
         .write(move |tx| {
             let stored = resources::create(tx, &operation, &draft)?;
             resources::attach(tx, operation.scope(wanted), stored)

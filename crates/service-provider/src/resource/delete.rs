@@ -27,6 +27,6 @@ pub(crate) async fn run(
 ) -> Result<Outcome, Error> {
     let operation = item.collection.operation(context, precondition);
     let id = item.id;
-    context.store.write(move |tx| resources::delete(tx, &operation, id)).await?;
+    item.collection.caller.write(move |tx| resources::delete(tx, &operation, id)).await?;
     Ok(Outcome { status: StatusCode::NO_CONTENT, version: None, location: item.location(), body: None })
 }

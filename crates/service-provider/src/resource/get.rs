@@ -31,7 +31,7 @@ pub(crate) async fn get(
     let members = target.kind.id() == GROUP && wanted != Wanted::Nothing;
     let read = move |tx: &mut Tx<'_>| resources::get_if_modified(tx, operation.scope(wanted), id, &known);
     // A group may have very many members, whose reading holds up nobody on a thread of the store.
-    let found = if members { context.store.read(read).await? } else { context.store.look_up(read).await? };
+    let found = if members { target.caller.read(read).await? } else { target.caller.look_up(read).await? };
     let tag = match &found {
         Ok(resource) => resource.entity_tag(),
         Err(tag) => tag.clone(),

@@ -27,8 +27,8 @@ pub(crate) async fn list(
     let (start_index, count) = (parameters.start_index()?, parameters.count()?);
     let operation = target.operation(&context, Precondition::default());
     let wanted = view.wanted();
-    let page = context
-        .store
+    let page = target
+        .caller
         .read(move |tx| {
             let query = Query { filter: filter.as_ref(), start_index, count };
             resources::list(tx, operation.scope(wanted), query)

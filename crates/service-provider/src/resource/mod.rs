@@ -48,6 +48,7 @@ impl FromRequestParts<Arc<Context>> for Collection {
         let endpoint = path_parameter(parts, context, "type").await?;
         let kind = caller.profile.by_endpoint(&endpoint).map(Arc::clone);
         let kind = kind.ok_or_else(|| scim::Error::new(404, "this tenant has no such resource type"))?;
+        caller.check_type(&kind)?;
         Ok(Self { caller, kind })
     }
 }
@@ -79,7 +80,7 @@ impl Collection {
             settings: self.caller.tenant.settings.clone(),
             application: Arc::clone(&self.caller.application),
             kind: Arc::clone(&self.kind),
-            actor: format!("token:{}", self.caller.token_id),
+            actor: self.caller.actor(),
             at: now(context),
             ids: Arc::clone(&context.ids),
             precondition,

@@ -42,8 +42,8 @@ pub(crate) async fn run(
         wanted => wanted,
     };
     let id = *id;
-    let modified = context
-        .store
+    let modified = target
+        .caller
         .write(move |tx| {
             let stored = resources::patch(tx, &operation, id, &modification)?;
             resources::attach(tx, operation.scope(wanted), stored)

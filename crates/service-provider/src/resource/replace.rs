@@ -37,8 +37,8 @@ pub(crate) async fn run(
     let replacement = Replacement::new(body);
     let operation = target.operation(context, precondition);
     let (id, wanted) = (*id, view.wanted());
-    let replaced = context
-        .store
+    let replaced = target
+        .caller
         .write(move |tx| {
             let stored = resources::replace(tx, &operation, id, &replacement)?;
             resources::attach(tx, operation.scope(wanted), stored)

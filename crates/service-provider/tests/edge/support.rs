@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use model::connection::ConnectionName;
+use model::grant::Grant;
 use model::tenant::{Application as Kind, Tenant};
 use model::token::{DigestKey, Secret, Token};
 use model::{Clock, IdSource, TenantId};
@@ -76,32 +77,45 @@ impl App {
     pub async fn with(store: TestStore, kind: Kind) -> Self {
         let clock = Arc::new(TestClock(Mutex::new("2026-11-22T08:00:00.123456Z".parse().unwrap())));
         let tenant = add_tenant(&store, "contoso", kind).await;
-        let token = add_token(&store, tenant, &clock, None).await;
+        let token = add_token(&store, tenant, &clock, None, Grant::default()).await;
         let app = Self { store, router: Router::new(), tenant, token, clock };
-        app.with_applications(Applications::new(vec![
-            Arc::new(Plain::default()),
-            Arc::new(Print::default()),
-            Arc::new(Workplace::default()),
-        ]))
+        app.configured(|context| context)
     }
 
     /// The same with other applications.
     pub fn with_applications(mut self, applications: Applications) -> Self {
-        let (clock, store) = (self.clock.clone(), (*self.store).clone());
-        let key = DigestKey::new(KEY);
-        self.router = router(Context::new(store, key, clock, Arc::new(Ids), applications, PUBLIC_URL));
+        self.router = router(self.context(applications));
         self
+    }
+
+    /// The same with something in its context changed.
+    pub fn configured(mut self, configure: impl FnOnce(Context) -> Context) -> Self {
+        let plain: Arc<dyn application::Application> = Arc::new(Plain::default());
+        let applications =
+            Applications::new(vec![plain, Arc::new(Print::default()), Arc::new(Workplace::default())]);
+        self.router = router(configure(self.context(applications)));
+        self
+    }
+
+    fn context(&self, applications: Applications) -> Context {
+        let (clock, store) = (self.clock.clone(), (*self.store).clone());
+        Context::new(store, DigestKey::new(KEY), clock, Arc::new(Ids), applications, PUBLIC_URL)
     }
 
     /// Another tenant, and a token of it.
     pub async fn other_tenant(&self, name: &str) -> (TenantId, String) {
         let tenant = add_tenant(&self.store, name, Kind::Plain).await;
-        (tenant, add_token(&self.store, tenant, &self.clock, None).await)
+        (tenant, add_token(&self.store, tenant, &self.clock, None, Grant::default()).await)
     }
 
     /// Another token of the tenant, which lives that long.
     pub async fn short_lived_token(&self, life: SignedDuration) -> String {
-        add_token(&self.store, self.tenant, &self.clock, Some(life)).await
+        add_token(&self.store, self.tenant, &self.clock, Some(life), Grant::default()).await
+    }
+
+    /// Another token of the tenant, which opens that much.
+    pub async fn token_with(&self, grant: Grant) -> String {
+        add_token(&self.store, self.tenant, &self.clock, None, grant).await
     }
 
     /// Lets time pass.
@@ -193,6 +207,7 @@ async fn add_token(
     tenant: TenantId,
     clock: &TestClock,
     life: Option<SignedDuration>,
+    grant: Grant,
 ) -> String {
     let mut random = [0; model::token::MINT_BYTES];
     random[..16].copy_from_slice(Uuid::new_v4().as_bytes());
@@ -207,6 +222,7 @@ async fn add_token(
         created: clock.now(),
         expires: life.map(|life| clock.now() + life),
         revoked: None,
+        grant,
     };
     store.write(move |tx| store::token::insert(tx, &token)).await.unwrap();
     secret.reveal().to_owned()

@@ -3,8 +3,10 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use jiff::SignedDuration;
+use model::grant::Grant;
 use serde_json::{Value, json};
-use service_provider::routes::{Endpoint, ROUTES, Route};
+use service_provider::Peer;
+use service_provider::routes::{Access, Endpoint, ROUTES, Route};
 
 use crate::support::{Answer, App, PATCH_OP, USER};
 
@@ -69,6 +71,8 @@ async fn every_route_refuses_whoever_has_no_live_token_of_the_tenant() {
         app.pass(SignedDuration::from_secs(60));
         revoke(&app, &revoked).await;
         let mangled = mangle(&app.token);
+        let elsewhere = Grant { networks: "198.51.100.0/24".parse().unwrap(), ..Grant::default() };
+        let elsewhere = app.token_with(elsewhere).await;
         let before = everything(&app).await;
         for route in ROUTES {
             for (address, body) in samples(route, &ids) {
@@ -79,6 +83,7 @@ async fn every_route_refuses_whoever_has_no_live_token_of_the_tenant() {
                     (bearer(&expired), StatusCode::UNAUTHORIZED),
                     (bearer(&revoked), StatusCode::UNAUTHORIZED),
                     (bearer(&foreign), StatusCode::NOT_FOUND),
+                    (bearer(&elsewhere), StatusCode::FORBIDDEN),
                 ] {
                     let answer = ask(&app, route, &address, body.as_ref(), token.as_deref()).await;
                     let answer = answer.error(status, None);
@@ -117,6 +122,68 @@ async fn every_route_answers_the_tenants_own_token() {
 fn without_request_id(mut headers: HeaderMap) -> HeaderMap {
     headers.remove("x-request-id").unwrap();
     headers
+}
+
+/// What a route needs is said in the route table, so that no endpoint forgets to ask.
+#[tokio::test]
+async fn every_route_holds_a_token_to_its_scope() {
+    let app = App::new().await;
+    let ids = populated(&app).await;
+    let reader = scoped(&app, "read_only").await;
+    let for_users = scoped(&app, "users_only").await;
+    let before = everything(&app).await;
+    for route in ROUTES {
+        for (address, body) in samples(route, &ids) {
+            let answer = ask(&app, route, &address, body.as_ref(), Some(&reader)).await;
+            let refused = answer.status == StatusCode::FORBIDDEN;
+            assert_eq!(refused, route.endpoint.access() == Access::Write, "{address}");
+        }
+    }
+    assert_eq!(everything(&app).await, before);
+    for route in ROUTES.iter().rev() {
+        for (address, body) in samples(route, &ids) {
+            let answer = ask(&app, route, &address, body.as_ref(), Some(&for_users)).await;
+            let refused = answer.status == StatusCode::FORBIDDEN;
+            assert_eq!(refused, address.contains("/Groups"), "{address} {}", answer.body);
+        }
+    }
+    assert_eq!(everything(&app).await[1], before[1], "groups are as they were");
+}
+
+async fn scoped(app: &App, scope: &str) -> String {
+    let grant = Grant { scope: scope.parse().unwrap(), ..Grant::default() };
+    format!("Bearer {}", app.token_with(grant).await)
+}
+
+#[tokio::test]
+async fn a_token_is_good_from_its_networks_alone() {
+    let app = App::new().await.configured(|context| context.trusting(vec!["10.0.0.0/8".parse().unwrap()]));
+    let grant = Grant { networks: "203.0.113.0/24,2001:db8::/32".parse().unwrap(), ..Grant::default() };
+    let token = app.token_with(grant).await;
+    for (peer, forwarded, status) in [
+        (Some("203.0.113.7"), None, StatusCode::OK),
+        (Some("::ffff:203.0.113.7"), None, StatusCode::OK),
+        (Some("2001:db8::7"), None, StatusCode::OK),
+        (Some("198.51.100.1"), None, StatusCode::FORBIDDEN),
+        (Some("198.51.100.1"), Some("203.0.113.7"), StatusCode::FORBIDDEN),
+        (Some("10.0.0.1"), Some("203.0.113.7"), StatusCode::OK),
+        (Some("10.0.0.1"), Some("203.0.113.7, 198.51.100.1"), StatusCode::FORBIDDEN),
+        (Some("10.0.0.1"), Some("198.51.100.1, 203.0.113.7, 10.9.9.9"), StatusCode::OK),
+        (Some("10.0.0.1"), Some("garbage"), StatusCode::FORBIDDEN),
+        (Some("10.0.0.1"), None, StatusCode::FORBIDDEN),
+        (None, Some("203.0.113.7"), StatusCode::FORBIDDEN),
+    ] {
+        let mut request =
+            Request::get("/t/contoso/scim/v2/Users").header("Authorization", format!("Bearer {token}"));
+        if let Some(peer) = peer {
+            request = request.extension(Peer(peer.parse().unwrap()));
+        }
+        if let Some(forwarded) = forwarded {
+            request = request.header("X-Forwarded-For", forwarded);
+        }
+        let answer = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, status, "{peer:?} {forwarded:?}");
+    }
 }
 
 #[tokio::test]
@@ -159,7 +226,7 @@ async fn another_tenants_id_is_an_unknown_id() {
 }
 
 #[tokio::test]
-async fn malformed_credentials_are_401() {
+async fn row_b5_malformed_credentials_are_401() {
     let app = App::new().await;
     let good = app.token.clone();
     let long = "x".repeat(60_000);
@@ -169,6 +236,7 @@ async fn malformed_credentials_are_401() {
         "Bearer ".to_owned(),
         "Bearer null".to_owned(),
         "non-token".to_owned(),
+        format!("Bearer\u{a0}{good}"),
         format!("Basic {good}"),
         format!("Bearer {good}, Bearer {good}"),
         format!("Bearer {good}x"),

@@ -67,6 +67,10 @@ conformance! {
         tenants
         tokens
         expiring_tokens
+        a_token_is_held_while_it_lives
+        so_many_tokens_live_at_once
+        clients
+        tokens_of_a_client
         the_audit_log
         the_deletion_of_a_tenant_leaves_nothing;
     connections:

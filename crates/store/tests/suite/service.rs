@@ -1,10 +1,12 @@
 //! Settings, tenants, tokens and the audit log.
 
 use model::audit::AuditEntry;
+use model::client::{Client, ClientSecret, Trust};
 use model::connection::{Connection, ConnectionName};
+use model::grant::Grant;
 use model::tenant::{Application, Tenant};
 use model::token::Token;
-use model::{AuditId, ChangeId, TenantId};
+use model::{AuditId, ChangeId, ClientId, TenantId};
 use scim::quirks::Quirk;
 use serde_json::json;
 use store::attr::{self, AttributeRow};
@@ -12,7 +14,7 @@ use store::feed::{self, Change, ChangeKind};
 use store::member;
 use store::quirk::Count;
 use store::schema::{self, Applied};
-use store::{Error, audit, params, resource, setting, tenant, token};
+use store::{Error, audit, client, params, resource, setting, tenant, token};
 use testkit::TestStore;
 
 use crate::samples;
@@ -64,6 +66,7 @@ pub fn sample_token(tenant: TenantId, public_id: &str, created: i64) -> Token {
         created: at(created),
         expires: Some(at(1000)),
         revoked: None,
+        grant: Grant::default(),
     }
 }
 
@@ -83,12 +86,13 @@ pub fn tokens(store: &TestStore) {
     assert!(write(store, move |tx| token::revoke(tx, one, "zzz", at(10))).unwrap());
     assert!(!write(store, move |tx| token::revoke(tx, one, "zzz", at(11))).unwrap(), "it is already");
     for used in [20, 15] {
-        write(store, move |tx| token::touch(tx, one, "aaa", at(used))).unwrap();
+        write(store, move |tx| token::touch(tx, one, "aaa", at(used), Some("::1"))).unwrap();
     }
     let listed = read(store, move |tx| token::list(tx, one)).unwrap();
     let tokens: Vec<_> = listed.iter().map(|listed| listed.token.clone()).collect();
     assert_eq!(tokens, [Token { revoked: Some(at(10)), ..first }, second.clone()]);
     assert_eq!(listed.iter().map(|listed| listed.last_used).collect::<Vec<_>>(), [None, Some(at(20))]);
+    assert_eq!(listed[1].last_used_from.as_deref(), Some("::1"));
 }
 
 pub fn expiring_tokens(store: &TestStore) {
@@ -106,6 +110,130 @@ pub fn expiring_tokens(store: &TestStore) {
         );
     }
     assert!(!write(store, move |tx| token::expire(tx, two, "lasting", at(1))).unwrap(), "another tenant's");
+}
+
+pub fn a_token_is_held_while_it_lives(store: &TestStore) {
+    let (one, two) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    for (tenant, name) in [(one, "first"), (one, "second"), (two, "third")] {
+        write(store, move |tx| token::insert(tx, &sample_token(tenant, name, 1))).unwrap();
+    }
+    let held = |tenant, name: &'static str, now| {
+        write(store, move |tx| token::hold_live(tx, tenant, name, at(now))).unwrap()
+    };
+    assert!(held(one, "first", 999));
+    assert!(!held(one, "first", 1000), "it has expired");
+    assert!(!held(two, "first", 1), "another tenant's");
+    write(store, move |tx| token::revoke(tx, one, "first", at(5))).unwrap();
+    assert!(!held(one, "first", 6), "it was revoked");
+    assert!(held(one, "second", 6) && held(two, "third", 6));
+    write(store, move |tx| tenant::delete(tx, two, &[])).unwrap();
+    assert!(!held(two, "third", 6), "its tenant is gone");
+}
+
+pub fn so_many_tokens_live_at_once(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    let add = |name: String, created| {
+        let token = Token { expires: Some(at(created + 100)), ..sample_token(tenant, &name, created) };
+        write(store, move |tx| token::add(tx, &token)).unwrap()
+    };
+    let added = at_once(8, |number| add(format!("t{number}"), 1));
+    assert_eq!(added.iter().filter(|added| **added).count(), 2, "{added:?}");
+    let first = read(store, move |tx| token::list(tx, tenant)).unwrap()[0].token.id.clone();
+    assert!(write(store, move |tx| token::revoke(tx, tenant, &first, at(2))).unwrap());
+    assert!(add("a".to_owned(), 2) && !add("b".to_owned(), 2), "the revoked one does not count");
+    assert!(add("c".to_owned(), 101), "nor does the expired one");
+}
+
+fn sample_client(tenant: TenantId, number: u64) -> Client {
+    let trust = Trust {
+        issuer: "https://login.example.com/v2.0".to_owned(),
+        subject: "sync".to_owned(),
+        audience: "api://rollcall".to_owned(),
+        claims: [("tid".to_owned(), "t".to_owned())].into(),
+        jwks_url: "https://login.example.com/keys".to_owned(),
+    };
+    Client {
+        id: ClientId(id(number)),
+        tenant,
+        connection: ConnectionName::default(),
+        label: "Entra".to_owned(),
+        scope: "read_only".parse().unwrap(),
+        networks: "203.0.113.0/24".parse().unwrap(),
+        trust: number.is_multiple_of(2).then_some(trust),
+        created: at(1),
+    }
+}
+
+fn sample_secret(client: u64, name: &str, created: i64) -> ClientSecret {
+    let client = ClientId(id(client));
+    ClientSecret { id: name.to_owned(), client, digest: [7; 32], created: at(created), expires: None }
+}
+
+pub fn clients(store: &TestStore) {
+    let (one, two) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    let (first, second) = (sample_client(one, 1), sample_client(one, 2));
+    for client in [second.clone(), first.clone(), sample_client(two, 3)] {
+        write(store, move |tx| client::insert(tx, &client)).unwrap();
+    }
+    assert_eq!(read(store, move |tx| client::list(tx, one)).unwrap(), [first.clone(), second.clone()]);
+    let name = read(store, tenant::list).unwrap().into_iter().find(|t| t.id == one).unwrap().name;
+    let find = |number| {
+        let name = name.clone();
+        read(store, move |tx| client::find(tx, name.as_str(), ClientId(id(number)))).unwrap()
+    };
+    assert_eq!(find(2).map(|(client, tenant)| (client, tenant.id)), Some((second, one)));
+    assert_eq!(find(3), None, "another tenant's");
+
+    let add = |name: &'static str, created| {
+        write(store, move |tx| client::add_secret(tx, one, &sample_secret(1, name, created))).unwrap()
+    };
+    assert!(add("a", 1) && add("b", 2) && !add("c", 3));
+    let end =
+        |at_| write(store, move |tx| client::expire_secret(tx, one, ClientId(id(1)), "a", at(at_))).unwrap();
+    assert!(end(10) && end(20), "it stays with the earlier");
+    assert!(!add("c", 9) && add("c", 10));
+    let secrets = read(store, move |tx| client::secrets(tx, one, ClientId(id(1)))).unwrap();
+    assert_eq!(secrets[0], ClientSecret { expires: Some(at(10)), ..sample_secret(1, "a", 1) });
+    assert_eq!(secrets.len(), 3);
+    let stranger = write(store, move |tx| client::add_secret(tx, two, &sample_secret(1, "d", 1)));
+    assert!(!stranger.unwrap(), "another tenant's client");
+}
+
+pub fn tokens_of_a_client(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    let client = ClientId(id(1));
+    write(store, move |tx| {
+        client::insert(tx, &sample_client(tenant, 1))?;
+        client::add_secret(tx, tenant, &sample_secret(1, "a", 1)).map(drop)
+    })
+    .unwrap();
+    let issue = |name: String, created: i64, expires: i64| {
+        let grant = Grant { client: Some(client), ..Grant::default() };
+        let expires = Some(at(expires));
+        let token = Token { grant, expires, ..sample_token(tenant, &name, created) };
+        write(store, move |tx| token::issue(tx, &token)).unwrap();
+    };
+    let lives = |name: &'static str| read(store, move |tx| token::find(tx, name)).unwrap().is_some();
+    issue("brief".to_owned(), 1, 5);
+    issue("x0".to_owned(), 2, 500);
+    assert!(lives("brief") && lives("x0"));
+    issue("x1".to_owned(), 5, 500);
+    assert!(!lives("brief"), "it had expired");
+    for number in 2..=100 {
+        issue(format!("x{number}"), 5 + number, 500);
+    }
+    assert!(!lives("x0") && lives("x1") && lives("x100"), "the oldest gives way");
+    assert_eq!(
+        read(store, move |tx| token::list(tx, tenant)).unwrap(),
+        [],
+        "none of them was made by a person"
+    );
+    assert!(write(store, move |tx| client::delete_secret(tx, tenant, client, "a")).unwrap());
+    assert!(!lives("x1"), "tokens go with the secret");
+    issue("y".to_owned(), 5, 500);
+    assert!(write(store, move |tx| client::delete(tx, tenant, client)).unwrap());
+    assert!(!lives("y"), "and with the client");
+    assert!(!write(store, move |tx| client::delete(tx, tenant, client)).unwrap());
 }
 
 fn entry(number: u64) -> AuditEntry {
@@ -141,6 +269,8 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
         let (quirk, seen) = (Quirk::StringBooleans, at(1));
         let count = Count { quirk, requests: 1, first_seen: seen, last_seen: seen };
         store::quirk::add(tx, tenant, &ConnectionName::default(), &count)?;
+        client::insert(tx, &sample_client(tenant, number))?;
+        client::add_secret(tx, tenant, &sample_secret(number, "a", 1))?;
         audit::append(tx, Some(tenant), &entry(1))?;
         schema::set(tx, tenant, &Applied { version: 1, definition: json!({}), at: at(1) })?;
         for (n, kind) in [(1, "User"), (2, "User"), (3, "Group")] {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use model::connection::ConnectionName;
+use model::grant::Grant;
 use model::job::{SecretText, SourceSettings, TargetSettings};
 use model::tenant::{Application, TenantName};
 use provisioning::cycle::Options;
@@ -72,9 +73,13 @@ impl Show<'_> {
     pub async fn everything(&self) -> Result<Shown> {
         self.say("1. A tenant of an application, and a job that provisions a directory into it")?;
         let tenant = self.tenant().await?;
-        let token =
-            token::create(self.on, TENANT, ConnectionName::default(), "demo".to_owned(), Lifetime::Never)
-                .await?;
+        let new = token::New {
+            connection: ConnectionName::default(),
+            label: "demo".to_owned(),
+            lifetime: Lifetime::Never,
+            grant: Grant::default(),
+        };
+        let token = token::create(self.on, TENANT, new).await?;
         let [first, second, ..] = &DAYS;
         let directory = self.folder.join("directory");
         first.write(&directory)?;
