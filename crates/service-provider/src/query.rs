@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use application::TypeProfile;
-use application::resources::Condition;
+use application::resources::{Condition, parse_id};
+use model::ResourceId;
 use scim::Projection;
 
 use crate::error::Error;
@@ -17,6 +18,7 @@ pub(crate) struct Parameters<'q> {
     filter: Option<Cow<'q, str>>,
     start_index: Option<Cow<'q, str>>,
     count: Option<Cow<'q, str>>,
+    cursor: Option<Cow<'q, str>>,
     attributes: Option<Cow<'q, str>>,
     excluded_attributes: Option<Cow<'q, str>>,
 }
@@ -42,6 +44,7 @@ impl<'q> Parameters<'q> {
             "filter" => Some(&mut self.filter),
             "startIndex" => Some(&mut self.start_index),
             "count" => Some(&mut self.count),
+            "cursor" => Some(&mut self.cursor),
             "attributes" => Some(&mut self.attributes),
             "excludedAttributes" => Some(&mut self.excluded_attributes),
             _ => None,
@@ -92,6 +95,22 @@ impl<'q> Parameters<'q> {
     /// 400 if it is not a whole number.
     pub(crate) fn count(&self) -> Result<i64, Error> {
         Ok(integer("count", self.count.as_deref())?.map_or(DEFAULT_PAGE, |count| count.clamp(0, MAX_PAGE)))
+    }
+
+    /// The member after whom a page of members begins: the id that a page before had as `nextCursor`. None, or an
+    /// empty one, begins.
+    ///
+    /// # Errors
+    /// 400 if it is no id, or if there is `startIndex` beyond the first: members are not numbered.
+    pub(crate) fn member_cursor(&self) -> Result<Option<ResourceId>, Error> {
+        if self.start_index()? > 1 {
+            let detail =
+                "members are paged by cursor; begin without startIndex, and send nextCursor as cursor";
+            return Err(scim::Error::invalid_value(detail).into());
+        }
+        let Some(text) = self.cursor.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
+        let detail = "cursor is not a nextCursor of this group; begin without one";
+        Ok(Some(parse_id(text).ok_or_else(|| scim::Error::invalid_value(detail))?))
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Endpoint {
     Patch,
     /// RFC 7644 §3.6: delete a resource.
     Delete,
+    /// A group's members page by page.
+    Members,
     /// RFC 7644 §4: what the service provider supports.
     ServiceProviderConfig,
     /// RFC 7644 §4: the tenant's resource types.
@@ -54,6 +56,7 @@ impl Endpoint {
         match self {
             Self::List
             | Self::Get
+            | Self::Members
             | Self::ServiceProviderConfig
             | Self::ResourceTypes
             | Self::ResourceType
@@ -89,6 +92,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::PUT, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Replace),
     route(Method::PATCH, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Patch),
     route(Method::DELETE, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Delete),
+    route(Method::GET, "/t/{tenant}/scim/v2/{type}/{id}/members", Endpoint::Members),
 ];
 
 const fn route(method: Method, path: &'static str, endpoint: Endpoint) -> Route {
@@ -115,6 +119,7 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         Endpoint::Replace => on(method, resource::replace::replace),
         Endpoint::Patch => on(method, resource::patch::patch),
         Endpoint::Delete => on(method, resource::delete::delete),
+        Endpoint::Members => on(method, resource::members::list),
         Endpoint::ServiceProviderConfig => on(method, discovery::service_provider_config::get),
         Endpoint::ResourceTypes => on(method, discovery::resource_types::list),
         Endpoint::ResourceType => on(method, discovery::resource_types::get),

@@ -8,6 +8,7 @@
 mod create;
 mod delete;
 mod error;
+mod member_page;
 mod members;
 mod nesting;
 mod outside;
@@ -29,6 +30,7 @@ use crate::{Application, TypeProfile};
 pub use create::{Draft, create};
 pub use delete::delete;
 pub use error::Error;
+pub use member_page::{MemberPage, members};
 pub use outside::{Reference, Referring};
 pub use patch::{Modification, patch};
 pub use precondition::{Precondition, Tags};

@@ -4,6 +4,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod members;
 mod outcome;
 pub(crate) mod patch;
 pub(crate) mod replace;

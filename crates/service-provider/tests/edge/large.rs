@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::params;
 use uuid::Uuid;
 
-use crate::support::App;
+use crate::support::{App, LIST, TENANT_URL};
 
 /// Users that are stored without a request each.
 async fn users(app: &App, count: u32) -> Vec<Value> {
@@ -113,4 +113,78 @@ async fn ten_thousand_members_come_in_one_body() {
     let again = json!([{ "op": "replace", "path": "members", "value": members }]);
     let unchanged = app.patch(&path, again).await.expect(StatusCode::NO_CONTENT);
     assert_eq!(unchanged.header("etag"), Some("W/\"2\""));
+}
+
+#[tokio::test]
+async fn members_are_paged_through_while_others_come_and_go() {
+    for app in App::both().await {
+        let everybody = users(&app, 252).await;
+        let (members, late) = everybody.split_at(250);
+        let body = json!({ "displayName": "G", "members": members });
+        let group = app.post("/Groups?excludedAttributes=members", body).await.created();
+        let path = format!("/Groups/{group}/members");
+        let first = app.get(&format!("{path}?count=100")).await.expect(StatusCode::OK).body;
+        assert_eq!((&first["totalResults"], &first["itemsPerPage"]), (&json!(250), &json!(100)));
+        assert_eq!(first["schemas"], json!([LIST]));
+        let value = &members[0]["value"];
+        let shown = json!({ "value": value, "type": "User", "display": value,
+                            "$ref": format!("{TENANT_URL}/Users/{}", value.as_str().unwrap()) });
+        assert_eq!(first["Resources"][0], shown);
+
+        // One behind the cursor and one before it leave, one joins at the end.
+        let change = json!([
+            { "op": "remove", "path": "members", "value": [members[50], members[150]] },
+            { "op": "add", "path": "members", "value": [late[0]] },
+        ]);
+        app.patch(&format!("/Groups/{group}"), change).await.expect(StatusCode::NO_CONTENT);
+        let (mut seen, mut next) = (values(&first), first["nextCursor"].clone());
+        while let Some(cursor) = next.as_str() {
+            let page =
+                app.get(&format!("{path}?count=100&cursor={cursor}")).await.expect(StatusCode::OK).body;
+            seen.extend(values(&page));
+            assert_eq!(page.get("totalResults"), None);
+            next = page["nextCursor"].clone();
+        }
+        let expected: Vec<_> =
+            members.iter().filter(|member| **member != members[150]).chain([&late[0]]).cloned().collect();
+        assert_eq!(seen, expected.iter().map(|member| member["value"].clone()).collect::<Vec<_>>());
+    }
+}
+
+fn values(page: &Value) -> Vec<Value> {
+    page["Resources"].as_array().unwrap().iter().map(|member| member["value"].clone()).collect()
+}
+
+#[tokio::test]
+async fn pages_of_members_have_edges() {
+    let app = App::new().await;
+    let members = users(&app, 2).await;
+    let group = app.post("/Groups", json!({ "displayName": "G", "members": members })).await.created();
+    let path = format!("/Groups/{group}/members");
+    let page = async |query: &str| app.get(&format!("{path}?{query}")).await.expect(StatusCode::OK).body;
+    for query in ["", "cursor=", "startIndex=1&count=100"] {
+        let body = page(query).await;
+        assert_eq!((values(&body).len(), body.get("nextCursor")), (2, None), "{query}");
+    }
+    let total = page("count=0").await;
+    assert_eq!((values(&total).len(), &total["totalResults"], total.get("nextCursor")), (0, &json!(2), None));
+    // The last page may be empty, when the one before it was just full.
+    let full = page("count=2").await;
+    let cursor = full["nextCursor"].as_str().unwrap();
+    let empty = page(&format!("cursor={cursor}")).await;
+    assert_eq!((values(&empty).len(), empty.get("nextCursor")), (0, None));
+    let nobody = app.group("Nobody").await;
+    let none = app.get(&format!("/Groups/{nobody}/members")).await.expect(StatusCode::OK).body;
+    assert_eq!((&none["totalResults"], &none["Resources"]), (&json!(0), &json!([])));
+
+    for query in ["cursor=x", "cursor=%22", "startIndex=2", "count=many"] {
+        let refused = app.get(&format!("{path}?{query}")).await;
+        refused.error(StatusCode::BAD_REQUEST, Some("invalidValue"));
+    }
+    let user = members[0]["value"].as_str().unwrap();
+    for path in
+        [format!("/Users/{user}/members"), format!("/Groups/{user}/members"), "/Groups/x/members".into()]
+    {
+        app.get(&path).await.error(StatusCode::NOT_FOUND, None);
+    }
 }
