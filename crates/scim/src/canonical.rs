@@ -151,7 +151,7 @@ pub(crate) fn insert_once(members: &mut Object, name: &str, value: Value) -> Res
     Ok(())
 }
 
-fn is_integer(number: &serde_json::Number) -> bool {
+pub(crate) fn is_integer(number: &serde_json::Number) -> bool {
     number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|float| float.fract() == 0.0)
 }
 

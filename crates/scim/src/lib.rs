@@ -33,8 +33,10 @@
 
 pub mod builtin;
 mod canonical;
+pub mod definition;
 pub mod error;
 pub mod filter;
+pub mod fit;
 pub mod fold;
 pub mod json;
 pub mod limits;
@@ -51,6 +53,7 @@ mod shape;
 mod syntax;
 pub mod value;
 
+pub use definition::{Definition, IndexedType, Mistake};
 pub use error::{Error, ScimType};
 pub use filter::{Filter, ResolvedFilter};
 pub use fold::{fold, fold_eq};

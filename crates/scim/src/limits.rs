@@ -30,3 +30,33 @@ pub const MAX_PROJECTION_PATHS: usize = 200;
 
 /// Longest string value, in bytes. Photos and certificates are the largest legitimate values.
 pub const MAX_STRING_LENGTH: usize = 256 * 1024;
+
+/// Most schemas in a tenant's definition. An application has one or two of its own; a client reads them all with one
+/// request.
+pub const MAX_DEFINED_SCHEMAS: usize = 50;
+
+/// Most resource types that a tenant's definition adds. Each is an endpoint; Okta reads each of those of roles and
+/// entitlements whole.
+pub const MAX_DEFINED_RESOURCE_TYPES: usize = 20;
+
+/// Most attributes of one defined schema, sub-attributes included: three times those of the User schema.
+pub const MAX_DEFINED_ATTRIBUTES: usize = 200;
+
+/// Most overrides in a tenant's definition: every attribute of the User schema with its sub-attributes.
+pub const MAX_OVERRIDES: usize = 200;
+
+/// Most indexed or unique attributes of one resource type. Each costs a row for each of its values, written with the
+/// resource.
+pub const MAX_INDEXED_ATTRIBUTES: usize = 32;
+
+/// Longest name of an attribute or resource type, in bytes. Keys of indexed attributes are a URN and two names.
+pub const MAX_NAME_LENGTH: usize = 64;
+
+/// Longest URN of a defined schema, in bytes: with the names behind it well within a path.
+pub const MAX_URN_LENGTH: usize = 256;
+
+/// Longest description and canonical value, in bytes; Okta shows a thousand characters.
+pub const MAX_DESCRIPTION_LENGTH: usize = 1000;
+
+/// Most canonical values of one attribute: what a person can choose from in a list.
+pub const MAX_CANONICAL_VALUES: usize = 200;

@@ -208,6 +208,25 @@ impl ResourceType {
         self.urns.get(&urn.to_ascii_lowercase()).cloned().map(SchemaRef::Extension)
     }
 
+    /// Its core schema, then those of its extensions.
+    pub fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        let extensions = self.extensions.iter().map(|extension| &extension.schema);
+        std::iter::once(&self.schema).chain(extensions)
+    }
+
+    /// The attributes and sub-attributes of which a value may occur once only, in the order of their keys. `id` is
+    /// not among them: the service provider alone makes ids.
+    #[must_use]
+    pub fn unique_attributes(&self) -> Vec<&Arc<AttributeRef>> {
+        let mut unique: Vec<_> = self
+            .index
+            .values()
+            .filter(|found| found.leaf().uniqueness != Uniqueness::None && found.key != "id")
+            .collect();
+        unique.sort_unstable_by_key(|found| found.key());
+        unique
+    }
+
     /// All attributes without their sub-attributes: common, core, then those of each extension.
     #[must_use]
     pub fn attributes(&self) -> &[Arc<AttributeRef>] {

@@ -1,5 +1,7 @@
 //! Schemas and attribute characteristics (RFC 7643 §2.2 and §7).
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,7 +27,7 @@ pub struct Schema {
 }
 
 /// An attribute and its characteristics (RFC 7643 §2.2, §7).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attribute {
     /// Name in the spelling of the schema; names compare without regard to case.
@@ -167,18 +169,26 @@ impl Schema {
     /// Checks that the schema makes sense.
     ///
     /// # Errors
-    /// The first thing found wrong, naming the attribute.
+    /// The first of its [`Schema::mistakes`].
     pub fn validate(&self) -> Result<(), SchemaError> {
+        self.mistakes().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that is wrong with the schema, each naming the attribute.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<SchemaError> {
+        let mut mistakes = Vec::new();
         if !is_urn(&self.id) {
-            return Err(SchemaError::Id(self.id.clone()));
+            mistakes.push(SchemaError::Id(self.id.clone()));
         }
         for attribute in &self.attributes {
             if COMMON_NAMES.iter().any(|name| name.eq_ignore_ascii_case(&attribute.name)) {
-                return Err(SchemaError::Common(attribute.name.clone()));
+                mistakes.push(SchemaError::Common(attribute.name.clone()));
             }
-            attribute.validate()?;
+            attribute.find_mistakes(&mut mistakes);
         }
-        reject_duplicates(&self.attributes)
+        find_duplicates(&self.attributes, &mut mistakes);
+        mistakes
     }
 
     /// The attribute of this name, without regard to letter case.
@@ -214,26 +224,27 @@ impl Attribute {
         self.kind == Type::Complex
     }
 
-    fn validate(&self) -> Result<(), SchemaError> {
+    fn find_mistakes(&self, mistakes: &mut Vec<SchemaError>) {
         if !is_attribute_name(&self.name) {
-            return Err(SchemaError::Name(self.name.clone()));
+            mistakes.push(SchemaError::Name(self.name.clone()));
         }
         if self.is_complex() && self.sub_attributes.is_empty() {
-            return Err(SchemaError::NoSubAttributes(self.name.clone()));
+            mistakes.push(SchemaError::NoSubAttributes(self.name.clone()));
         }
         if !self.is_complex() && !self.sub_attributes.is_empty() {
-            return Err(SchemaError::SubAttributesOnSimple(self.name.clone()));
+            mistakes.push(SchemaError::SubAttributesOnSimple(self.name.clone()));
         }
         if self.mutability == Mutability::WriteOnly && self.returned != Returned::Never {
-            return Err(SchemaError::WriteOnlyReturned(self.name.clone()));
+            mistakes.push(SchemaError::WriteOnlyReturned(self.name.clone()));
         }
         for sub_attribute in &self.sub_attributes {
             if sub_attribute.is_complex() {
-                return Err(SchemaError::Nested(format!("{}.{}", self.name, sub_attribute.name)));
+                mistakes.push(SchemaError::Nested(format!("{}.{}", self.name, sub_attribute.name)));
+            } else {
+                sub_attribute.find_mistakes(mistakes);
             }
-            sub_attribute.validate()?;
         }
-        reject_duplicates(&self.sub_attributes)
+        find_duplicates(&self.sub_attributes, mistakes);
     }
 }
 
@@ -241,12 +252,10 @@ fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
     attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
 }
 
-fn reject_duplicates(attributes: &[Attribute]) -> Result<(), SchemaError> {
-    let mut seen = std::collections::HashSet::new();
-    match attributes.iter().find(|attribute| !seen.insert(attribute.name.to_ascii_lowercase())) {
-        Some(attribute) => Err(SchemaError::Duplicate(attribute.name.clone())),
-        None => Ok(()),
-    }
+fn find_duplicates(attributes: &[Attribute], mistakes: &mut Vec<SchemaError>) {
+    let mut seen = HashSet::new();
+    let repeated = attributes.iter().filter(|attribute| !seen.insert(attribute.name.to_ascii_lowercase()));
+    mistakes.extend(repeated.map(|attribute| SchemaError::Duplicate(attribute.name.clone())));
 }
 
 /// ATTRNAME of RFC 7643 §2.1; `$ref` is the one name that begins with `$`.
