@@ -1,7 +1,7 @@
 //! What stands behind a tenant: its *profile* (schemas, indexed and unique attributes) and what it does, in the same
 //! transaction, when its users and groups change.
 //!
-//! [`resources`] is what writing and reading a resource means, for whichever edge asks for it. An [`Application`] is
+//! [`schemas`] puts a tenant's own definition in force. [`resources`] is what writing and reading a resource means, for whichever edge asks for it. An [`Application`] is
 //! told of each change before it is committed and keeps its own tables right through the same transaction.
 //!
 //! Not here: HTTP (`service-provider`), SQL (`store`, and applications with tables of their own), the protocol
@@ -12,13 +12,16 @@
 //!   audit log are one transaction: all of it is kept or nothing.
 //! - A request that changes nothing writes nothing: no version, no change, no audit entry.
 //! - Whose resources they are is an argument of every function, and the only way to reach a row.
-//! - What is never returned (`password`) is never stored.
+//! - What is never returned is never stored: of `password` nothing is, of other secrets a keyed digest.
+//! - A resource is written by the rules of the version of its tenant's schemas that is in force.
 
 pub mod limits;
 mod plain;
 mod print;
 mod profile;
 pub mod resources;
+pub mod schemas;
+mod type_profile;
 
 use std::sync::Arc;
 
@@ -29,7 +32,8 @@ use store::Tx;
 
 pub use plain::Plain;
 pub use print::{PRINT_USER_URN, Print};
-pub use profile::{GROUP, Profile, TypeProfile, USER};
+pub use profile::{GROUP, Profile, USER};
+pub use type_profile::TypeProfile;
 
 /// An application that tenants use.
 pub trait Application: Send + Sync + 'static {

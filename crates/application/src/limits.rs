@@ -13,3 +13,6 @@ pub const MAX_MEMBERS_IN_PAGE: usize = 100_000;
 /// How deep groups can be nested: the number of groups from the outermost one to the innermost, both counted. Each level
 /// is one more step in reading the groups of every user below it. Organisations nest four or five levels.
 pub const MAX_NESTED_GROUPS: i64 = 16;
+
+/// How many resources are read at once when all of a type are brought in line with other schemas.
+pub const SCHEMA_CHUNK: i64 = 500;

@@ -6,7 +6,7 @@ use scim::resource_type::Extension;
 use scim::{ResourceType, Schema, builtin};
 use store::Tx;
 
-use crate::{Application, Change, Profile, TypeProfile};
+use crate::{Application, Change, Profile};
 
 /// URN of the print user extension, under which print services take the attributes that identify a job's owner.
 pub const PRINT_USER_URN: &str = "urn:ietf:params:scim:schemas:extension:uniFLOWOnline:2.0:User";
@@ -32,7 +32,7 @@ impl Default for Print {
         let users = ResourceType::new("User", "/Users", "User Account", builtin::user(), extensions)
             .expect("the extensions fit the User resource type");
         let local_user_name = format!("{PRINT_USER_URN}:localUsername");
-        Self { profile: Arc::new(Profile::with_users(TypeProfile::user(users, &[&local_user_name]))) }
+        Self { profile: Arc::new(Profile::with_users(users, &[&local_user_name])) }
     }
 }
 

@@ -126,21 +126,27 @@ impl DigestKey {
     /// HMAC-SHA-256 of the token's text. A fast hash is right for a secret of 256 random bits.
     #[must_use]
     pub fn digest(&self, secret: &Secret) -> [u8; 32] {
-        self.mac(secret).finalize().into_bytes().into()
+        self.mac(&secret.text).finalize().into_bytes().into()
     }
 
     /// Whether `digest` is that of `secret`, in a time that does not depend on where they differ.
     #[must_use]
     pub fn verify(&self, secret: &Secret, digest: &[u8]) -> bool {
-        self.mac(secret).verify_slice(digest).is_ok()
+        self.mac(&secret.text).verify_slice(digest).is_ok()
     }
 
-    fn mac(&self, secret: &Secret) -> Hmac<Sha256> {
+    /// A key for another purpose, which `label` names. A label has spaces, so that it is no token's text.
+    #[must_use]
+    pub fn subkey(&self, label: &str) -> [u8; 32] {
+        self.mac(label).finalize().into_bytes().into()
+    }
+
+    fn mac(&self, text: &str) -> Hmac<Sha256> {
         // RFC 2104 §2: a key shorter than the hash's block of 64 bytes is padded with zeros.
         let mut block = [0; 64];
         block.iter_mut().zip(self.0).for_each(|(slot, byte)| *slot = byte);
         let mut mac = Hmac::<Sha256>::new(&block.into());
-        mac.update(secret.text.as_bytes());
+        mac.update(text.as_bytes());
         mac
     }
 }

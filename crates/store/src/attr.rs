@@ -1,5 +1,7 @@
 //! The values of a resource by which it is found without reading every document, and those that must be unique.
 
+mod rebuild;
+
 use std::collections::BTreeSet;
 
 use model::{ResourceId, TenantId};
@@ -7,6 +9,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Tx, list, params};
+
+pub use rebuild::{Taken, add_all, forget};
 
 /// No indexed value is longer, in bytes: PostgreSQL's index rows hold 2,700 with everything else that is in them.
 const LONGEST: usize = 512;
@@ -33,6 +37,12 @@ impl AttributeRow {
     /// Lets other resources have the same value, if it is one of this attribute.
     pub fn share(&mut self, attribute: &str) {
         self.unique &= self.attribute != attribute;
+    }
+
+    /// The attribute's key.
+    #[must_use]
+    pub fn attribute(&self) -> &str {
+        &self.attribute
     }
 }
 

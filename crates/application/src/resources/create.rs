@@ -25,7 +25,7 @@ impl Draft {
     /// Those of [`scim::resource::create`]; 400 `invalidValue` for a member without an id of ours.
     pub fn new(kind: &TypeProfile, body: Value) -> Result<Self, scim::Error> {
         let mut document = scim::resource::create(kind.resource_type(), body)?;
-        kind.forget_secrets(&mut document);
+        kind.seal(None, &mut document);
         let members = members::take(kind, &mut document)?;
         Ok(Self { document, members })
     }
@@ -41,8 +41,10 @@ impl Draft {
 /// Stores a new resource under a new id.
 ///
 /// # Errors
-/// 409 `uniqueness`; 400 `invalidValue` for a member that the tenant does not have; the store's.
+/// 409 `uniqueness`; 400 `invalidValue` for a member that the tenant does not have; 503 if the tenant's schemas changed
+/// since the body was checked; the store's.
 pub fn create(tx: &mut Tx<'_>, operation: &Operation, draft: &Draft) -> Result<StoredResource, Error> {
+    operation.hold_schemas(tx)?;
     let created = StoredResource {
         id: ResourceId(operation.ids.next()),
         document: draft.document.clone(),

@@ -1,6 +1,6 @@
 //! What writing and reading a resource means, in one transaction, for whichever edge asks.
 //!
-//! A write goes: lock the resource → the pure step of `scim` → nothing changed? answer as it is → next version →
+//! A write goes: hold the schemas → lock the resource → the pure step of `scim` → nothing changed? answer as it is → next version →
 //! attribute rows → memberships → [`Application::changed`] → change feed → audit log. Whatever a client can get wrong
 //! without the stored resource is found before, by [`Draft::new`], [`Replacement::new`] and [`Modification::new`],
 //! outside the transaction.
@@ -24,6 +24,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::settings::Settings;
 use model::{IdSource, ResourceId, TenantId};
+use store::Tx;
 
 use crate::{Application, TypeProfile};
 
@@ -62,6 +63,16 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Makes sure that the rules by which a request was checked stay in force until the transaction ends.
+    pub(super) fn hold_schemas(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        if store::schema::hold(tx, self.tenant)? == Some(self.kind.version()) {
+            return Ok(());
+        }
+        let detail =
+            "the schemas of this tenant were just changed; nothing was stored; send the request again";
+        Err(scim::Error::new(503, detail).into())
+    }
+
     /// The same resources for reading.
     #[must_use]
     pub fn scope(&self, wanted: Wanted) -> Scope<'_> {

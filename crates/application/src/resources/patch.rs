@@ -45,7 +45,7 @@ pub fn patch(
     let before = operation.lock(tx, id)?;
     let mut document = before.document.clone();
     modification.patch.apply(&mut document)?;
-    operation.kind.forget_secrets(&mut document);
+    operation.kind.seal(Some(&before.document), &mut document);
     let moved = Members { operation, group: id }.apply(tx, &modification.members)?;
     operation.store_if_changed(tx, before, document, moved)
 }

@@ -72,7 +72,7 @@ impl<'a> Event<'a> {
 
 impl Operation {
     /// Stores a changed resource under its next version, and records that. `member_rows` changed with it.
-    pub(super) fn store_update(
+    pub(crate) fn store_update(
         &self,
         tx: &mut Tx<'_>,
         before: &StoredResource,

@@ -37,7 +37,7 @@ pub fn replace(
     let kind = &operation.kind;
     let mut document =
         scim::resource::replace(kind.resource_type(), &before.document, replacement.body.clone())?;
-    kind.forget_secrets(&mut document);
+    kind.seal(Some(&before.document), &mut document);
     let wanted = members::take(kind, &mut document)?;
     let members = Members { operation, group: id };
     let moved = if members::has_members(kind) { members.replace(tx, &wanted)? } else { 0 };
@@ -47,12 +47,14 @@ pub fn replace(
 impl Operation {
     /// The resource, locked against every other transaction that changes it, if it has a version that the client expects.
     pub(super) fn lock(&self, tx: &mut Tx<'_>, id: ResourceId) -> Result<StoredResource, Error> {
+        self.hold_schemas(tx)?;
         let found = resource::get_for_update(tx, self.tenant, self.kind.id(), id)?;
         self.expected(found, id)
     }
 
     /// The same, locked also against those who make it a member.
     pub(super) fn lock_for_delete(&self, tx: &mut Tx<'_>, id: ResourceId) -> Result<StoredResource, Error> {
+        self.hold_schemas(tx)?;
         let found = resource::get_for_delete(tx, self.tenant, self.kind.id(), id)?;
         self.expected(found, id)
     }
