@@ -148,6 +148,9 @@ pub enum Verb {
     /// Secret tokens of a tenant
     #[command(subcommand)]
     Token(Token),
+    /// Schemas and resource types of a tenant
+    #[command(subcommand)]
+    Schema(Schema),
     /// Locations of a workplace tenant
     #[command(subcommand)]
     Location(Location),
@@ -337,6 +340,54 @@ pub enum Connection {
         /// Yes, remove it
         #[arg(long)]
         yes: bool,
+    },
+}
+
+/// `schema …`
+#[derive(Debug, Subcommand)]
+pub enum Schema {
+    /// Show the definition in force, as TOML
+    Show {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Tell what applying a definition would do; nothing changes
+    Check {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// The definition (TOML, or JSON if its name ends in .json)
+        file: PathBuf,
+        /// Values of attributes that are gone may be removed
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Put a definition in force
+    Apply {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// The definition (TOML, or JSON if its name ends in .json)
+        file: PathBuf,
+        /// Yes, remove the values of attributes that are gone
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Go back to the schemas of the application
+    Reset {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// Yes, remove the values of attributes that are gone
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Make the rows anew by which filters find resources, after an update says so
+    Reindex {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
     },
 }
 

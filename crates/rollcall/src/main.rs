@@ -25,6 +25,7 @@ mod keys;
 mod output;
 mod progress;
 mod sample;
+mod schema_file;
 mod seal;
 mod server;
 mod signals;

@@ -18,6 +18,7 @@ use store::{Store, Tx};
 use crate::client_address::{Peer, client_address};
 use crate::error::Error;
 use crate::normalize::HostForm;
+use crate::profiles;
 use crate::record::{Record, note};
 use crate::routes::{Access, Endpoint};
 use crate::{Context, authorization, now};
@@ -56,7 +57,8 @@ impl FromRequestParts<Arc<Context>> for Caller {
             Some(HostForm(url)) => url.clone(),
             None => context.public_url.tenant_url(tenant.name.as_str()),
         };
-        let (application, profile) = (Arc::clone(application), Arc::clone(application.profile()));
+        let profile = profiles::of(context, &tenant, &**application).await?;
+        let application = Arc::clone(application);
         let store = context.store.clone();
         Ok(Self { tenant, application, profile, tenant_url, token, store, at })
     }

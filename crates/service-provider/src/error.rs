@@ -3,6 +3,7 @@
 use axum::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use scim::Mistake;
 
 use crate::answer;
 use crate::limits::RETRY_AFTER_SECONDS;
@@ -17,6 +18,14 @@ pub(crate) enum Error {
     /// The store failed; nothing of the request was kept unless the error says otherwise.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The tenant's definition does not go together with the schemas of this release.
+    #[error("the schemas of tenant {tenant} can't be used")]
+    Definition {
+        /// The tenant's name.
+        tenant: String,
+        /// What is wrong with it.
+        mistakes: Vec<Mistake>,
+    },
     /// A handler panicked.
     #[error("a handler panicked")]
     Panicked,
@@ -43,6 +52,15 @@ impl IntoResponse for Error {
                 let cause = std::error::Error::source(&failure).map(ToString::to_string);
                 tracing::error!(error = %failure, cause, hint = failure.hint(), "a request failed in the store");
                 refused(&store_failure(&failure))
+            }
+            Self::Definition { tenant, mistakes } => {
+                let mistakes = mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+                let hint = "correct it with `rollcall schema apply`";
+                tracing::error!(tenant, mistakes, hint, "the tenant's schema definition can't be used");
+                refused(&scim::Error::new(
+                    500,
+                    "the schemas of this tenant can't be used; the server's log says why",
+                ))
             }
             Self::Panicked => {
                 tracing::error!("a request ended in a panic");

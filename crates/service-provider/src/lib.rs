@@ -25,6 +25,7 @@ mod fallback;
 pub mod limits;
 mod normalize;
 mod observe;
+mod profiles;
 mod query;
 pub mod record;
 mod resource;
@@ -45,6 +46,7 @@ use tower::ServiceExt;
 
 pub use crate::client_address::Peer;
 use crate::normalize::PublicUrl;
+use crate::profiles::Profiles;
 
 /// What the service provider works with.
 pub struct Context {
@@ -55,6 +57,7 @@ pub struct Context {
     applications: Applications,
     public_url: PublicUrl,
     trusted_proxies: Vec<IpNet>,
+    profiles: Profiles,
 }
 
 impl Context {
@@ -69,8 +72,16 @@ impl Context {
         applications: Applications,
         public_url: &str,
     ) -> Self {
-        let (public_url, trusted_proxies) = (PublicUrl::new(public_url), Vec::new());
-        Self { store, digest_key, clock, ids, applications, public_url, trusted_proxies }
+        Self {
+            store,
+            digest_key,
+            clock,
+            ids,
+            applications,
+            public_url: PublicUrl::new(public_url),
+            trusted_proxies: Vec::new(),
+            profiles: Profiles::default(),
+        }
     }
 
     /// Believes what these proxies say about where a request comes from (`X-Forwarded-For`). Without them, the other

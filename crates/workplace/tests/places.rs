@@ -38,7 +38,17 @@ impl Tenant {
     fn on_both_engines() -> [Self; 2] {
         [Database::sqlite(), Database::postgres()].map(|database| {
             let store = TestStore::open(database, &[TABLES]);
-            Self { store, id: TenantId(Uuid::now_v7()) }
+            let id = TenantId(Uuid::now_v7());
+            let tenant = model::tenant::Tenant {
+                id,
+                name: "contoso".parse().unwrap(),
+                application: model::tenant::Application::Workplace,
+                created: Timestamp::UNIX_EPOCH,
+                settings: model::settings::Settings::default(),
+                schema_version: 0,
+            };
+            store.write_blocking(move |tx| store::tenant::create(tx, &tenant)).unwrap();
+            Self { store, id }
         })
     }
 

@@ -10,6 +10,7 @@ mod location;
 mod log;
 mod plan;
 mod provision;
+mod schema;
 mod serve;
 mod tenant;
 mod test_connection;
@@ -49,6 +50,7 @@ async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<ExitCo
         Verb::Tenant(verb) => tenant::run(&on, verb, output).await?,
         Verb::Connection(verb) => connection::run(&on, verb, output).await?,
         Verb::Token(verb) => token::run(&on, verb, output).await?,
+        Verb::Schema(verb) => schema::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,
         Verb::Job(verb) => job::run(&on, verb, output).await?,
         Verb::TestConnection(job) => return test_connection::run(&on, &job.job, output).await,
