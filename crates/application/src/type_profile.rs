@@ -124,6 +124,11 @@ impl TypeProfile {
         &self.secrets
     }
 
+    /// Whether documents hold digests of secrets.
+    pub(crate) fn keeps_secrets(&self) -> bool {
+        self.secrets.iter().any(|secret| secret.key() != FORGOTTEN)
+    }
+
     /// Puts a keyed digest in the place of each new secret: what nobody may read is not kept. One that is as it was
     /// `before` is a digest already.
     pub(crate) fn seal(&self, before: Option<&Object>, document: &mut Object) {

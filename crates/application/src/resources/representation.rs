@@ -9,6 +9,7 @@ use store::member_of::MemberOf;
 use super::Error;
 use super::outside::{Outside, location};
 use super::read::{Relations, Resource};
+use crate::TypeProfile;
 
 impl Resource {
     /// The resource as a client sees it. `tenant_url` is what its addresses begin with.
@@ -17,12 +18,14 @@ impl Resource {
     /// The store's, if the document is none.
     pub fn show(
         &self,
-        resource_type: &ResourceType,
+        kind: &TypeProfile,
         tenant_url: &str,
         projection: &Projection,
     ) -> Result<Box<RawValue>, Error> {
-        let outside = Outside::of(self, resource_type, tenant_url);
-        let shown = match (&self.stored.document, projection.is_complete()) {
+        let outside = Outside::of(self, kind.resource_type(), tenant_url);
+        // What is kept of a secret must not be shown either.
+        let whole = projection.is_complete() && !kind.keeps_secrets();
+        let shown = match (&self.stored.document, whole) {
             (Content::Text(text), true) => joined(text, &outside),
             (Content::Tree(tree), true) => {
                 serde_json::to_string(tree).and_then(|text| joined(&text, &outside))
@@ -149,10 +152,11 @@ mod tests {
             modified: jiff::Timestamp::UNIX_EPOCH,
         };
         let resource = Resource { stored, relations: Relations::None };
-        let user = ResourceType::user();
+        let profile = crate::Profile::plain();
+        let user = profile.by_id(crate::USER).unwrap();
         for excluded in [None, Some("title")] {
-            let projection = Projection::parse(&user, None, excluded).unwrap();
-            assert!(resource.clone().show(&user, "", &projection).is_err());
+            let projection = Projection::parse(user.resource_type(), None, excluded).unwrap();
+            assert!(resource.clone().show(user, "", &projection).is_err());
         }
     }
 }

@@ -140,7 +140,7 @@ impl View {
     /// # Errors
     /// 500 if its document is none.
     pub(crate) fn show(&self, resource: Resource) -> Result<Box<RawValue>, Error> {
-        Ok(resource.show(self.kind.resource_type(), &self.tenant_url, &self.projection)?)
+        Ok(resource.show(&self.kind, &self.tenant_url, &self.projection)?)
     }
 
     /// What became of an operation that left this resource.

@@ -19,6 +19,7 @@ mod large;
 mod nested;
 mod okta;
 mod resources;
+mod schemas;
 mod seeing;
 mod support;
 mod tenancy;
