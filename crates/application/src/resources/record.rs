@@ -126,7 +126,7 @@ impl Operation {
     }
 
     /// The rows of a document's indexed attributes, unique ones as far as the tenant wants them to be.
-    fn rows(&self, document: &Object) -> Vec<AttributeRow> {
+    pub(crate) fn rows(&self, document: &Object) -> Vec<AttributeRow> {
         let mut rows = self.kind.rows(document);
         if self.settings.duplicate_group_names && self.kind.id() == GROUP {
             rows.iter_mut().for_each(|row| row.share("displayname"));

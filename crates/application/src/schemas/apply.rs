@@ -20,7 +20,7 @@ use crate::{Profile, TypeProfile};
 /// # Errors
 /// [`Error::Mistakes`] and [`Error::Contradictions`] tell all there are; the store's.
 pub fn apply(tx: &mut Tx<'_>, proposal: &Proposal) -> Result<Report, Error> {
-    let version = schema::lock(tx, proposal.tenant)?.ok_or(Error::NoTenant)?;
+    let version = schema::lock(tx, proposal.tenant.id)?.ok_or(Error::NoTenant)?;
     let old = in_force(tx, proposal)?;
     let definition = proposal.definition.as_ref().unwrap_or(&old);
     if proposal.definition.as_ref() == Some(&old) {
@@ -49,7 +49,7 @@ pub fn apply(tx: &mut Tx<'_>, proposal: &Proposal) -> Result<Report, Error> {
     }
     if proposal.definition.is_some() {
         let definition = definition.to_json();
-        schema::set(tx, proposal.tenant, &Applied { version, definition, at: proposal.at })?;
+        schema::set(tx, proposal.tenant.id, &Applied { version, definition, at: proposal.at })?;
     }
     let report = Report { version, changed: true, types };
     record(tx, proposal, &report)?;
@@ -58,7 +58,7 @@ pub fn apply(tx: &mut Tx<'_>, proposal: &Proposal) -> Result<Report, Error> {
 
 /// The definition in force.
 fn in_force(tx: &mut Tx<'_>, proposal: &Proposal) -> Result<Definition, Error> {
-    let Some(applied) = schema::get(tx, proposal.tenant)? else { return Ok(Definition::default()) };
+    let Some(applied) = schema::get(tx, proposal.tenant.id)? else { return Ok(Definition::default()) };
     let read = serde_json::from_value(applied.definition);
     Ok(read.map_err(|_| store::Error::corrupt("schema_definition.definition"))?)
 }
@@ -76,7 +76,7 @@ fn check_lost_types(
         if known.contains(name) || proposal.application.profile().by_id(name).is_some() {
             continue;
         }
-        let count = resource::count(tx, proposal.tenant, name)?.unsigned_abs();
+        let count = resource::count(tx, proposal.tenant.id, name)?.unsigned_abs();
         if count > 0 {
             let problem = "the resource type is gone and has resources".to_owned();
             contradictions.count(name, problem, count, None, "delete them first, or keep the resource type");
@@ -94,14 +94,15 @@ fn record(tx: &mut Tx<'_>, proposal: &Proposal, report: &Report) -> Result<(), s
         subject: "schemas".to_owned(),
         detail: json!(report),
     };
-    audit::append(tx, Some(proposal.tenant), &entry)
+    audit::append(tx, Some(proposal.tenant.id), &entry)
 }
 
 impl Proposal {
     /// An operation on the resources of a type by the rules of the definition.
     pub(super) fn operation(&self, kind: &Arc<TypeProfile>) -> crate::resources::Operation {
         crate::resources::Operation {
-            tenant: self.tenant,
+            tenant: self.tenant.id,
+            settings: self.tenant.settings.clone(),
             application: Arc::clone(&self.application),
             kind: Arc::clone(kind),
             precondition: crate::resources::Precondition::default(),

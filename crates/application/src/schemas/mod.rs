@@ -13,7 +13,8 @@ mod scan;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::{IdSource, TenantId};
+use model::IdSource;
+use model::tenant::Tenant;
 use scim::{Definition, Mistake};
 use serde::Serialize;
 
@@ -26,7 +27,7 @@ pub use contradiction::Contradiction;
 #[derive(Clone)]
 pub struct Proposal {
     /// Whose schemas.
-    pub tenant: TenantId,
+    pub tenant: Tenant,
     /// What stands behind the tenant.
     pub application: Arc<dyn Application>,
     /// The definition. `None`: the one in force, with every row made anew.

@@ -97,7 +97,7 @@ impl Scan {
     }
 
     fn rows_of(&self, stored: &StoredResource) -> Vec<(ResourceId, AttributeRow)> {
-        let rows = self.operation.kind.rows(&stored.document).into_iter();
+        let rows = self.operation.rows(&stored.document).into_iter();
         rows.filter(|row| self.rows.made.contains(row.attribute())).map(|row| (stored.id, row)).collect()
     }
 

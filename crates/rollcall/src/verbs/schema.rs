@@ -181,8 +181,8 @@ fn proposal(
         refusal(format!("the application {} is not part of this build", tenant.application), "")
     })?;
     Ok(Proposal {
-        tenant: tenant.id,
         application: Arc::clone(application),
+        tenant,
         definition,
         may_remove,
         actor: "cli".to_owned(),

@@ -36,6 +36,8 @@ async fn define(
     may_remove: bool,
 ) -> Result<Report, schemas::Error> {
     let application: Arc<dyn Application> = Arc::new(Plain::default());
+    let all = store.read(store::tenant::list).await?;
+    let tenant = all.into_iter().find(|known| known.id == tenant).unwrap();
     let proposal = Proposal {
         tenant,
         application,
