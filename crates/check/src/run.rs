@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::announced::Announced;
 use crate::check::{Check, Client, Theme};
 use crate::endpoint::Endpoint;
-use crate::finding::Outcome;
+use crate::finding::{Finding, Outcome};
 use crate::probe::Probe;
 use crate::report::{Entry, Report};
 use crate::themes::THEMES;
@@ -45,6 +45,14 @@ pub enum Error {
     /// The checks that are named are not those of the client.
     #[error("none of the checks named is one of {0}'s")]
     Nothing(Client),
+    /// The endpoint can't be asked at all.
+    #[error("{url} does not answer: {why}")]
+    Unreachable {
+        /// The address that was asked.
+        url: String,
+        /// What happened.
+        why: String,
+    },
     /// The HTTP client can't be set up.
     #[error("HTTPS can't be set up")]
     Http(#[source] reqwest::Error),
@@ -94,16 +102,17 @@ pub async fn run(
     let wire = Wire::new(order.endpoint).map_err(Error::Http)?;
     let mut probe = Probe::new(wire, order.nonce);
     let carried_out = async {
-        probe.announced = announced(&mut probe).await;
+        probe.announced = announced(&mut probe).await?;
         for (theme, check) in checks {
             let entry = carry_out(&mut probe, theme, check).await;
             report.left_over.extend(probe.clean().await);
             watch(&entry);
             report.entries.push(entry);
         }
+        Ok(())
     };
     tokio::select! {
-        () = carried_out => {}
+        result = carried_out => result?,
         () = stop => report.is_cut_short = true,
     }
     report.left_over.extend(probe.clean().await);
@@ -120,15 +129,26 @@ async fn carry_out(probe: &mut Probe, theme: &'static Theme, check: &'static Che
     Entry::new(theme, check, Outcome::new(verdict, check.requirement), began.elapsed())
 }
 
-/// Reads what the endpoint says about itself, as far as it does. What is wrong with it is the matter of a theme.
-async fn announced(probe: &mut Probe) -> Announced {
+/// Reads what the endpoint says about itself, as far as it does. What is wrong with it is the matter of a theme; only
+/// an endpoint that does not answer at all ends the run.
+async fn announced(probe: &mut Probe) -> Result<Announced, Error> {
     let mut read = async |path: &str| match probe.get(path).await {
-        Ok(answer) if answer.status == 200 => answer.body,
-        Ok(_) | Err(_) => Value::Null,
+        Ok(answer) if answer.status == 200 => Ok(answer.body),
+        Ok(_) => Ok(Value::Null),
+        Err(finding) => Err(unreachable(finding)),
     };
-    Announced {
-        config: read("/ServiceProviderConfig").await,
-        resource_types: read("/ResourceTypes").await,
-        schemas: read("/Schemas").await,
+    Ok(Announced {
+        config: read("/ServiceProviderConfig").await?,
+        resource_types: read("/ResourceTypes").await?,
+        schemas: read("/Schemas").await?,
+    })
+}
+
+fn unreachable(finding: Finding) -> Error {
+    match finding {
+        Finding::Wrong(wrong) | Finding::Blocked(wrong) => {
+            Error::Unreachable { url: wrong.exchange.map(|e| e.url).unwrap_or_default(), why: wrong.got }
+        }
+        Finding::Skip { why } => Error::Unreachable { url: String::new(), why },
     }
 }

@@ -168,8 +168,7 @@ impl Wire {
         let got = if error.is_timeout() {
             format!("none within {} seconds", ANSWER_TIMEOUT.as_secs())
         } else if error.is_connect() {
-            "no connection: is the address right, does something listen there, is its certificate trusted?"
-                .to_owned()
+            "no connection".to_owned()
         } else {
             "the connection broke off".to_owned()
         };

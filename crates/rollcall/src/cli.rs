@@ -171,6 +171,50 @@ pub enum Verb {
     Explain(Person),
     /// Show the provisioning log of a job
     Log(Log),
+    /// Tell how any SCIM endpoint conforms, and how Entra and Okta get on with it
+    Check(Check),
+}
+
+/// `check`
+#[derive(Args, Debug)]
+pub struct Check {
+    /// The Tenant URL of the endpoint
+    #[arg(required_unless_present = "list")]
+    pub url: Option<String>,
+    /// The token that it is asked with; none if nobody has to say who they are
+    #[arg(long, env = "ROLLCALL_CHECK_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    pub token: Option<String>,
+    /// Only what this client needs: rfc, entra or okta
+    #[arg(long = "as", value_name = "CLIENT")]
+    pub client: Option<check::Client>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value = "terminal")]
+    pub format: CheckFormat,
+    /// Write the report to this file
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Only this check or theme; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// List the checks, and send nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Send the token over http, where anybody on the way can read it
+    #[arg(long)]
+    pub insecure_http: bool,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum CheckFormat {
+    /// For people, in a terminal
+    Terminal,
+    /// For scripts
+    Json,
+    /// For CI servers
+    Junit,
+    /// One page
+    Html,
 }
 
 /// `demo`

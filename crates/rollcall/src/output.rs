@@ -45,6 +45,15 @@ impl Output {
         self.print(|out| writeln!(out, "{text}"))
     }
 
+    /// Writes text with colours, which are left out where nobody would see them.
+    ///
+    /// # Errors
+    /// As [`Output::answer`].
+    pub fn styled(self, text: &str) -> Result<()> {
+        let mut out = anstream::AutoStream::auto(io::stdout().lock());
+        write!(out, "{text}").and_then(|()| out.flush()).context("the answer can't be written")
+    }
+
     /// Writes text for people.
     ///
     /// # Errors

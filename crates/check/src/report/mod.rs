@@ -10,7 +10,7 @@ use serde::Serialize;
 
 pub use html::html;
 pub use junit::junit;
-pub use terminal::{line, terminal};
+pub use terminal::{line, summary, terminal};
 
 use crate::check::{Check, Client, Theme};
 use crate::finding::Outcome;

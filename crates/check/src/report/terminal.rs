@@ -72,7 +72,9 @@ fn indented(mark: char, text: &str) -> String {
         .collect()
 }
 
-fn summary(report: &Report) -> String {
+/// The counts, with colours.
+#[must_use]
+pub fn summary(report: &Report) -> String {
     let counts = report.summary();
     let mut text = format!(
         "{BOLD}{}{BOLD:#}: {} passed, {} failed, {} warnings, {} skipped",

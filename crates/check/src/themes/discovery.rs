@@ -60,8 +60,8 @@ pub(super) const THEME: Theme = Theme {
             name: "filter",
             requirement: Requirement::Should,
             source: "RFC 7644 §4",
-            rule: "A filter at a discovery endpoint is refused with 403, as it would not be applied.",
-            fix: "Answer 403 to /ServiceProviderConfig, /ResourceTypes and /Schemas with a filter parameter.",
+            rule: "A filter on resource types or schemas is refused with 403, as it would not be applied.",
+            fix: "Answer 403 to /ResourceTypes and /Schemas with a filter parameter.",
             run: |probe| Box::pin(filter(probe)),
         },
     ],
@@ -131,7 +131,7 @@ async fn schemas_of_resource_types(probe: &mut Probe) -> Verdict {
 }
 
 async fn filter(probe: &mut Probe) -> Verdict {
-    for path in ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"] {
+    for path in ["/ResourceTypes", "/Schemas"] {
         probe.find(path, "id eq \"x\"").await?.is(403)?;
     }
     Ok(())

@@ -43,9 +43,9 @@ pub(super) fn group_body(probe: &mut Probe) -> Value {
     })
 }
 
-/// A new group, made.
+/// A new group in the other form that Entra sends, without Microsoft's URN, made.
 pub(super) async fn group(probe: &mut Probe) -> Result<Fresh, Finding> {
-    let body = group_body(probe);
+    let body = json!({ "schemas": [GROUP_URN], "displayName": probe.name(), "members": [] });
     probe.fresh("/Groups", body).await
 }
 

@@ -4,10 +4,10 @@ use scim::builtin::{ENTERPRISE_USER_URN, USER_URN};
 use serde_json::{Value, json};
 
 use crate::check::{Check, Client, Requirement, Theme};
-use crate::finding::{Finding, Verdict};
+use crate::finding::Verdict;
 use crate::json::at;
 use crate::probe::{Fresh, Probe};
-use crate::themes::entra::{patch_gives, patched};
+use crate::themes::entra::{patch_gives, patched, user};
 
 pub(super) const THEME: Theme = Theme {
     name: "validator-users",
@@ -222,11 +222,6 @@ fn full_body(probe: &mut Probe) -> Value {
     })
 }
 
-async fn full_user(probe: &mut Probe) -> Result<Fresh, Finding> {
-    let body = full_body(probe);
-    probe.fresh("/Users", body).await
-}
-
 fn named(user: &Fresh) -> String {
     format!("userName eq {}", json!(user.name))
 }
@@ -246,12 +241,12 @@ async fn create(probe: &mut Probe) -> Verdict {
 }
 
 async fn create_duplicate(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     probe.post("/Users", &user.sent).await?.is(409).map(drop)
 }
 
 async fn filter(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     let answer = probe.find("/Users", &named(&user)).await?;
     answer.list()?.finds(&[&user.id])?;
     answer.has_some("/Resources/0/schemas")?;
@@ -264,7 +259,7 @@ async fn filter_none(probe: &mut Probe) -> Verdict {
 }
 
 async fn filter_other_case(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     let filter = format!("userName eq {}", json!(user.name.to_uppercase()));
     probe.find("/Users", &filter).await?.list()?.finds(&[&user.id])
 }
@@ -275,7 +270,10 @@ async fn verbose(probe: &mut Probe, op: &str) -> Verdict {
             let body = json!({ "schemas": [USER_URN], "userName": probe.name() });
             probe.fresh("/Users", body).await?
         }
-        _ => full_user(probe).await?,
+        _ => {
+            let body = full_body(probe);
+            probe.fresh("/Users", body).await?
+        }
     };
     let operation = |(path, value)| json!({ "op": op, "path": path, "value": value });
     let operations: Vec<Value> = attributes().into_iter().map(operation).collect();
@@ -301,14 +299,14 @@ async fn verbose(probe: &mut Probe, op: &str) -> Verdict {
 }
 
 async fn replace_user_name(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     let name = probe.name();
     let operations = json!([{ "op": "replace", "value": { "userName": name } }]);
     patch_gives(probe, &user, operations, &[("/userName", json!(name))]).await
 }
 
 async fn disable(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     let operations = json!([{ "op": "replace", "path": "active", "value": false }]);
     patch_gives(probe, &user, operations, &[("/active", json!(false))]).await?;
     probe.find("/Users", &named(&user)).await?.list()?.finds(&[&user.id])
@@ -318,25 +316,28 @@ const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:Use
 const MANAGER_VALUE: &str = "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/manager/value";
 
 async fn manager(probe: &mut Probe, op: &str) -> Verdict {
-    let (user, manager) = (full_user(probe).await?, full_user(probe).await?);
+    let (user, manager) = (user(probe).await?, user(probe).await?);
     let operations = json!([{ "op": op, "path": MANAGER, "value": { "value": manager.id } }]);
     patch_gives(probe, &user, operations, &[(MANAGER_VALUE, json!(manager.id))]).await
 }
 
 async fn remove_manager(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
-    let operations = json!([{ "op": "replace", "path": MANAGER, "value": { "value": "" } }]);
+    let user = user(probe).await?;
+    let operations = json!([
+        { "op": "add", "path": MANAGER, "value": { "value": user.id } },
+        { "op": "replace", "path": MANAGER, "value": { "value": "" } },
+    ]);
     patched(probe, &user, operations).await?.has_not(MANAGER_VALUE).map(drop)
 }
 
 async fn delete(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     probe.delete(&user.path).await?.is(204)?;
     probe.get(&user.path).await?.is(404).map(drop)
 }
 
 async fn several_attributes(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     let operations = json!([
         { "op": "remove", "path": "preferredLanguage" },
         { "op": "add", "path": "externalId", "value": user.name },
@@ -348,7 +349,7 @@ async fn several_attributes(probe: &mut Probe) -> Verdict {
 }
 
 async fn same_attribute(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     let operations = json!([
         { "op": "remove", "path": "displayName" },
         { "op": "add", "path": "displayName", "value": "Berta" },
@@ -363,7 +364,7 @@ async fn delete_nobody(probe: &mut Probe) -> Verdict {
 }
 
 async fn delete_twice(probe: &mut Probe) -> Verdict {
-    let user = full_user(probe).await?;
+    let user = user(probe).await?;
     probe.delete(&user.path).await?.is(204)?;
     probe.delete(&user.path).await?.is(404).map(drop)
 }

@@ -1,6 +1,7 @@
 //! The verbs: one file a group, each a function from its arguments to its answer.
 
 mod apply;
+mod check;
 mod connection;
 mod cycle;
 mod demo;
@@ -37,15 +38,20 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     if let Verb::Demo(arguments) = &cli.verb {
         return demo::run(&cli.options, arguments, output).await.map(|()| ExitCode::SUCCESS);
     }
+    let verb = match cli.verb {
+        // It is about somebody else's endpoint, and needs no installation.
+        Verb::Check(arguments) => return Box::pin(check::run(arguments, output)).await,
+        verb => verb,
+    };
     let installation = Installation::open(cli.options.place()?).await?;
-    let result = Box::pin(dispatch(cli.verb, installation.clone(), output)).await;
+    let result = Box::pin(dispatch(verb, installation.clone(), output)).await;
     installation.close().await;
     result
 }
 
 async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<ExitCode> {
     match verb {
-        Verb::Demo(_) => {}
+        Verb::Demo(_) | Verb::Check(_) => {}
         Verb::Serve(arguments) => serve::run(on, &arguments, output).await?,
         Verb::Tenant(verb) => tenant::run(&on, verb, output).await?,
         Verb::Connection(verb) => connection::run(&on, verb, output).await?,
