@@ -6,6 +6,14 @@
 /// could add to one resource for ever.
 pub const MAX_DOCUMENT_LENGTH: usize = 512 * 1024;
 
+/// A page ends early once its resources are longer than this, in bytes of names and texts (RFC 7644 §3.4.2.4 allows
+/// fewer resources than `count`). A page of 1,000 users takes some 3 MiB; with a photo each it would be 250.
+pub const MAX_PAGE_LENGTH: usize = 16 * 1024 * 1024;
+
+/// The most that is put in order for one request, in bytes: some 200,000 resources with what they are sorted by. Beyond
+/// that a filter must name fewer.
+pub const MAX_SORT_LENGTH: usize = 32 * 1024 * 1024;
+
 /// A page of groups ends early once they have more members than this altogether (RFC 7644 §3.4.2.4 allows fewer
 /// resources than `count`). Some 20 MiB of answer: a page of the largest groups would else fill the memory.
 pub const MAX_MEMBERS_IN_PAGE: usize = 100_000;

@@ -29,3 +29,31 @@ impl<Document> StoredResource<Document> {
         StoredResource { id, document: change(document), version, created, modified }
     }
 }
+
+/// How long a document is: the bytes of its names and texts. Its depth is bounded (`scim::limits::MAX_JSON_DEPTH`).
+#[must_use]
+pub fn length_of_members(members: &Map<String, Value>) -> usize {
+    members.iter().map(|(name, value)| name.len() + length(value)).sum()
+}
+
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(length).sum(),
+        Value::Object(members) => length_of_members(members),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_document_is_as_long_as_its_names_and_texts() {
+        let document = json!({ "ab": "cdé", "list": [{ "x": "yz", "on": true }, "1", 23, null] });
+        assert_eq!(length(&document), 2 + 4 + 4 + 1 + 2 + 2 + 1);
+    }
+}

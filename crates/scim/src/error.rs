@@ -39,6 +39,12 @@ pub enum ScimType {
     InvalidValue,
     /// The SCIM protocol version is not supported.
     InvalidVers,
+    /// The cursor is not one that this service provider gave for this query (RFC 9865 §2.3).
+    InvalidCursor,
+    /// The cursor is too old (RFC 9865 §2.3).
+    ExpiredCursor,
+    /// The size of a page is not possible (RFC 9865 §2.3).
+    InvalidCount,
     /// The request would put sensitive information in a URI.
     Sensitive,
 }
@@ -57,6 +63,9 @@ impl ScimType {
             Self::NoTarget => "noTarget",
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
             Self::Sensitive => "sensitive",
         }
     }
@@ -124,6 +133,21 @@ impl Error {
     /// 400 `invalidVers`.
     pub fn invalid_version(detail: impl Into<String>) -> Self {
         Self::typed(400, ScimType::InvalidVers, detail)
+    }
+
+    /// 400 `invalidCursor`.
+    pub fn invalid_cursor(detail: impl Into<String>) -> Self {
+        Self::typed(400, ScimType::InvalidCursor, detail)
+    }
+
+    /// 400 `expiredCursor`.
+    pub fn expired_cursor(detail: impl Into<String>) -> Self {
+        Self::typed(400, ScimType::ExpiredCursor, detail)
+    }
+
+    /// 400 `invalidCount`.
+    pub fn invalid_count(detail: impl Into<String>) -> Self {
+        Self::typed(400, ScimType::InvalidCount, detail)
     }
 
     /// 403 `sensitive` (RFC 7644 §7.5.2).

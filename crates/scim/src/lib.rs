@@ -32,6 +32,7 @@
 //! ```
 
 pub mod builtin;
+pub mod bulk;
 mod canonical;
 pub mod definition;
 pub mod error;
@@ -49,7 +50,9 @@ pub mod quirks;
 pub mod resource;
 pub mod resource_type;
 pub mod schema;
+pub mod search;
 mod shape;
+pub mod sort;
 mod syntax;
 pub mod value;
 
@@ -63,6 +66,8 @@ pub use path::Path;
 pub use projection::Projection;
 pub use resource_type::{AttributeRef, Extension, ResourceType, attribute_key};
 pub use schema::{Attribute, Mutability, Returned, Schema, SchemaError, Type, Uniqueness};
+pub use search::{SearchRequest, SortOrder};
+pub use sort::SortBy;
 
 /// A JSON object; a resource in canonical form, or one value of a complex attribute.
 pub type Object = serde_json::Map<String, serde_json::Value>;

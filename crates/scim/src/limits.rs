@@ -18,6 +18,10 @@ pub const MAX_PATH_LENGTH: usize = 2 * 1024;
 /// from occupying a writer.
 pub const MAX_PATCH_OPERATIONS: usize = 1000;
 
+/// Most operations in one bulk request. Each is a transaction of its own, of some milliseconds; a thousand fit well into
+/// the minute that clients wait.
+pub const MAX_BULK_OPERATIONS: usize = 1000;
+
 /// Most values of one multi-valued attribute in one request body. Memberships of larger groups arrive in
 /// several PATCH requests.
 pub const MAX_ATTRIBUTE_VALUES: usize = 50_000;

@@ -24,6 +24,7 @@ use crate::routes::{Access, Endpoint};
 use crate::{Context, authorization, now};
 
 /// A client that showed a live token of the tenant it addresses.
+#[derive(Clone)]
 pub(crate) struct Caller {
     /// The tenant of the token, which is the one in the address.
     pub(crate) tenant: Tenant,
@@ -84,6 +85,11 @@ impl Caller {
             return Err(scim::Error::forbidden(format!("the token {id} is for users only")));
         }
         Ok(())
+    }
+
+    /// The resource types that the token is good for.
+    pub(crate) fn types(&self) -> Vec<Arc<TypeProfile>> {
+        self.profile.types().iter().filter(|kind| self.check_type(kind).is_ok()).cloned().collect()
     }
 
     /// Reads for the tenant.

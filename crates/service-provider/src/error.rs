@@ -43,35 +43,40 @@ impl From<application::resources::Error> for Error {
     }
 }
 
-impl IntoResponse for Error {
-    /// Failures are logged here, once, because this is where their cause is left behind: a client gets none of it.
-    fn into_response(self) -> Response {
+impl Error {
+    /// What the client gets to know. Failures are logged here, once, because this is where their cause is left behind: a
+    /// client gets none of it.
+    pub(crate) fn into_refusal(self) -> scim::Error {
         match self {
-            Self::Refused(refusal) => refused(&refusal),
+            Self::Refused(refusal) => refusal,
+            Self::Store(slow @ store::Error::Deadline) => store_failure(&slow),
             Self::Store(failure) => {
                 let cause = std::error::Error::source(&failure).map(ToString::to_string);
                 tracing::error!(error = %failure, cause, hint = failure.hint(), "a request failed in the store");
-                refused(&store_failure(&failure))
+                store_failure(&failure)
             }
             Self::Definition { tenant, mistakes } => {
                 let mistakes = mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 let hint = "correct it with `rollcall schema apply`";
                 tracing::error!(tenant, mistakes, hint, "the tenant's schema definition can't be used");
-                refused(&scim::Error::new(
-                    500,
-                    "the schemas of this tenant can't be used; the server's log says why",
-                ))
+                scim::Error::new(500, "the schemas of this tenant can't be used; the server's log says why")
             }
             Self::Panicked => {
                 tracing::error!("a request ended in a panic");
-                refused(&scim::Error::new(500, "the server made a mistake; its log says which"))
+                scim::Error::new(500, "the server made a mistake; its log says which")
             }
             Self::TimedOut => {
                 tracing::warn!("a request took too long");
                 let detail = "the request took too long; read the resource again before repeating a change";
-                refused(&scim::Error::new(503, detail))
+                scim::Error::new(503, detail)
             }
         }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        refused(&self.into_refusal())
     }
 }
 
@@ -86,6 +91,11 @@ fn store_failure(failure: &store::Error) -> scim::Error {
             503,
             "the server can't store anything at the moment; nothing was changed; try again",
         ),
+        store::Error::Deadline => {
+            let detail = "the search took too long; filter by an attribute with an index, such as userName, externalId or \
+                          displayName, or leave the filter out and page by cursor";
+            scim::Error::too_many(detail)
+        }
         store::Error::Undecided(_) => {
             let detail =
                 "the server lost its database during the change; read the resource before repeating it";

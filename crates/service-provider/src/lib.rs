@@ -17,12 +17,15 @@
 mod answer;
 mod authorization;
 mod body;
+mod bulk;
 mod caller;
 mod client_address;
+mod cursor;
 mod discovery;
 mod error;
 mod fallback;
 pub mod limits;
+mod me;
 mod normalize;
 mod observe;
 mod profiles;
@@ -45,6 +48,8 @@ use store::Store;
 use tower::ServiceExt;
 
 pub use crate::client_address::Peer;
+
+use crate::cursor::Cursors;
 use crate::normalize::PublicUrl;
 use crate::profiles::Profiles;
 
@@ -52,6 +57,7 @@ use crate::profiles::Profiles;
 pub struct Context {
     store: Store,
     digest_key: DigestKey,
+    cursors: Cursors,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     applications: Applications,
@@ -72,9 +78,11 @@ impl Context {
         applications: Applications,
         public_url: &str,
     ) -> Self {
+        let cursors = Cursors::new(digest_key.subkey("page cursor"));
         Self {
             store,
             digest_key,
+            cursors,
             clock,
             ids,
             applications,

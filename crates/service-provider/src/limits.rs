@@ -15,6 +15,10 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 /// they can log.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(50);
 
+/// How long a bulk request may take before the rest of its operations is not begun any more: its answer has to say what
+/// became of those that were, within [`REQUEST_TIMEOUT`].
+pub const BULK_TIMEOUT: Duration = Duration::from_secs(40);
+
 /// How many resources a page has if the client does not say (RFC 7644 §3.4.2.4 leaves it to the server). Okta asks
 /// for this many.
 pub const DEFAULT_PAGE: i64 = 100;
@@ -22,6 +26,17 @@ pub const DEFAULT_PAGE: i64 = 100;
 /// How many resources a page has at most; `filter.maxResults` of the service provider configuration. Some 3 MiB of
 /// answer.
 pub const MAX_PAGE: i64 = 1000;
+
+/// How long a cursor is good for, in seconds (RFC 9865 §2.1, `cursorTimeout`). It holds no resources, so an hour costs
+/// nothing; the bound is on how long one that leaked into a log is of use.
+pub const CURSOR_TIMEOUT_SECONDS: i64 = 3600;
+
+/// The longest cursor, in bytes: ours hold an id and what a resource was sorted by, which is cut to 512 bytes.
+pub const MAX_CURSOR_BYTES: usize = 4 * 1024;
+
+/// How long a search may take. A hundred thousand users are looked at one by one in some two seconds; a client that
+/// needs more than this wants an attribute with an index.
+pub const SEARCH_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A group with more members than this answers a PATCH with 204 instead of itself, unless the client asks for members
 /// by name: RFC 7644 §3.5.2 allows it, Microsoft recommends it, and otherwise the cost of adding one member would

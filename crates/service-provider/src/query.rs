@@ -1,54 +1,42 @@
-//! Parameters of a request (RFC 7644 §3.4.2, §3.9).
+//! Parameters of a request (RFC 7644 §3.4.2, §3.9, RFC 9865 §2).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use application::TypeProfile;
-use application::resources::{Condition, parse_id};
+use application::resources::parse_id;
 use model::ResourceId;
-use scim::Projection;
+use scim::{Projection, SearchRequest, SortOrder};
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::limits::{DEFAULT_PAGE, MAX_PAGE};
 
-/// What a client may say about a request besides its address and body. Parameters that are not listed are ignored:
-/// Entra appends flags such as `aadOptscim062020` to every address.
+/// What a client may say about a request besides its address and body. Parameters that are not known are ignored: Entra
+/// appends flags such as `aadOptscim062020` to every address.
 #[derive(Debug, Default)]
-pub(crate) struct Parameters<'q> {
-    filter: Option<Cow<'q, str>>,
-    start_index: Option<Cow<'q, str>>,
-    count: Option<Cow<'q, str>>,
-    cursor: Option<Cow<'q, str>>,
-    attributes: Option<Cow<'q, str>>,
-    excluded_attributes: Option<Cow<'q, str>>,
+pub(crate) struct Parameters {
+    request: SearchRequest,
 }
 
-impl<'q> Parameters<'q> {
+impl Parameters {
     /// Reads a query. Spaces may be `+` or `%20`, quotes may be raw.
     ///
     /// # Errors
     /// 400 if a parameter is given twice, since either could be meant.
-    pub(crate) fn parse(query: Option<&'q str>) -> Result<Self, Error> {
-        let mut parameters = Self::default();
+    pub(crate) fn parse(query: Option<&str>) -> Result<Self, Error> {
+        let mut request = SearchRequest::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let Some(place) = parameters.place(&name) else { continue };
-            if place.replace(value).is_some() {
-                return Err(scim::Error::invalid_value(format!("the parameter {name} is given twice")).into());
-            }
+            request.set(&name, &value)?;
         }
-        Ok(parameters)
+        Ok(Self { request })
     }
 
-    fn place(&mut self, name: &str) -> Option<&mut Option<Cow<'q, str>>> {
-        match name {
-            "filter" => Some(&mut self.filter),
-            "startIndex" => Some(&mut self.start_index),
-            "count" => Some(&mut self.count),
-            "cursor" => Some(&mut self.cursor),
-            "attributes" => Some(&mut self.attributes),
-            "excludedAttributes" => Some(&mut self.excluded_attributes),
-            _ => None,
-        }
+    /// Reads the body of a POST to `.search`.
+    ///
+    /// # Errors
+    /// Those of [`SearchRequest::parse`].
+    pub(crate) fn of_search(body: &Value) -> Result<Self, Error> {
+        Ok(Self { request: SearchRequest::parse(body)? })
     }
 
     /// Which attributes the client wants to see.
@@ -56,7 +44,8 @@ impl<'q> Parameters<'q> {
     /// # Errors
     /// Those of [`Projection::parse`].
     pub(crate) fn projection(&self, kind: &TypeProfile) -> Result<Arc<Projection>, Error> {
-        let (attributes, excluded) = (self.attributes.as_deref(), self.excluded_attributes.as_deref());
+        let (attributes, excluded) =
+            (self.request.attributes.as_deref(), self.request.excluded_attributes.as_deref());
         if attributes.is_none() && excluded.is_none() {
             return Ok(Arc::clone(kind.default_projection()));
         }
@@ -65,7 +54,7 @@ impl<'q> Parameters<'q> {
 
     /// Whether the client names this top-level attribute in `attributes`.
     pub(crate) fn asks_for(&self, attribute: &str) -> bool {
-        let names = self.attributes.as_deref().unwrap_or_default();
+        let names = self.request.attributes.as_deref().unwrap_or_default();
         names.split(',').any(|name| {
             let name = name.trim();
             let name = name.rsplit_once(':').map_or(name, |(_, name)| name);
@@ -74,27 +63,42 @@ impl<'q> Parameters<'q> {
     }
 
     /// The filter, if there is one.
-    ///
-    /// # Errors
-    /// Those of [`Condition::parse`].
-    pub(crate) fn filter(&self, kind: &TypeProfile) -> Result<Option<Condition>, Error> {
-        Ok(self.filter.as_deref().map(|filter| Condition::parse(kind, filter)).transpose()?)
+    pub(crate) fn filter(&self) -> Option<&str> {
+        self.request.filter.as_deref()
     }
 
-    /// The 1-based index of the first resource of the page; less than 1 means 1 (RFC 7644 Table 6).
+    /// The attribute to sort by, if there is one.
+    pub(crate) fn sort_by(&self) -> Option<&str> {
+        self.request.sort_by.as_deref().filter(|path| !path.trim().is_empty())
+    }
+
+    /// The direction of the sort.
     ///
     /// # Errors
-    /// 400 if it is not a whole number.
+    /// Those of [`SearchRequest::sort_order`].
+    pub(crate) fn sort_order(&self) -> Result<SortOrder, Error> {
+        Ok(self.request.sort_order()?)
+    }
+
+    /// The cursor, if pages are to be told by cursor; an empty one asks for the first.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        self.request.cursor.as_deref()
+    }
+
+    /// The 1-based index of the first resource of the page.
+    ///
+    /// # Errors
+    /// Those of [`SearchRequest::start_index`].
     pub(crate) fn start_index(&self) -> Result<i64, Error> {
-        Ok(integer("startIndex", self.start_index.as_deref())?.map_or(1, |index| index.max(1)))
+        Ok(self.request.start_index()?)
     }
 
-    /// The size of the page: negative means 0, which asks for the total only (RFC 7644 Table 6).
+    /// The size of the page; 0 asks for the total only.
     ///
     /// # Errors
-    /// 400 if it is not a whole number.
+    /// Those of [`SearchRequest::count`].
     pub(crate) fn count(&self) -> Result<i64, Error> {
-        Ok(integer("count", self.count.as_deref())?.map_or(DEFAULT_PAGE, |count| count.clamp(0, MAX_PAGE)))
+        Ok(self.request.count()?.map_or(DEFAULT_PAGE, |count| count.min(MAX_PAGE)))
     }
 
     /// The member after whom a page of members begins: the id that a page before had as `nextCursor`. None, or an
@@ -108,16 +112,10 @@ impl<'q> Parameters<'q> {
                 "members are paged by cursor; begin without startIndex, and send nextCursor as cursor";
             return Err(scim::Error::invalid_value(detail).into());
         }
-        let Some(text) = self.cursor.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
+        let Some(text) = self.cursor().filter(|text| !text.is_empty()) else { return Ok(None) };
         let detail = "cursor is not a nextCursor of this group; begin without one";
         Ok(Some(parse_id(text).ok_or_else(|| scim::Error::invalid_value(detail))?))
     }
-}
-
-fn integer(name: &str, text: Option<&str>) -> Result<Option<i64>, Error> {
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-    let number = text.parse();
-    Ok(Some(number.map_err(|_| scim::Error::invalid_value(format!("{name} must be a whole number")))?))
 }
 
 #[cfg(test)]
@@ -133,7 +131,7 @@ mod tests {
             "count=100&filter=userName+eq+\"a%2Bb@example.com\"&startIndex=1",
             "aadOptscim062020&filter=userName%20eq%20%22a%2Bb%40example.com%22",
         ] {
-            assert_eq!(Parameters::parse(Some(query)).unwrap().filter.unwrap(), expected, "{query}");
+            assert_eq!(Parameters::parse(Some(query)).unwrap().filter(), Some(expected), "{query}");
         }
     }
 

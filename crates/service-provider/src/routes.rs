@@ -9,13 +9,23 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use tower::util::MapRequestLayer;
 
 use crate::record::note;
-use crate::{Context, discovery, fallback, resource};
+use crate::{Context, bulk, discovery, fallback, me, resource};
 
 /// Lists and searches, gets, changes and discovery: each has a file of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Endpoint {
     /// RFC 7644 §3.4.2: query resources.
     List,
+    /// RFC 7644 §3.4.3: query resources by POST.
+    Search,
+    /// RFC 7644 §3.4.2.1: query the resources of all types.
+    ListAll,
+    /// RFC 7644 §3.4.3: query the resources of all types by POST.
+    SearchAll,
+    /// RFC 7644 §3.7: many operations at once.
+    Bulk,
+    /// RFC 7644 §3.11: the user that the client acts as.
+    Me,
     /// RFC 7644 §3.3: create a resource.
     Create,
     /// RFC 7644 §3.4.1: retrieve a known resource.
@@ -55,6 +65,10 @@ impl Endpoint {
     pub fn access(self) -> Access {
         match self {
             Self::List
+            | Self::Search
+            | Self::ListAll
+            | Self::SearchAll
+            | Self::Me
             | Self::Get
             | Self::Members
             | Self::ServiceProviderConfig
@@ -62,7 +76,7 @@ impl Endpoint {
             | Self::ResourceType
             | Self::Schemas
             | Self::Schema => Access::Read,
-            Self::Create | Self::Replace | Self::Patch | Self::Delete => Access::Write,
+            Self::Create | Self::Replace | Self::Patch | Self::Delete | Self::Bulk => Access::Write,
         }
     }
 }
@@ -81,6 +95,14 @@ pub struct Route {
 /// All of them. The router is built from this table and from nothing else, so a test that walks the table walks the
 /// router.
 pub const ROUTES: &[Route] = &[
+    route(Method::GET, "/t/{tenant}/scim/v2", Endpoint::ListAll),
+    route(Method::POST, "/t/{tenant}/scim/v2/.search", Endpoint::SearchAll),
+    route(Method::POST, "/t/{tenant}/scim/v2/Bulk", Endpoint::Bulk),
+    route(Method::GET, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
+    route(Method::POST, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
+    route(Method::PUT, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
+    route(Method::PATCH, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
+    route(Method::DELETE, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
     route(Method::GET, "/t/{tenant}/scim/v2/ServiceProviderConfig", Endpoint::ServiceProviderConfig),
     route(Method::GET, "/t/{tenant}/scim/v2/ResourceTypes", Endpoint::ResourceTypes),
     route(Method::GET, "/t/{tenant}/scim/v2/ResourceTypes/{id}", Endpoint::ResourceType),
@@ -88,6 +110,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::GET, "/t/{tenant}/scim/v2/Schemas/{id}", Endpoint::Schema),
     route(Method::GET, "/t/{tenant}/scim/v2/{type}", Endpoint::List),
     route(Method::POST, "/t/{tenant}/scim/v2/{type}", Endpoint::Create),
+    route(Method::POST, "/t/{tenant}/scim/v2/{type}/.search", Endpoint::Search),
     route(Method::GET, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Get),
     route(Method::PUT, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Replace),
     route(Method::PATCH, "/t/{tenant}/scim/v2/{type}/{id}", Endpoint::Patch),
@@ -113,7 +136,12 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
     let method = MethodFilter::try_from(route.method.clone()).unwrap_or(MethodFilter::TRACE);
     let endpoint = route.endpoint;
     let answering = match endpoint {
-        Endpoint::List => on(method, resource::list::list),
+        Endpoint::List => on(method, resource::search::list),
+        Endpoint::Search => on(method, resource::search::search),
+        Endpoint::ListAll => on(method, resource::search::list_all),
+        Endpoint::SearchAll => on(method, resource::search::search_all),
+        Endpoint::Bulk => on(method, bulk::bulk),
+        Endpoint::Me => on(method, me::me),
         Endpoint::Create => on(method, resource::create::create),
         Endpoint::Get => on(method, resource::get::get),
         Endpoint::Replace => on(method, resource::replace::replace),

@@ -48,7 +48,8 @@ impl AttributeRow {
 
 /// The form in which a value is indexed: itself, or its begin and a digest if it is long. Two values have the same
 /// form only if they are equal.
-pub(crate) fn indexed(value: &str) -> String {
+#[must_use]
+pub fn indexed(value: &str) -> String {
     if value.len() <= LONGEST {
         return value.to_owned();
     }
@@ -108,6 +109,23 @@ pub fn replace(
     }
     // The other resource let go of the value in between.
     Err(tx.contended())
+}
+
+/// Every value of an attribute, in the form of [`indexed`], with the resource that has it.
+///
+/// # Errors
+/// A statement's.
+pub fn values(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    attribute: &str,
+) -> Result<Vec<(ResourceId, String)>, Error> {
+    tx.query(
+        "SELECT resource_id, value FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3",
+        params![tenant, resource_type, attribute],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// Whether another resource has this value.

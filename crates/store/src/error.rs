@@ -65,6 +65,9 @@ pub enum Error {
     /// The database refused a statement: a mistake in Rollcall.
     #[error("the database refused a statement")]
     Statement(#[source] Cause),
+    /// A search took longer than its caller waits for it.
+    #[error("the search took too long")]
+    Deadline,
     /// The closure of a transaction panicked; its effects were rolled back.
     #[error("a transaction ended in a panic")]
     Panicked,
@@ -108,6 +111,9 @@ impl Error {
             Self::Migration(_) => Some(
                 "was this database written by a newer Rollcall? Start that version, or restore the backup",
             ),
+            Self::Deadline => {
+                Some("search by an attribute that has an index, such as userName or externalId")
+            }
             Self::Closed | Self::Conflict | Self::Uniqueness { .. } | Self::Statement(_) | Self::Panicked => {
                 None
             }

@@ -44,6 +44,7 @@ pub mod member;
 pub mod member_of;
 pub mod nesting;
 pub mod plan;
+pub mod position;
 pub mod quirk;
 pub mod resource;
 pub mod schema;

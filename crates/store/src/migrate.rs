@@ -25,6 +25,7 @@ pub(crate) const STORE: Tree = Tree {
         ("V0001__service_provider", include_str!("../migrations/V0001__service_provider.sql")),
         ("V0002__provisioning", include_str!("../migrations/V0002__provisioning.sql")),
         ("V0003__settings", include_str!("../migrations/V0003__settings.sql")),
+        ("V0010__positions", include_str!("../migrations/V0010__positions.sql")),
         ("V0011__nested_groups", include_str!("../migrations/V0011__nested_groups.sql")),
         ("V0012__connections", include_str!("../migrations/V0012__connections.sql")),
         ("V0016__schema_definition", include_str!("../migrations/V0016__schema_definition.sql")),

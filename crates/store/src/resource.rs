@@ -7,6 +7,7 @@ use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
 use serde_json::{Map, Value};
 
+use crate::position::{self, Positions};
 use crate::row::Column;
 use crate::{Error, Row, Tx, list, params};
 
@@ -33,7 +34,7 @@ pub fn insert(
             resource.modified
         ],
     )?;
-    Ok(())
+    position::came(tx, tenant, resource_type, resource.id)
 }
 
 /// One resource.
@@ -260,40 +261,23 @@ pub fn delete(
         "DELETE FROM resource WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
         params![tenant, resource_type, id],
     )?;
+    if deleted > 0 {
+        position::went(tx, tenant, resource_type, id)?;
+    }
     Ok(deleted > 0)
-}
-
-/// A page of all resources of a type in the order of their ids, which is that of their creation. `offset` counts
-/// from 0.
-///
-/// # Errors
-/// A statement's.
-pub fn page(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    resource_type: &str,
-    offset: i64,
-    limit: i64,
-) -> Result<Vec<StoredResource<String>>, Error> {
-    tx.query(
-        "SELECT resource_id, document, version, created, modified FROM resource
-         WHERE tenant_id = $1 AND resource_type = $2 ORDER BY resource_id LIMIT $3 OFFSET $4",
-        params![tenant, resource_type, limit, offset],
-        read,
-    )
 }
 
 /// The next resources after one, in the order of their ids: how to walk through all of them. `None` begins.
 ///
 /// # Errors
 /// A statement's.
-pub fn after(
+pub fn after<Document: Column>(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     resource_type: &str,
     id: Option<ResourceId>,
     limit: i64,
-) -> Result<Vec<StoredResource>, Error> {
+) -> Result<Vec<StoredResource<Document>>, Error> {
     tx.query(
         "SELECT resource_id, document, version, created, modified FROM resource
          WHERE tenant_id = $1 AND resource_type = $2 AND resource_id > $3 ORDER BY resource_id LIMIT $4",
@@ -302,16 +286,24 @@ pub fn after(
     )
 }
 
+/// The ids of all resources of a type.
+///
+/// # Errors
+/// A statement's.
+pub fn ids(tx: &mut Tx<'_>, tenant: TenantId, resource_type: &str) -> Result<Vec<ResourceId>, Error> {
+    tx.query(
+        "SELECT resource_id FROM resource WHERE tenant_id = $1 AND resource_type = $2",
+        params![tenant, resource_type],
+        |row| row.get(0),
+    )
+}
+
 /// How many resources of a type there are.
 ///
 /// # Errors
 /// A statement's.
 pub fn count(tx: &mut Tx<'_>, tenant: TenantId, resource_type: &str) -> Result<i64, Error> {
-    tx.query_one(
-        "SELECT count(*) FROM resource WHERE tenant_id = $1 AND resource_type = $2",
-        params![tenant, resource_type],
-        |row| row.get(0),
-    )
+    Ok(Positions::of(tx, tenant, resource_type)?.total())
 }
 
 fn text(document: &Map<String, Value>) -> Result<String, Error> {

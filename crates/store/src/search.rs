@@ -8,17 +8,26 @@
 mod candidates;
 mod named;
 
-use model::TenantId;
-use model::resource::StoredResource;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use model::resource::{StoredResource, length_of_members};
+use model::{ResourceId, TenantId};
 use scim::{Filter, ResolvedFilter};
 
-use crate::{Error, Tx};
+use crate::{Error, Tx, resource};
 
 use candidates::Candidates;
 use named::{Groups, Named};
 
-/// Resources that are read at once.
-const CHUNK: i64 = 500;
+/// Most resources that are read at once.
+const MAX_CHUNK: i64 = 500;
+
+/// Most resources that are read before it is known how long they are.
+const FIRST_CHUNK: i64 = 100;
+
+/// What a chunk should hold, in bytes: chunks of long resources are short.
+const CHUNK_LENGTH: usize = 4 * 1024 * 1024;
 
 /// A search among the resources of one type.
 #[derive(Clone, Copy)]
@@ -35,43 +44,97 @@ pub struct Query<'q> {
     pub indexed: &'q [&'q str],
 }
 
-/// The answer to a search.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// How many resources match.
-    pub total: i64,
-    /// Those of them that were asked for, in the order of their ids.
-    pub page: Vec<StoredResource>,
+/// Where a walk through resources begins and ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Walk {
+    /// Behind which resource it begins; `None`: with the first.
+    pub after: Option<ResourceId>,
+    /// How many resources will be looked at, as far as that is known: no more are read at first.
+    pub wanted: i64,
+    /// When to give up.
+    pub deadline: Instant,
 }
 
-/// Finds the resources that match. `start_index` counts from 1, as RFC 7644 §3.4.2.4 does; what is less means 1.
-/// `count` 0 asks for the total only.
+impl Walk {
+    /// How many resources to read at first.
+    fn first_chunk(&self) -> i64 {
+        self.wanted.clamp(1, FIRST_CHUNK)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        if Instant::now() < self.deadline { Ok(()) } else { Err(Error::Deadline) }
+    }
+}
+
+/// Shows each resource that matches to `visit`, in the order of their ids, until that breaks.
 ///
 /// # Errors
-/// A statement's.
-pub fn run(tx: &mut Tx<'_>, query: &Query<'_>, start_index: i64, count: i64) -> Result<Found, Error> {
-    let first = start_index.max(1);
+/// [`Error::Deadline`] if it takes too long; a statement's.
+pub fn matching(
+    tx: &mut Tx<'_>,
+    query: &Query<'_>,
+    walk: Walk,
+    mut visit: impl FnMut(StoredResource) -> ControlFlow<()>,
+) -> Result<(), Error> {
     let candidates = Candidates::of(tx, query)?;
     let named = Named::by(query.written);
-    let mut found = Found { total: 0, page: Vec::new() };
-    let mut last = None;
+    let (mut last, mut size) = (walk.after, walk.first_chunk());
     loop {
-        let chunk = candidates.after(tx, query, last, CHUNK)?;
+        walk.check()?;
+        let chunk = candidates.after(tx, query, last, size)?;
+        size = next_size(chunk.resources.iter().map(|resource| length_of_members(&resource.document)));
         let groups = named.groups(tx, query, &chunk.resources)?;
         for resource in chunk.resources {
-            if !matches(tx, query, &named, &groups, &resource)? {
-                continue;
-            }
-            found.total += 1;
-            if found.total >= first && found.total - first < count {
-                found.page.push(resource);
+            if matches(tx, query, &named, &groups, &resource)? && visit(resource).is_break() {
+                return Ok(());
             }
         }
         last = chunk.next;
         if last.is_none() {
-            return Ok(found);
+            return Ok(());
         }
     }
+}
+
+/// Shows every resource of a type to `visit`, in the order of their ids, until that breaks. Their documents are not
+/// looked into.
+///
+/// # Errors
+/// [`Error::Deadline`] if it takes too long; a statement's.
+pub fn all(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    walk: Walk,
+    mut visit: impl FnMut(StoredResource<String>) -> ControlFlow<()>,
+) -> Result<(), Error> {
+    let (mut last, mut size) = (walk.after, walk.first_chunk());
+    loop {
+        walk.check()?;
+        let chunk: Vec<StoredResource<String>> = resource::after(tx, tenant, resource_type, last, size)?;
+        let more = chunk.len() as i64 == size;
+        size = next_size(chunk.iter().map(|resource| resource.document.len()));
+        last = chunk.last().map(|resource| resource.id);
+        for resource in chunk {
+            if visit(resource).is_break() {
+                return Ok(());
+            }
+        }
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// How many resources to read next, if they are as long as these.
+fn next_size(lengths: impl ExactSizeIterator<Item = usize>) -> i64 {
+    let count = lengths.len();
+    if count == 0 {
+        return MAX_CHUNK;
+    }
+    let length: usize = lengths.sum();
+    let fitting = count.saturating_mul(CHUNK_LENGTH) / length.max(1);
+    i64::try_from(fitting).unwrap_or(MAX_CHUNK).clamp(1, MAX_CHUNK)
 }
 
 fn matches(

@@ -8,6 +8,7 @@
 mod create;
 mod delete;
 mod error;
+mod list;
 mod member_page;
 mod members;
 mod nesting;
@@ -18,6 +19,7 @@ mod read;
 mod record;
 mod replace;
 mod representation;
+mod sorted;
 
 use std::sync::Arc;
 
@@ -31,13 +33,12 @@ use crate::{Application, TypeProfile};
 pub use create::{Draft, create};
 pub use delete::delete;
 pub use error::Error;
+pub use list::{Page, Part, Place, Query, Start, list};
 pub use member_page::{MemberPage, members};
 pub use outside::{Reference, Referring};
 pub use patch::{Modification, patch};
 pub use precondition::{Precondition, Tags};
-pub use read::{
-    Condition, Page, Query, Relations, Resource, Scope, Wanted, attach, get, get_if_modified, list,
-};
+pub use read::{Condition, Relations, Resource, Scope, Wanted, attach, get, get_if_modified};
 pub use replace::{Replacement, replace};
 pub use representation::entity_tag;
 

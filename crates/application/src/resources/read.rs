@@ -1,11 +1,13 @@
 //! Reading resources (RFC 7644 §3.4).
 
+use std::sync::Arc;
+
 use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
-use scim::{Filter, ResolvedFilter};
+use scim::filter::Match;
+use scim::{Filter, ResolvedFilter, ResourceType};
 use store::member::{self, Member};
 use store::member_of::{self, MemberOf};
-use store::search::{self, Found};
 use store::{Tx, resource};
 
 use super::members::has_members;
@@ -71,8 +73,8 @@ pub struct Scope<'a> {
 /// A filter that fits a resource type.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    written: Filter,
-    resolved: ResolvedFilter,
+    pub(super) written: Filter,
+    pub(super) resolved: ResolvedFilter,
 }
 
 impl Condition {
@@ -85,26 +87,25 @@ impl Condition {
         let resolved = written.resolve(kind.resource_type())?;
         Ok(Self { written, resolved })
     }
-}
 
-/// A part of all resources of a type (RFC 7644 §3.4.2).
-#[derive(Clone, Copy, Debug)]
-pub struct Query<'a> {
-    /// Which; `None` for all.
-    pub filter: Option<&'a Condition>,
-    /// The first of the page, counted from 1.
-    pub start_index: i64,
-    /// How many at most; 0 asks for the total only.
-    pub count: i64,
-}
+    /// Understands a filter on resources of several types: a condition for each of them.
+    ///
+    /// # Errors
+    /// Those of [`Filter::parse`] and [`Filter::resolve_each`].
+    pub fn parse_each(kinds: &[Arc<TypeProfile>], text: &str) -> Result<Vec<Self>, scim::Error> {
+        let written = Filter::parse(text)?;
+        let types: Vec<_> = kinds.iter().map(|kind| kind.resource_type()).collect();
+        let resolved = written.resolve_each(&types)?.into_iter();
+        Ok(resolved.map(|resolved| Self { written: written.clone(), resolved }).collect())
+    }
 
-/// A page of resources, in the order of their creation.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// How many match altogether.
-    pub total: u64,
-    /// Those of the page.
-    pub resources: Vec<Resource>,
+    /// Whether it is plain, without looking at any, that no resource of this type matches.
+    pub(super) fn excludes(&self, resource_type: &ResourceType) -> bool {
+        self.resolved.necessary_terms().iter().any(|term| match &term.matches {
+            Match::OneOf(names) => term.key == "meta.resourcetype" && !names.contains(&resource_type.name),
+            Match::StartsWith(_) => false,
+        })
+    }
 }
 
 /// One resource.
@@ -142,53 +143,6 @@ fn find(tx: &mut Tx<'_>, scope: Scope<'_>, id: ResourceId) -> Result<StoredResou
     Ok(found.ok_or_else(|| scim::Error::not_found(scope.kind.id(), &id.to_string()))?)
 }
 
-/// A page of resources. No match is an empty page, not an error (RFC 7644 §3.4.2). It has fewer resources than asked
-/// for where groups have very many members ([`MAX_MEMBERS_IN_PAGE`]).
-///
-/// # Errors
-/// The store's.
-pub fn list(tx: &mut Tx<'_>, scope: Scope<'_>, query: Query<'_>) -> Result<Page, Error> {
-    match query.filter {
-        None => all(tx, scope, query),
-        Some(condition) => {
-            let Found { total, page } = matching(tx, scope, query, condition)?;
-            Ok(Page { total: unsigned(total), resources: attach_all(tx, scope, page)? })
-        }
-    }
-}
-
-fn all(tx: &mut Tx<'_>, scope: Scope<'_>, query: Query<'_>) -> Result<Page, Error> {
-    let total = resource::count(tx, scope.tenant, scope.kind.id())?;
-    let offset = query.start_index.saturating_sub(1);
-    let page = if query.count == 0 || offset >= total {
-        Vec::new()
-    } else {
-        resource::page(tx, scope.tenant, scope.kind.id(), offset, query.count)?
-    };
-    Ok(Page { total: unsigned(total), resources: attach_all(tx, scope, page)? })
-}
-
-fn unsigned(total: i64) -> u64 {
-    u64::try_from(total).unwrap_or(0)
-}
-
-fn matching(
-    tx: &mut Tx<'_>,
-    scope: Scope<'_>,
-    query: Query<'_>,
-    condition: &Condition,
-) -> Result<Found, Error> {
-    let indexed: Vec<&str> = scope.kind.keys().iter().map(String::as_str).collect();
-    let search = search::Query {
-        tenant: scope.tenant,
-        resource_type: scope.kind.id(),
-        written: &condition.written,
-        resolved: &condition.resolved,
-        indexed: &indexed,
-    };
-    Ok(search::run(tx, &search, query.start_index, query.count)?)
-}
-
 /// Reads the memberships that go with a resource.
 ///
 /// # Errors
@@ -208,7 +162,7 @@ pub fn attach(
 }
 
 /// [`attach`] for a page, with the groups of all its users read at once.
-fn attach_all(
+pub(super) fn attach_all(
     tx: &mut Tx<'_>,
     scope: Scope<'_>,
     page: Vec<StoredResource<impl Into<Content>>>,

@@ -2,10 +2,10 @@
 //! the feed, an entry in the audit log.
 
 use model::audit::AuditEntry;
-use model::resource::StoredResource;
+use model::resource::{StoredResource, length_of_members};
 use model::{AuditId, ChangeId, ResourceId};
 use scim::Object;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::attr::{self, AttributeRow};
 use store::feed::{self, ChangeKind};
 use store::{Tx, audit, member, resource};
@@ -188,29 +188,4 @@ fn check_length(document: &Object) -> Result<(), scim::Error> {
     Err(scim::Error::payload_too_large(format!(
         "the resource would be larger than {most} KiB; remove values first"
     )))
-}
-
-fn length_of_members(members: &Object) -> usize {
-    members.iter().map(|(name, value)| name.len() + length(value)).sum()
-}
-
-/// The names and texts in a value, in bytes. Its depth is bounded ([`scim::limits::MAX_JSON_DEPTH`]).
-fn length(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(values) => values.iter().map(length).sum(),
-        Value::Object(members) => length_of_members(members),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_document_is_as_long_as_its_names_and_texts() {
-        let document = json!({ "ab": "cdé", "list": [{ "x": "yz", "on": true }, "1", 23, null] });
-        assert_eq!(length(&document), 2 + 4 + 4 + 1 + 2 + 2 + 1);
-    }
 }

@@ -1,5 +1,8 @@
 //! A resource as a client sees it: its document with `id`, `meta` and memberships (RFC 7643 §3.1).
 
+use std::borrow::Cow;
+
+use model::resource::length_of_members;
 use scim::{Object, Projection, ResourceType};
 use serde::Serialize;
 use serde_json::Value;
@@ -74,6 +77,27 @@ impl From<String> for Content {
 impl From<Object> for Content {
     fn from(tree: Object) -> Self {
         Self::Tree(tree)
+    }
+}
+
+impl Content {
+    /// How long it is, in bytes of text or of names and texts.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Tree(tree) => length_of_members(tree),
+        }
+    }
+
+    /// The document, looked into.
+    ///
+    /// # Errors
+    /// The store's, if it is none.
+    pub(super) fn tree(&self) -> Result<Cow<'_, Object>, Error> {
+        match self {
+            Self::Text(text) => serde_json::from_str(text).map(Cow::Owned).map_err(|_| corrupt()),
+            Self::Tree(tree) => Ok(Cow::Borrowed(tree)),
+        }
     }
 }
 

@@ -66,6 +66,36 @@ impl Filter {
         Ok(ResolvedFilter { root: resolve(self, &Scope::Resource(resource_type))? })
     }
 
+    /// Resolves the filter against each of these resource types (RFC 7644 §3.4.2.1). An attribute that one of them does
+    /// not have is one without a value there.
+    ///
+    /// # Errors
+    /// As [`Filter::resolve`]; an attribute is unknown if none of the types has it.
+    pub fn resolve_each(&self, types: &[&ResourceType]) -> Result<Vec<ResolvedFilter>, Error> {
+        let mut paths = Vec::new();
+        self.paths(&mut paths);
+        let is_known = |path: &AttributePath| types.iter().any(|kind| find(kind, path).is_some());
+        if let Some(path) = paths.into_iter().find(|path| !is_known(path)) {
+            return Err(unknown(path, "no resource type here"));
+        }
+        let resolved =
+            |kind: &&ResourceType| Ok(ResolvedFilter { root: resolve(self, &Scope::AnyResource(kind))? });
+        types.iter().map(resolved).collect()
+    }
+
+    /// The paths to attributes of a resource.
+    fn paths<'f>(&'f self, paths: &mut Vec<&'f AttributePath>) {
+        match self {
+            Self::And(operands) | Self::Or(operands) => {
+                operands.iter().for_each(|operand| operand.paths(paths));
+            }
+            Self::Not(operand) => operand.paths(paths),
+            Self::Compare { path, .. } | Self::Present(path) | Self::ValuePath { path, .. } => {
+                paths.push(path)
+            }
+        }
+    }
+
     /// Resolves the filter as the value filter of a multi-valued attribute.
     ///
     /// # Errors
@@ -81,20 +111,25 @@ impl Filter {
 
 enum Scope<'a> {
     Resource(&'a ResourceType),
+    /// As `Resource`, but the filter may name attributes of other types.
+    AnyResource(&'a ResourceType),
     Value(&'a ResourceType, &'a AttributeRef),
 }
 
 impl Scope<'_> {
     fn place(&self, path: &AttributePath) -> Result<Place, Error> {
         match self {
-            Self::Resource(resource_type) => resource_type
-                .find_attribute(path.urn.as_deref(), &path.attribute, path.sub.as_deref())
+            Self::Resource(resource_type) | Self::AnyResource(resource_type) => find(resource_type, path)
                 .map(|found| Place::Resource(Arc::clone(found)))
                 .ok_or_else(|| unknown(path, &resource_type.name)),
             Self::Value(resource_type, parent) => place_in_value(resource_type, parent, path)
                 .ok_or_else(|| unknown(path, &format!("a value of {}", parent.attribute.name))),
         }
     }
+}
+
+fn find<'t>(resource_type: &'t ResourceType, path: &AttributePath) -> Option<&'t Arc<AttributeRef>> {
+    resource_type.find_attribute(path.urn.as_deref(), &path.attribute, path.sub.as_deref())
 }
 
 /// A name in a value path is a sub-attribute of the attribute in front of the bracket.
@@ -127,6 +162,9 @@ fn resolve(filter: &Filter, scope: &Scope<'_>) -> Result<Node, Error> {
     let all = |operands: &[Filter]| -> Result<Vec<Node>, Error> {
         operands.iter().map(|operand| resolve(operand, scope)).collect()
     };
+    if let Some(node) = foreign(filter, scope) {
+        return Ok(node);
+    }
     match filter {
         Filter::And(operands) => Ok(Node::And(all(operands)?)),
         Filter::Or(operands) => Ok(Node::Or(all(operands)?)),
@@ -141,8 +179,26 @@ fn resolve(filter: &Filter, scope: &Scope<'_>) -> Result<Node, Error> {
     }
 }
 
+/// What a condition on an attribute of another resource type comes to: there is no value that could satisfy it.
+fn foreign(filter: &Filter, scope: &Scope<'_>) -> Option<Node> {
+    let Scope::AnyResource(resource_type) = scope else { return None };
+    let (path, holds) = match filter {
+        Filter::Compare { path, op: Op::Ne, value } => (path, !matches!(value, Literal::Null)),
+        Filter::Compare { path, op: Op::Eq, value } => (path, matches!(value, Literal::Null)),
+        Filter::Compare { path, .. } | Filter::Present(path) | Filter::ValuePath { path, .. } => {
+            (path, false)
+        }
+        Filter::And(_) | Filter::Or(_) | Filter::Not(_) => return None,
+    };
+    let nothing = Node::Or(Vec::new());
+    let node = if holds { Node::Not(Box::new(nothing)) } else { nothing };
+    find(resource_type, path).is_none().then_some(node)
+}
+
 fn value_path(scope: &Scope<'_>, path: &AttributePath, filter: &Filter) -> Result<Node, Error> {
-    let (Scope::Resource(resource_type), Place::Resource(attribute)) = (scope, scope.place(path)?) else {
+    let (Scope::Resource(resource_type) | Scope::AnyResource(resource_type), Place::Resource(attribute)) =
+        (scope, scope.place(path)?)
+    else {
         return Err(Error::invalid_filter("filter: a value filter cannot contain another '['"));
     };
     if attribute.sub_attribute.is_some() || !attribute.attribute.multi_valued {

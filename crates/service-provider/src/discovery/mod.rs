@@ -22,7 +22,12 @@ fn list(query: Option<&str>, all: Vec<Object>) -> Result<Response, Error> {
     if filtered {
         return Err(scim::Error::forbidden("discovery endpoints can't be filtered; read them whole").into());
     }
-    let response = ListResponse { total_results: all.len() as u64, start_index: 1, resources: all };
+    let response = ListResponse {
+        total_results: Some(all.len() as u64),
+        start_index: Some(1),
+        next_cursor: None,
+        resources: all,
+    };
     Ok(answer::json(StatusCode::OK, &response))
 }
 

@@ -1,13 +1,14 @@
-//! GET `…/ServiceProviderConfig` (RFC 7644 §4, RFC 7643 §5).
+//! GET `…/ServiceProviderConfig` (RFC 7644 §4, RFC 7643 §5, RFC 9865 §4).
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use scim::limits::MAX_BULK_OPERATIONS;
 use scim::message::SERVICE_PROVIDER_CONFIG_URN;
 use serde_json::{Value, json};
 
 use crate::answer;
 use crate::caller::Caller;
-use crate::limits::MAX_PAGE;
+use crate::limits::{CURSOR_TIMEOUT_SECONDS, DEFAULT_PAGE, MAX_BODY_BYTES, MAX_PAGE};
 
 /// 200 with what is supported, and nothing that is not.
 pub(crate) async fn get(caller: Caller) -> Response {
@@ -19,11 +20,23 @@ fn configuration(location: &str) -> Value {
     json!({
         "schemas": [SERVICE_PROVIDER_CONFIG_URN],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": {
+            "supported": true,
+            "maxOperations": MAX_BULK_OPERATIONS,
+            "maxPayloadSize": MAX_BODY_BYTES,
+        },
         "filter": { "supported": true, "maxResults": MAX_PAGE },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": true },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_PAGE,
+            "maxPageSize": MAX_PAGE,
+            "cursorTimeout": CURSOR_TIMEOUT_SECONDS,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Secret token",

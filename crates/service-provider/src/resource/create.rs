@@ -28,7 +28,7 @@ pub(crate) async fn create(
 pub(crate) async fn run(
     context: &Context,
     target: &Collection,
-    parameters: &Parameters<'_>,
+    parameters: &Parameters,
     body: Value,
 ) -> Result<Outcome, Error> {
     let view = target.view(parameters)?;

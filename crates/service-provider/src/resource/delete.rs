@@ -28,5 +28,5 @@ pub(crate) async fn run(
     let operation = item.collection.operation(context, precondition);
     let id = item.id;
     item.collection.caller.write(move |tx| resources::delete(tx, &operation, id)).await?;
-    Ok(Outcome { status: StatusCode::NO_CONTENT, version: None, location: item.location(), body: None })
+    Ok(Outcome { id, status: StatusCode::NO_CONTENT, version: None, location: item.location(), body: None })
 }

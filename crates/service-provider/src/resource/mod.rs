@@ -3,11 +3,11 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
-pub(crate) mod list;
 pub(crate) mod members;
 mod outcome;
 pub(crate) mod patch;
 pub(crate) mod replace;
+pub(crate) mod search;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -47,10 +47,7 @@ impl FromRequestParts<Arc<Context>> for Collection {
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
         let caller = Caller::from_request_parts(parts, context).await?;
         let endpoint = path_parameter(parts, context, "type").await?;
-        let kind = caller.profile.by_endpoint(&endpoint).map(Arc::clone);
-        let kind = kind.ok_or_else(|| scim::Error::new(404, "this tenant has no such resource type"))?;
-        caller.check_type(&kind)?;
-        Ok(Self { caller, kind })
+        Self::named(caller, &endpoint)
     }
 }
 
@@ -60,12 +57,20 @@ impl FromRequestParts<Arc<Context>> for Item {
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
         let collection = Collection::from_request_parts(parts, context).await?;
         let text = path_parameter(parts, context, "id").await?;
-        let id = parse_id(&text).ok_or_else(|| scim::Error::not_found(collection.kind.id(), &text))?;
-        Ok(Self { collection, id })
+        Self::named(collection, &text)
     }
 }
 
 impl Item {
+    /// The resource with this id.
+    ///
+    /// # Errors
+    /// 404 for what can't be an id of ours.
+    pub(crate) fn named(collection: Collection, text: &str) -> Result<Self, Error> {
+        let id = parse_id(text).ok_or_else(|| scim::Error::not_found(collection.kind.id(), text))?;
+        Ok(Self { collection, id })
+    }
+
     /// Where the resource is, or would be.
     pub(crate) fn location(&self) -> String {
         let Collection { caller, kind } = &self.collection;
@@ -74,6 +79,17 @@ impl Item {
 }
 
 impl Collection {
+    /// The resources at this endpoint, named without its slash.
+    ///
+    /// # Errors
+    /// 404 if the tenant has none; 403 if the token is not good for them.
+    pub(crate) fn named(caller: Caller, endpoint: &str) -> Result<Self, Error> {
+        let kind = caller.profile.by_endpoint(endpoint).map(Arc::clone);
+        let kind = kind.ok_or_else(|| scim::Error::new(404, "this tenant has no such resource type"))?;
+        caller.check_type(&kind)?;
+        Ok(Self { caller, kind })
+    }
+
     /// The caller's operation on resources of this type, now and only on such a version.
     pub(crate) fn operation(&self, context: &Context, precondition: Precondition) -> Operation {
         Operation {
@@ -92,12 +108,8 @@ impl Collection {
     ///
     /// # Errors
     /// 400 for a projection that names attributes wrongly.
-    pub(crate) fn view(&self, parameters: &Parameters<'_>) -> Result<View, Error> {
-        Ok(View {
-            kind: Arc::clone(&self.kind),
-            tenant_url: self.caller.tenant_url.clone(),
-            projection: parameters.projection(&self.kind)?,
-        })
+    pub(crate) fn view(&self, parameters: &Parameters) -> Result<View, Error> {
+        View::new(&self.caller, &self.kind, parameters)
     }
 }
 
@@ -129,6 +141,19 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// What this client wants to see of resources of a type.
+    ///
+    /// # Errors
+    /// 400 for a projection that names attributes wrongly.
+    pub(crate) fn new(
+        caller: &Caller,
+        kind: &Arc<TypeProfile>,
+        parameters: &Parameters,
+    ) -> Result<Self, Error> {
+        let projection = parameters.projection(kind)?;
+        Ok(Self { kind: Arc::clone(kind), tenant_url: caller.tenant_url.clone(), projection })
+    }
+
     /// Whether memberships have to be read.
     pub(crate) fn wanted(&self) -> Wanted {
         let attribute = if self.kind.id() == GROUP { "members" } else { "groups" };
@@ -149,6 +174,7 @@ impl View {
     /// As [`View::show`].
     pub(crate) fn outcome(&self, status: StatusCode, resource: Resource) -> Result<Outcome, Error> {
         Ok(Outcome {
+            id: resource.stored.id,
             status,
             version: Some(resource.entity_tag()),
             location: resource.location(self.kind.resource_type(), &self.tenant_url),

@@ -2,12 +2,15 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use model::ResourceId;
 use serde_json::value::RawValue;
 
 use crate::answer;
 
 /// An operation that succeeded.
 pub(crate) struct Outcome {
+    /// The resource.
+    pub(crate) id: ResourceId,
     /// The status, for example 201.
     pub(crate) status: StatusCode,
     /// The entity tag of the resource; a deleted one has none.

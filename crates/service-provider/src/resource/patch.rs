@@ -30,7 +30,7 @@ pub(crate) async fn patch(
 pub(crate) async fn run(
     context: &Context,
     Item { collection: target, id }: &Item,
-    parameters: &Parameters<'_>,
+    parameters: &Parameters,
     precondition: Precondition,
     body: &Value,
 ) -> Result<Outcome, Error> {

@@ -12,9 +12,17 @@ async fn the_configuration_says_what_is_supported_now() {
     let body = app.get("/ServiceProviderConfig").await.expect(StatusCode::OK).body;
     let supported = |name: &str| body[name]["supported"].as_bool().unwrap();
     let features = ["patch", "filter", "bulk", "sort", "etag", "changePassword"];
-    assert_eq!(features.map(supported), [true, true, false, false, true, false]);
+    assert_eq!(features.map(supported), [true, true, true, true, true, false]);
     assert_eq!(body["filter"]["maxResults"], 1000);
-    assert_eq!(body["bulk"], json!({ "supported": false, "maxOperations": 0, "maxPayloadSize": 0 }));
+    assert_eq!(
+        body["bulk"],
+        json!({ "supported": true, "maxOperations": 1000, "maxPayloadSize": 1_048_576 })
+    );
+    let pagination = json!({
+        "cursor": true, "index": true, "defaultPaginationMethod": "index",
+        "defaultPageSize": 100, "maxPageSize": 1000, "cursorTimeout": 3600,
+    });
+    assert_eq!(body["pagination"], pagination);
     assert_eq!(body["authenticationSchemes"][0]["type"], "oauthbearertoken");
     assert_eq!(body["meta"]["location"], format!("{TENANT_URL}/ServiceProviderConfig"));
 }
@@ -62,7 +70,7 @@ async fn discovery_is_neither_filtered_nor_written() {
 #[tokio::test]
 async fn unknown_addresses_and_methods_are_scim_errors() {
     let app = App::new().await;
-    for path in ["", "/", "/Devices", "/Users/1/2", "/users", "/Bulk"] {
+    for path in ["/Devices", "/Users/1/2", "/users", "/bulk", "/me"] {
         app.get(path).await.error(StatusCode::NOT_FOUND, None);
     }
     let refused = app.call(Method::PUT, "/Users", Some(json!({}))).await;

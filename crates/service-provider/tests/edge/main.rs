@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bulk;
 mod concurrency;
 mod conditional;
 mod discovery;
@@ -16,10 +17,14 @@ mod failures;
 mod groups;
 mod hostile;
 mod large;
+mod me;
 mod nested;
 mod okta;
+mod paging;
 mod resources;
 mod schemas;
+mod search;
 mod seeing;
+mod sort;
 mod support;
 mod tenancy;

@@ -166,8 +166,11 @@ async fn a_secret_is_unique_kept_and_never_told() {
         let (told, tenant) =
             (app.get(&format!("/Users?attributes=userName,{BADGE}:pin")).await.body, app.tenant);
         assert!(!told.to_string().contains("pin") && !created.to_string().contains("4711"), "{told}");
-        let stored =
-            app.store.read(move |tx| store::resource::after(tx, tenant, "User", None, 10)).await.unwrap();
+        let stored = app
+            .store
+            .read(move |tx| store::resource::after::<scim::Object>(tx, tenant, "User", None, 10))
+            .await
+            .unwrap();
         assert!(stored.iter().all(|user| !format!("{user:?}").contains("Q-47")), "{stored:?}");
     }
 }

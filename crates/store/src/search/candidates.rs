@@ -77,7 +77,9 @@ impl Candidates {
         let resources = match self {
             Self::All => resource::after(tx, tenant, kind, last, limit)?,
             Self::Ids(ids) => {
-                return Ok(Chunk { resources: resource::get_many(tx, tenant, kind, ids)?, next: None });
+                let ids: Vec<_> =
+                    ids.iter().copied().filter(|id| last.is_none_or(|last| *id > last)).collect();
+                return Ok(Chunk { resources: resource::get_many(tx, tenant, kind, &ids)?, next: None });
             }
             Self::Value { attribute, value } => {
                 tx.query(BY_VALUE, params![tenant, kind, attribute, value, after, limit], read)?

@@ -15,6 +15,7 @@ mod leases;
 mod members;
 mod nesting;
 mod opening;
+mod positions;
 mod resources;
 mod samples;
 mod schemas;
@@ -86,6 +87,9 @@ conformance! {
         locked_updates_lose_nothing
         a_deleted_resource_leaves_a_tombstone
         pages_are_in_the_order_of_creation;
+    positions:
+        every_position_is_exact_while_resources_come_and_go
+        concurrent_writers_are_all_counted;
     attributes:
         a_unique_value_is_had_once
         only_unique_values_are
@@ -105,7 +109,8 @@ conformance! {
         users_are_in_groups_directly_and_through_others;
     search:
         filters_find_what_they_describe
-        a_page_is_cut_from_all_matches
+        a_search_goes_on_behind_any_resource
+        a_search_gives_up_at_its_deadline
         many_candidates_come_in_chunks
         memberships_can_be_searched
         members_of_several_groups_come_in_chunks

@@ -61,7 +61,6 @@ pub fn a_resource_is_nobody_elses(store: &TestStore) {
             assert_eq!(resource::get(tx, tenant, kind, user)?, None);
             assert_eq!(resource::get_for_update(tx, tenant, kind, user)?, None);
             assert_eq!(resource::get_many(tx, tenant, kind, &[user])?, []);
-            assert_eq!(resource::page(tx, tenant, kind, 0, 10)?, []);
             assert_eq!(resource::count(tx, tenant, kind)?, 0);
             assert!(matches!(resource::update(tx, tenant, kind, &stranger, 1), Err(Error::Conflict)));
             assert_eq!(resource::get_for_delete(tx, tenant, kind, user)?, None);
@@ -145,13 +144,6 @@ pub fn pages_are_in_the_order_of_creation(store: &TestStore) {
     let numbers = |found: Vec<StoredResource>| -> Vec<i64> {
         found.iter().map(|resource| resource.document["n"].as_i64().unwrap()).collect()
     };
-    for (offset, limit, expected) in
-        [(0, 10, vec![1, 2, 3, 4, 5]), (0, 2, vec![1, 2]), (3, 5, vec![4, 5]), (5, 5, vec![]), (1, 0, vec![])]
-    {
-        let page = read(store, move |tx| resource::page(tx, tenant, "User", offset, limit)).unwrap();
-        let page = page.into_iter().map(|text| text.map(|text| serde_json::from_str(&text).unwrap()));
-        assert_eq!(numbers(page.collect()), expected, "{offset} {limit}");
-    }
     for (after, expected) in
         [(None, vec![1, 2]), (Some(2), vec![3, 4]), (Some(4), vec![5]), (Some(5), vec![])]
     {

@@ -1,17 +1,28 @@
 //! Filters over stored resources.
 
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
 use scim::{Filter, ResourceType};
 use serde_json::{Value, json};
 use store::attr::{self, AttributeRow};
 use store::member;
-use store::search::{self, Found, Query};
+use store::search::{self, Query, Walk};
 use store::{Store, resource};
 use testkit::TestStore;
 
 use crate::samples::{self, id, write};
 
 const INDEXED: &[&str] = &["username", "externalid", "emails.value", "displayname", "active"];
+
+/// What a search finds.
+#[derive(Debug, PartialEq)]
+struct Found {
+    total: i64,
+    page: Vec<StoredResource>,
+}
 
 /// Searches with and without rows of attributes; the answer must be the same.
 fn find(
@@ -29,7 +40,17 @@ fn find(
         store
             .read_blocking(move |tx| {
                 let query = Query { tenant, resource_type, written: &written, resolved: &resolved, indexed };
-                search::run(tx, &query, start_index, count)
+                let walk =
+                    Walk { after: None, wanted: 1, deadline: Instant::now() + Duration::from_secs(60) };
+                let mut found = Found { total: 0, page: Vec::new() };
+                search::matching(tx, &query, walk, |resource| {
+                    found.total += 1;
+                    if found.total >= start_index && (found.page.len() as i64) < count {
+                        found.page.push(resource);
+                    }
+                    ControlFlow::Continue(())
+                })?;
+                Ok(found)
             })
             .unwrap_or_else(|error: store::Error| panic!("{filter}: {error:?}"))
     };
@@ -125,21 +146,49 @@ pub fn filters_find_what_they_describe(store: &TestStore) {
     }
 }
 
-pub fn a_page_is_cut_from_all_matches(store: &TestStore) {
+pub fn a_search_goes_on_behind_any_resource(store: &TestStore) {
     let tenant = people(store);
-    for (start_index, count, expected) in [
-        (1, 2, vec![1, 3]),
-        (2, 2, vec![3, 4]),
-        (3, 2, vec![4]),
-        (4, 2, vec![]),
-        (-5, 1, vec![1]),
-        (0, 1, vec![1]),
-        (1, 0, vec![]),
-        (i64::MAX, i64::MAX, vec![]),
-    ] {
-        let found = find(store, tenant, &ResourceType::user(), "active eq true", start_index, count);
-        assert_eq!((numbers(&found), found.total), (expected, 3), "{start_index} {count}");
+    let behind = |filter: Option<&str>, after: Option<u64>| {
+        let written = filter.map(|filter| Filter::parse(filter).unwrap());
+        let after = after.map(|number| ResourceId(id(number)));
+        let walk = Walk { after, wanted: 2, deadline: Instant::now() + Duration::from_secs(60) };
+        let all: Result<Vec<u128>, store::Error> = store.read_blocking(move |tx| {
+            let mut all = Vec::new();
+            let mut note = |id: ResourceId| {
+                all.push(id.0.as_u128());
+                ControlFlow::Continue(())
+            };
+            match &written {
+                None => search::all(tx, tenant, "User", walk, |resource| note(resource.id))?,
+                Some(written) => {
+                    let resolved = &written.resolve(&ResourceType::user()).unwrap();
+                    let query = Query { tenant, resource_type: "User", written, resolved, indexed: INDEXED };
+                    search::matching(tx, &query, walk, |resource| note(resource.id))?;
+                }
+            }
+            Ok(all)
+        });
+        all.unwrap()
+    };
+    let ids = format!("id eq \"{}\" or id eq \"{}\"", id(1), id(3));
+    for filter in ["active eq true", "title pr and active eq true", r#"userName sw "b""#, &ids] {
+        let all = behind(Some(filter), None);
+        for (number, first) in all.iter().enumerate() {
+            assert_eq!(behind(Some(filter), Some(*first as u64)), all[number + 1..], "{filter}");
+        }
     }
+    assert_eq!(behind(None, None), [1, 2, 3, 4]);
+    assert_eq!(behind(None, Some(2)), [3, 4]);
+    assert_eq!(behind(None, Some(9)), []);
+}
+
+pub fn a_search_gives_up_at_its_deadline(store: &TestStore) {
+    let tenant = people(store);
+    let ended: Result<(), store::Error> = store.read_blocking(move |tx| {
+        let walk = Walk { after: None, wanted: 1, deadline: Instant::now() };
+        search::all(tx, tenant, "User", walk, |_| ControlFlow::Continue(()))
+    });
+    assert!(matches!(ended, Err(store::Error::Deadline)), "{ended:?}");
 }
 
 pub fn many_candidates_come_in_chunks(store: &TestStore) {

@@ -273,7 +273,8 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
         client::add_secret(tx, tenant, &sample_secret(number, "a", 1))?;
         audit::append(tx, Some(tenant), &entry(1))?;
         schema::set(tx, tenant, &Applied { version: 1, definition: json!({}), at: at(1) })?;
-        for (n, kind) in [(1, "User"), (2, "User"), (3, "Group")] {
+        // What came before the 64th is counted with it.
+        for (n, kind) in [(1, "User"), (2, "User"), (3, "Group"), (64, "User"), (65, "User")] {
             let resource = samples::unstored(n, &json!({ "userName": n }));
             resource::insert(tx, tenant, kind, &resource)?;
             let rows = [AttributeRow::new("username", &n.to_string(), true)];
