@@ -24,3 +24,17 @@ pub const MAX_NESTED_GROUPS: i64 = 16;
 
 /// How many resources are read at once when all of a type are brought in line with other schemas.
 pub const SCHEMA_CHUNK: i64 = 500;
+
+/// How many aliases of a user are kept. Each is the name that a directory's recycle bin gave; a user who was deleted
+/// there more often than this comes back all the same, but is not found by the names that came later.
+pub const MAX_ALIASES: usize = 16;
+
+/// How long a connection's removals count for its brake, in minutes: the hour of the settings' description.
+pub const BRAKE_WINDOW_MINUTES: i64 = 60;
+
+/// With fewer users than this, a share says little: two of nine are 22 %.
+pub const BRAKE_MIN_USERS: i64 = 20;
+
+/// What a client that met a shut brake is told to wait, in seconds: a person has to decide, and should not be asked by
+/// a request every second meanwhile.
+pub const BRAKE_RETRY_SECONDS: u32 = 900;

@@ -12,6 +12,7 @@
 
 pub mod attribute_key;
 pub mod audit;
+pub mod brake;
 pub mod client;
 pub mod clock;
 pub mod connection;
@@ -23,6 +24,7 @@ pub mod job;
 pub mod link;
 pub mod log_entry;
 pub mod plan;
+pub mod refusal;
 pub mod resource;
 pub mod settings;
 pub mod tenant;

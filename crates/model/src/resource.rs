@@ -1,8 +1,12 @@
 //! A SCIM resource as it is stored.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::connection::ConnectionName;
 use crate::ids::ResourceId;
 
 /// A user or group of a tenant. Its document is a tree, or its text where nobody has looked into it yet.
@@ -27,6 +31,60 @@ impl<Document> StoredResource<Document> {
     pub fn map<Other>(self, change: impl FnOnce(Document) -> Other) -> StoredResource<Other> {
         let Self { id, document, version, created, modified } = self;
         StoredResource { id, document: change(document), version, created, modified }
+    }
+}
+
+/// Who made a resource. Clients bring back only what clients made: a user that the application made itself is nobody's
+/// to take over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A SCIM client of this connection.
+    Scim {
+        /// The connection's name.
+        connection: ConnectionName,
+    },
+    /// An administrator of the tenant.
+    Administrator,
+    /// The application behind the tenant.
+    Application,
+}
+
+impl Origin {
+    /// Whether a SCIM client made it.
+    #[must_use]
+    pub fn is_scim(&self) -> bool {
+        matches!(self, Self::Scim { .. })
+    }
+}
+
+/// The text in the database: `scim:default`, `administrator` or `application`.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scim { connection } => write!(f, "scim:{connection}"),
+            Self::Administrator => f.write_str("administrator"),
+            Self::Application => f.write_str("application"),
+        }
+    }
+}
+
+/// The text is no origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an origin")]
+pub struct UnknownOrigin;
+
+impl FromStr for Origin {
+    type Err = UnknownOrigin;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "administrator" => Ok(Self::Administrator),
+            "application" => Ok(Self::Application),
+            _ => {
+                let connection = text.strip_prefix("scim:").and_then(|name| name.parse().ok());
+                connection.map(|connection| Self::Scim { connection }).ok_or(UnknownOrigin)
+            }
+        }
     }
 }
 

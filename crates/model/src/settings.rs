@@ -14,11 +14,36 @@ pub struct Settings {
     /// Whether several groups may have the same `displayName`. Entra and Okta look groups up by it, so that they can't
     /// tell such groups apart. Concerns names that are given from then on, not those that groups have already.
     pub duplicate_group_names: bool,
+    /// What happens when a client creates a user who is inactive or was deleted: `relink` brings the same user back,
+    /// `reject` answers 409 for an inactive one and makes a new user in place of a deleted one.
+    pub relink: Relink,
+    /// When one connection disabled or deleted more users than this within an hour, an administrator must allow
+    /// further ones (0: any number is fine).
+    pub brake_count: u32,
+    /// The same as a share of the tenant's users, in percent (0: any share is fine). Does not hold for tenants with
+    /// fewer than 20 users.
+    pub brake_percent: u8,
+}
+
+/// What to do with somebody who comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Relink {
+    /// The same user is active again.
+    Relink,
+    /// The client is told.
+    Reject,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { retention_days: 30, duplicate_group_names: false }
+        Self {
+            retention_days: 30,
+            duplicate_group_names: false,
+            relink: Relink::Relink,
+            brake_count: 0,
+            brake_percent: 20,
+        }
     }
 }
 

@@ -16,6 +16,9 @@ pub struct Error {
     pub scim_type: Option<ScimType>,
     /// What is wrong and, where it helps, what to do next. Shown verbatim by Entra and Okta.
     pub detail: String,
+    /// After how many seconds asking again makes sense, where somebody knows: the header `Retry-After` (RFC 9110
+    /// §10.2.3), which has no place in the body.
+    pub retry_after_seconds: Option<u32>,
 }
 
 /// SCIM detail error keywords (RFC 7644 §3.12, Table 9).
@@ -80,11 +83,17 @@ impl fmt::Display for ScimType {
 impl Error {
     /// An error without a SCIM keyword, for statuses that Table 9 does not cover (401, 404, 412, 429, 5xx …).
     pub fn new(status: u16, detail: impl Into<String>) -> Self {
-        Self { status, scim_type: None, detail: detail.into() }
+        Self { status, scim_type: None, detail: detail.into(), retry_after_seconds: None }
     }
 
     fn typed(status: u16, scim_type: ScimType, detail: impl Into<String>) -> Self {
-        Self { status, scim_type: Some(scim_type), detail: detail.into() }
+        Self { scim_type: Some(scim_type), ..Self::new(status, detail) }
+    }
+
+    /// The same, with what to tell a client that would ask again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_seconds: Some(seconds), ..self }
     }
 
     /// 400 `invalidFilter`.
@@ -102,6 +111,11 @@ impl Error {
     #[must_use]
     pub fn uniqueness(attribute: &str) -> Self {
         let detail = format!("another resource has the same value of {attribute}");
+        Self::typed(409, ScimType::Uniqueness, detail)
+    }
+
+    /// 409 `uniqueness` for a reason of its own; `detail` names the attribute, and never the value.
+    pub fn conflict(detail: impl Into<String>) -> Self {
         Self::typed(409, ScimType::Uniqueness, detail)
     }
 

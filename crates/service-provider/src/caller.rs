@@ -10,6 +10,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use jiff::Timestamp;
+use model::resource::Origin;
 use model::tenant::Tenant;
 use model::token::{Secret, Token};
 use store::token::Known;
@@ -72,6 +73,11 @@ impl Caller {
             Some(client) => format!("client:{client}"),
             None => format!("token:{}", self.token.id),
         }
+    }
+
+    /// Through what it acts: the connection of its token.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::Scim { connection: self.token.connection.clone() }
     }
 
     /// Refuses resources of a type that the token is not good for. Whatever names a type in another way than by a

@@ -124,6 +124,9 @@ fn refused(refusal: &scim::Error) -> Response {
     if let Some((name, value)) = extra_header(status) {
         response.headers_mut().insert(name, value);
     }
+    if let Some(seconds) = refusal.retry_after_seconds {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }
 

@@ -44,6 +44,16 @@ impl AttributeRow {
     pub fn attribute(&self) -> &str {
         &self.attribute
     }
+
+    /// Whether no other resource may have the same value.
+    #[must_use]
+    pub fn is_unique(&self) -> bool {
+        self.unique
+    }
+
+    pub(crate) fn value(&self) -> &str {
+        &self.value
+    }
 }
 
 /// The form in which a value is indexed: itself, or its begin and a digest if it is long. Two values have the same
@@ -103,7 +113,7 @@ pub fn replace(
         return Ok(());
     }
     for row in new.difference(&old).filter(|row| row.unique) {
-        if is_taken(tx, tenant, resource_type, id, row)? {
+        if owner(tx, tenant, resource_type, row)?.is_some_and(|owner| owner != id) {
             return Err(Error::Uniqueness { attribute: row.attribute.clone() });
         }
     }
@@ -111,7 +121,7 @@ pub fn replace(
     Err(tx.contended())
 }
 
-/// Every value of an attribute, in the form of [`indexed`], with the resource that has it.
+/// Every value of an attribute but aliases, in the form of [`indexed`], with the resource that has it.
 ///
 /// # Errors
 /// A statement's.
@@ -122,27 +132,68 @@ pub fn values(
     attribute: &str,
 ) -> Result<Vec<(ResourceId, String)>, Error> {
     tx.query(
-        "SELECT resource_id, value FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3",
+        "SELECT resource_id, value FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3
+         AND is_alias = 0",
         params![tenant, resource_type, attribute],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 
-/// Whether another resource has this value.
-fn is_taken(
+/// Who has a unique value, as its own or as an alias.
+///
+/// # Errors
+/// A statement's.
+pub fn owner(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     resource_type: &str,
-    id: ResourceId,
     row: &AttributeRow,
-) -> Result<bool, Error> {
-    let owner: Option<ResourceId> = tx.query_opt(
+) -> Result<Option<ResourceId>, Error> {
+    tx.query_opt(
         "SELECT resource_id FROM attr
          WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3 AND value = $4 AND is_unique = 1",
         params![tenant, resource_type, &row.attribute, &row.value],
         |row| row.get(0),
+    )
+}
+
+/// The names that a resource is found by besides those in its document, in the form in which they are indexed.
+///
+/// # Errors
+/// A statement's.
+pub fn aliases(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+    attribute: &str,
+) -> Result<Vec<AttributeRow>, Error> {
+    tx.query(
+        "SELECT attribute, value FROM attr WHERE tenant_id = $1 AND resource_id = $3
+         AND resource_type = $2 AND attribute = $4 AND is_alias = 1 ORDER BY value",
+        params![tenant, resource_type, id, attribute],
+        |row| Ok(AttributeRow { attribute: row.get(0)?, value: row.get(1)?, unique: true }),
+    )
+}
+
+/// Lets a resource be found by a unique value that is not in its document. Answers false, and changes nothing, if the
+/// value is somebody's.
+///
+/// # Errors
+/// A statement's.
+pub fn add_alias(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+    alias: &AttributeRow,
+) -> Result<bool, Error> {
+    let added = tx.execute(
+        "INSERT INTO attr (tenant_id, resource_type, attribute, value, resource_id, is_unique, is_alias)
+         VALUES ($1, $2, $3, $4, $5, 1, 1) ON CONFLICT DO NOTHING",
+        params![tenant, resource_type, &alias.attribute, &alias.value, id],
     )?;
-    Ok(owner.is_some_and(|owner| owner != id))
+    Ok(added > 0)
 }
 
 fn rows<'a>(rows: impl Iterator<Item = &'a AttributeRow>) -> String {

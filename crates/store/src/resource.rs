@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::resource::StoredResource;
+use model::resource::{Origin, StoredResource};
 use model::{ResourceId, TenantId};
 use serde_json::{Map, Value};
 
 use crate::position::{self, Positions};
 use crate::row::Column;
-use crate::{Error, Row, Tx, list, params};
+use crate::{Error, Row, Tx, list, params, tombstone};
 
-/// Adds a resource.
+/// Adds a resource that somebody made.
 ///
 /// # Errors
 /// A statement's; ids are never used twice.
@@ -20,10 +20,11 @@ pub fn insert(
     tenant: TenantId,
     resource_type: &str,
     resource: &StoredResource,
+    origin: &Origin,
 ) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO resource (tenant_id, resource_type, resource_id, document, version, created, modified)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO resource (tenant_id, resource_type, resource_id, document, version, created, modified, origin)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
             tenant,
             resource_type,
@@ -31,10 +32,28 @@ pub fn insert(
             &text(&resource.document)?,
             resource.version,
             resource.created,
-            resource.modified
+            resource.modified,
+            &origin.to_string()
         ],
     )?;
     position::came(tx, tenant, resource_type, resource.id)
+}
+
+/// Who made a resource; `None` if there is none.
+///
+/// # Errors
+/// A statement's.
+pub fn origin(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+) -> Result<Option<Origin>, Error> {
+    tx.query_opt(
+        "SELECT origin FROM resource WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
+        params![tenant, resource_type, id],
+        |row| row.parse(0, "resource.origin", |text| text.parse().ok()),
+    )
 }
 
 /// One resource.
@@ -247,12 +266,7 @@ pub fn delete(
     id: ResourceId,
     at: Timestamp,
 ) -> Result<bool, Error> {
-    tx.execute(
-        "INSERT INTO tombstone (tenant_id, resource_type, resource_id, document, deleted)
-         SELECT tenant_id, resource_type, resource_id, document, $4 FROM resource
-         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 ON CONFLICT DO NOTHING",
-        params![tenant, resource_type, id, at],
-    )?;
+    tombstone::leave(tx, tenant, resource_type, id, at)?;
     tx.execute(
         "DELETE FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
         params![tenant, resource_type, id],

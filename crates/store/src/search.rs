@@ -5,6 +5,7 @@
 //! `scim` decides about each of them, so that rows only ever make a search faster. Resources are read in chunks, in
 //! the order of their ids: the memory of a search is bounded, and so is that of its answer.
 
+mod alias;
 mod candidates;
 mod named;
 
@@ -85,7 +86,11 @@ pub fn matching(
         size = next_size(chunk.resources.iter().map(|resource| length_of_members(&resource.document)));
         let groups = named.groups(tx, query, &chunk.resources)?;
         for resource in chunk.resources {
-            if matches(tx, query, &named, &groups, &resource)? && visit(resource).is_break() {
+            let is_match = matches(tx, query, &named, &groups, &resource)?
+                || alias::matches(tx, query, &candidates, &resource, |tx, known| {
+                    matches(tx, query, &named, &groups, known)
+                })?;
+            if is_match && visit(resource).is_break() {
                 return Ok(());
             }
         }

@@ -12,6 +12,8 @@ use std::sync::Arc;
 use application::resources::{self, Draft, Modification, Operation, Precondition};
 use application::{Application, USER};
 use jiff::Timestamp;
+use model::resource::Origin;
+use model::settings::Settings;
 use model::{IdSource, ResourceId, TenantId};
 use serde_json::{Value, json};
 use testkit::{Database, TestStore};
@@ -44,7 +46,7 @@ impl Tenant {
                 name: "contoso".parse().unwrap(),
                 application: model::tenant::Application::Workplace,
                 created: Timestamp::UNIX_EPOCH,
-                settings: model::settings::Settings::default(),
+                settings: Settings::default(),
                 schema_version: 0,
             };
             store.write_blocking(move |tx| store::tenant::create(tx, &tenant)).unwrap();
@@ -58,10 +60,11 @@ impl Tenant {
         let at = Timestamp::UNIX_EPOCH;
         Operation {
             tenant: self.id,
-            settings: model::settings::Settings::default(),
+            settings: Settings::default(),
             application,
             kind,
             actor: "cli".into(),
+            origin: Origin::Administrator,
             at,
             ids: Arc::new(Ids),
             precondition: Precondition::default(),

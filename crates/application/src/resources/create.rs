@@ -11,6 +11,9 @@ use super::record::Event;
 use super::{Error, Operation, Wanted};
 use crate::TypeProfile;
 
+/// The version of a new resource.
+const FIRST_VERSION: i64 = 1;
+
 /// A new resource that fits its schemas and is not stored yet.
 #[derive(Clone, Debug)]
 pub struct Draft {
@@ -30,29 +33,32 @@ impl Draft {
         Ok(Self { document, members })
     }
 
-    /// What there is to read of these memberships once the resource is stored: a new user is in no group yet, and a
-    /// group has the members it came with.
+    /// What there is to read of the memberships of what was stored: a new user is in no group yet, one who came back
+    /// may be, and a group has the members it came with.
     #[must_use]
-    pub fn wanted(&self, wanted: Wanted) -> Wanted {
-        if self.members.is_empty() { Wanted::Nothing } else { wanted }
+    pub fn wanted(&self, stored: &StoredResource, wanted: Wanted) -> Wanted {
+        if self.members.is_empty() && stored.version == FIRST_VERSION { Wanted::Nothing } else { wanted }
     }
 }
 
-/// Stores a new resource under a new id.
+/// Stores a new resource under a new id, or brings a user back that it stands for (`returning`).
 ///
 /// # Errors
 /// 409 `uniqueness`; 400 `invalidValue` for a member that the tenant does not have; 503 if the tenant's schemas changed
 /// since the body was checked; the store's.
 pub fn create(tx: &mut Tx<'_>, operation: &Operation, draft: &Draft) -> Result<StoredResource, Error> {
     operation.hold_schemas(tx)?;
+    if let Some(returned) = operation.bring_back(tx, &draft.document)? {
+        return Ok(returned);
+    }
     let created = StoredResource {
         id: ResourceId(operation.ids.next()),
         document: draft.document.clone(),
-        version: 1,
+        version: FIRST_VERSION,
         created: operation.at,
         modified: operation.at,
     };
-    store::resource::insert(tx, operation.tenant, operation.kind.id(), &created)?;
+    store::resource::insert(tx, operation.tenant, operation.kind.id(), &created, &operation.origin)?;
     let member_rows = Members { operation, group: created.id }.add(tx, &draft.members)?;
     operation.record(tx, Event::Created(&created), member_rows)?;
     Ok(created)

@@ -5,6 +5,9 @@
 //! without the stored resource is found before, by [`Draft::new`], [`Replacement::new`] and [`Modification::new`],
 //! outside the transaction.
 
+mod alias;
+mod brake;
+mod conflict;
 mod create;
 mod delete;
 mod error;
@@ -19,11 +22,13 @@ mod read;
 mod record;
 mod replace;
 mod representation;
+mod returning;
 mod sorted;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use model::resource::Origin;
 use model::settings::Settings;
 use model::{IdSource, ResourceId, TenantId};
 use store::Tx;
@@ -55,6 +60,8 @@ pub struct Operation {
     pub kind: Arc<TypeProfile>,
     /// Who does it, for the audit log: `token:<public id>`, `cli` or `engine`.
     pub actor: String,
+    /// Through what: whoever is created bears it.
+    pub origin: Origin,
     /// When.
     pub at: Timestamp,
     /// Where new ids come from.

@@ -46,6 +46,7 @@ pub fn patch(
     let mut document = before.document.clone();
     modification.patch.apply(&mut document)?;
     operation.kind.seal(Some(&before.document), &mut document);
+    operation.keep_clean_names(tx, &before, &mut document)?;
     let moved = Members { operation, group: id }.apply(tx, &modification.members)?;
     operation.store_if_changed(tx, before, document, moved)
 }

@@ -5,15 +5,16 @@ use model::audit::AuditEntry;
 use model::resource::{StoredResource, length_of_members};
 use model::{AuditId, ChangeId, ResourceId};
 use scim::Object;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::attr::{self, AttributeRow};
 use store::feed::{self, ChangeKind};
 use store::{Tx, audit, member, resource};
 
+use super::conflict::is_active;
 use super::members::MEMBERS;
 use super::{Error, Operation};
 use crate::limits::MAX_DOCUMENT_LENGTH;
-use crate::{Change, GROUP};
+use crate::{Change, GROUP, USER};
 
 /// The attributes that `members.display` shows ([`member::Member::display`]).
 const NAMES: [&str; 2] = ["displayName", "userName"];
@@ -25,6 +26,8 @@ pub(super) enum Event<'a> {
     Created(&'a StoredResource),
     /// It was the first and is the second now.
     Updated(&'a StoredResource, &'a StoredResource),
+    /// It is back: it was inactive, as the first, or deleted; and is the second now.
+    Returned(Option<&'a StoredResource>, &'a StoredResource),
     /// It is gone.
     Deleted(&'a StoredResource),
 }
@@ -34,35 +37,60 @@ impl<'a> Event<'a> {
         match self {
             Self::Created(_) => None,
             Self::Updated(before, _) | Self::Deleted(before) => Some(before),
+            Self::Returned(before, _) => before,
         }
     }
 
     fn after(self) -> Option<&'a StoredResource> {
         match self {
-            Self::Created(after) | Self::Updated(_, after) => Some(after),
+            Self::Created(after) | Self::Updated(_, after) | Self::Returned(_, after) => Some(after),
             Self::Deleted(_) => None,
         }
     }
 
     fn kind(self) -> ChangeKind {
         match self {
-            Self::Created(_) => ChangeKind::Created,
-            Self::Updated(..) => ChangeKind::Updated,
+            Self::Created(_) | Self::Returned(None, _) => ChangeKind::Created,
+            Self::Updated(..) | Self::Returned(Some(_), _) => ChangeKind::Updated,
             Self::Deleted(_) => ChangeKind::Deleted,
+        }
+    }
+
+    /// What the audit log calls it.
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Created(_) => "create",
+            Self::Updated(..) => "update",
+            Self::Returned(..) => "relink",
+            Self::Deleted(_) => "delete",
+        }
+    }
+
+    /// The user that is disabled or deleted by it.
+    fn removed(self) -> Option<&'a StoredResource> {
+        match self {
+            Self::Updated(before, after) => {
+                (is_active(&before.document) && !is_active(&after.document)).then_some(before)
+            }
+            Self::Deleted(before) => Some(before),
+            Self::Created(_) | Self::Returned(..) => None,
         }
     }
 
     /// The resource as it was last seen.
     fn latest(self) -> &'a StoredResource {
         match self {
-            Self::Created(resource) | Self::Updated(_, resource) | Self::Deleted(resource) => resource,
+            Self::Created(resource)
+            | Self::Updated(_, resource)
+            | Self::Returned(_, resource)
+            | Self::Deleted(resource) => resource,
         }
     }
 
     /// The top-level attributes that an update changed. Their names, not their values: those are personal data, and
     /// the audit log outlives them.
     fn changed_attributes(self) -> Vec<&'a str> {
-        let Self::Updated(before, after) = self else { return Vec::new() };
+        let (Some(before), Some(after)) = (self.before(), self.after()) else { return Vec::new() };
         let (before, after) = (&before.document, &after.document);
         let lost = before.keys().filter(|name| !after.contains_key(*name));
         let set = after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, _)| name);
@@ -71,6 +99,18 @@ impl<'a> Event<'a> {
 }
 
 impl Operation {
+    /// A resource with another document, as its next version.
+    pub(super) fn next_version(&self, before: &StoredResource, document: Object) -> StoredResource {
+        StoredResource {
+            id: before.id,
+            document,
+            version: before.version + 1,
+            created: before.created,
+            // Clocks are set back, and those of several servers differ.
+            modified: self.at.max(before.modified),
+        }
+    }
+
     /// Stores a changed resource under its next version, and records that. `member_rows` changed with it.
     pub(crate) fn store_update(
         &self,
@@ -79,14 +119,7 @@ impl Operation {
         document: Object,
         member_rows: u64,
     ) -> Result<StoredResource, Error> {
-        let after = StoredResource {
-            id: before.id,
-            document,
-            version: before.version + 1,
-            created: before.created,
-            // Clocks are set back, and those of several servers differ.
-            modified: self.at.max(before.modified),
-        };
+        let after = self.next_version(before, document);
         resource::update(tx, self.tenant, self.kind.id(), &after, before.version)?;
         if NAMES.iter().any(|name| before.document.get(*name) != after.document.get(*name)) {
             member::rename(tx, self.tenant, self.kind.id(), after.id)?;
@@ -99,6 +132,9 @@ impl Operation {
     pub(super) fn record(&self, tx: &mut Tx<'_>, event: Event<'_>, member_rows: u64) -> Result<(), Error> {
         let resource_type = self.kind.id();
         let (before, after) = (event.before(), event.after());
+        if let Some(user) = event.removed().filter(|_| resource_type == USER) {
+            self.count_removal(tx, user)?;
+        }
         if let Some(after) = after {
             check_length(&after.document)?;
             self.index(tx, before, after)?;
@@ -109,7 +145,8 @@ impl Operation {
         feed::append(tx, self.tenant, &self.change(resource_type, id, event.kind(), version))?;
         let members = (member_rows > 0).then_some(MEMBERS);
         let attributes: Vec<&str> = event.changed_attributes().into_iter().chain(members).collect();
-        self.append_audit(tx, event.kind(), id, &attributes)
+        let entry = self.audit_entry(event.verb(), id, json!({ "attributes": attributes }));
+        Ok(audit::append(tx, Some(self.tenant), &entry)?)
     }
 
     /// Brings the rows of the indexed attributes in line. Those of a deleted resource went with it.
@@ -122,7 +159,7 @@ impl Operation {
         let old = before.map(|before| self.rows(&before.document)).unwrap_or_default();
         let new = self.rows(&after.document);
         attr::replace(tx, self.tenant, self.kind.id(), after.id, &old, &new)
-            .map_err(|error| Error::of_rows(error, &self.kind))
+            .map_err(|error| self.refusal_of_rows(tx, after, error))
     }
 
     /// The rows of a document's indexed attributes, unique ones as far as the tenant wants them to be.
@@ -155,27 +192,22 @@ impl Operation {
         }
     }
 
-    fn append_audit(
-        &self,
-        tx: &mut Tx<'_>,
-        kind: ChangeKind,
-        id: ResourceId,
-        attributes: &[&str],
-    ) -> Result<(), Error> {
-        let verb = match kind {
-            ChangeKind::Created => "create",
-            ChangeKind::Updated => "update",
-            ChangeKind::Deleted => "delete",
-        };
-        let entry = AuditEntry {
+    /// The entry of the audit log for what is done to a resource, such as `user.create`.
+    pub(super) fn audit_entry(&self, verb: &str, id: ResourceId, detail: Value) -> AuditEntry {
+        let action = format!("{}.{verb}", self.kind.id().to_ascii_lowercase());
+        self.audit_of(&action, id.to_string(), detail)
+    }
+
+    /// The entry of the audit log for something else.
+    pub(super) fn audit_of(&self, action: &str, subject: String, detail: Value) -> AuditEntry {
+        AuditEntry {
             id: AuditId(self.ids.next()),
             at: self.at,
             actor: self.actor.clone(),
-            action: format!("{}.{verb}", self.kind.id().to_ascii_lowercase()),
-            subject: id.to_string(),
-            detail: json!({ "attributes": attributes }),
-        };
-        Ok(audit::append(tx, Some(self.tenant), &entry)?)
+            action: action.to_owned(),
+            subject,
+            detail,
+        }
     }
 }
 

@@ -38,6 +38,7 @@ pub fn replace(
     let mut document =
         scim::resource::replace(kind.resource_type(), &before.document, replacement.body.clone())?;
     kind.seal(Some(&before.document), &mut document);
+    operation.keep_clean_names(tx, &before, &mut document)?;
     let wanted = members::take(kind, &mut document)?;
     let members = Members { operation, group: id };
     let moved = if members::has_members(kind) { members.replace(tx, &wanted)? } else { 0 };

@@ -107,6 +107,7 @@ impl Proposal {
             kind: Arc::clone(kind),
             precondition: crate::resources::Precondition::default(),
             actor: self.actor.clone(),
+            origin: model::resource::Origin::Administrator,
             at: self.at,
             ids: Arc::clone(&self.ids),
         }

@@ -35,11 +35,12 @@ pub(crate) async fn run(
     let draft = Draft::new(&target.kind, body)?;
     // There is no version yet that could be expected.
     let operation = target.operation(context, Precondition::default());
-    let wanted = draft.wanted(view.wanted());
+    let wanted = view.wanted();
     let created = target
         .caller
         .write(move |tx| {
             let stored = resources::create(tx, &operation, &draft)?;
+            let wanted = draft.wanted(&stored, wanted);
             resources::attach(tx, operation.scope(wanted), stored)
         })
         .await?;

@@ -98,6 +98,7 @@ impl Collection {
             application: Arc::clone(&self.caller.application),
             kind: Arc::clone(&self.kind),
             actor: self.caller.actor(),
+            origin: self.caller.origin(),
             at: now(context),
             ids: Arc::clone(&context.ids),
             precondition,

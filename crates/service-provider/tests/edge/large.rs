@@ -22,7 +22,7 @@ async fn users(app: &App, count: u32) -> Vec<Value> {
                 created: "2026-11-22T08:00:00Z".parse().unwrap(),
                 modified: "2026-11-22T08:00:00Z".parse().unwrap(),
             };
-            store::resource::insert(tx, tenant, "User", &user)
+            store::resource::insert(tx, tenant, "User", &user, &model::resource::Origin::Administrator)
         })
     };
     app.store.write(insert).await.unwrap();

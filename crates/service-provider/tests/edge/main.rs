@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod brake;
 mod bulk;
 mod concurrency;
 mod conditional;
@@ -17,10 +18,12 @@ mod failures;
 mod groups;
 mod hostile;
 mod large;
+mod mangled;
 mod me;
 mod nested;
 mod okta;
 mod paging;
+mod relink;
 mod resources;
 mod schemas;
 mod search;

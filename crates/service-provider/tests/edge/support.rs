@@ -108,6 +108,28 @@ impl App {
         (tenant, add_token(&self.store, tenant, &self.clock, None, Grant::default()).await)
     }
 
+    /// Changes settings of the tenant, each written as `name=value`.
+    pub async fn set(&self, settings: &[&str]) {
+        let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        let change = move |tx: &mut store::Tx<'_>| {
+            let tenant = store::tenant::by_name(tx, "contoso")?.unwrap();
+            let changed = settings.iter().fold(tenant.settings, |all, setting| {
+                let (name, value) = setting.split_once('=').unwrap();
+                all.set(name, value).unwrap()
+            });
+            store::tenant::set_settings(tx, tenant.id, &changed)
+        };
+        assert!(self.store.write(change).await.unwrap());
+    }
+
+    /// The actions in the audit log about a subject, the first first.
+    pub async fn audited(&self, subject: &str) -> Vec<String> {
+        let tenant = self.tenant;
+        let all =
+            self.store.read(move |tx| store::audit::latest(tx, Some(tenant), None, 1000)).await.unwrap();
+        all.into_iter().rev().filter(|entry| entry.subject == subject).map(|entry| entry.action).collect()
+    }
+
     /// Another token of the tenant, which lives that long.
     pub async fn short_lived_token(&self, life: SignedDuration) -> String {
         add_token(&self.store, self.tenant, &self.clock, Some(life), Grant::default()).await

@@ -17,7 +17,7 @@ pub struct Taken {
     pub owner: ResourceId,
 }
 
-/// Removes the rows of one attribute, or of all, from all resources of a type.
+/// Removes the rows of one attribute, or of all, from all resources of a type; aliases, which no document holds, stay.
 ///
 /// # Errors
 /// A statement's.
@@ -29,11 +29,11 @@ pub fn forget(
 ) -> Result<(), Error> {
     match attribute {
         Some(attribute) => tx.execute(
-            "DELETE FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3",
+            "DELETE FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3 AND is_alias = 0",
             params![tenant, resource_type, attribute],
         ),
         None => tx.execute(
-            "DELETE FROM attr WHERE tenant_id = $1 AND resource_type = $2",
+            "DELETE FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND is_alias = 0",
             params![tenant, resource_type],
         ),
     }

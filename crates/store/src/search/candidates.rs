@@ -64,6 +64,27 @@ impl Candidates {
         })
     }
 
+    /// Whether a value is one by which these candidates were found; `None` if another attribute decided.
+    pub(super) fn is_named_by(&self, key: &str, own: &str) -> Option<bool> {
+        match self {
+            Self::Value { attribute, value } if attribute == key => Some(own == value),
+            Self::OneOf { attribute, values } if attribute == key => {
+                let values: Vec<String> = serde_json::from_str(values).unwrap_or_default();
+                Some(values.iter().any(|value| own == value))
+            }
+            Self::Range { attribute, from, before } if attribute == key => {
+                Some(own >= from.as_str() && own < before.as_str())
+            }
+            Self::Value { .. }
+            | Self::OneOf { .. }
+            | Self::Range { .. }
+            | Self::Ids(_)
+            | Self::GroupsOf(_)
+            | Self::MembersOf(_)
+            | Self::All => None,
+        }
+    }
+
     /// The next candidates after one, `limit` at most.
     pub(super) fn after(
         &self,

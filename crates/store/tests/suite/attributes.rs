@@ -93,7 +93,7 @@ pub fn of_many_who_want_a_name_one_gets_it(store: &TestStore) {
     let results = at_once(64, |number| {
         write(store, move |tx| {
             let user = samples::unstored(number, &json!({ "userName": "bjensen" }));
-            resource::insert(tx, tenant, "User", &user)?;
+            resource::insert(tx, tenant, "User", &user, &samples::origin())?;
             attr::replace(tx, tenant, "User", user.id, &[], &rows(&[("username", "bjensen", true)]))
         })
     });

@@ -12,6 +12,7 @@ mod connections;
 mod engine;
 mod feed;
 mod leases;
+mod leaving;
 mod members;
 mod nesting;
 mod opening;
@@ -127,6 +128,15 @@ conformance! {
         an_expired_lease_can_be_taken
         a_lost_lease_can_not_be_renewed
         of_many_who_want_a_lease_one_gets_it;
+    leaving:
+        an_alias_is_a_name_like_any_other
+        namesakes_are_found_there_and_deleted
+        a_lifted_tombstone_gives_all_back_once
+        tombstones_are_purged_the_oldest_first
+        an_origin_is_kept
+        removals_are_counted_by_the_minute
+        brakes
+        refusals_add_up;
     engine:
         jobs
         cycles

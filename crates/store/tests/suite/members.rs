@@ -23,7 +23,7 @@ fn people(store: &Store, tenant: TenantId, numbers: std::ops::Range<u64>) {
                 }
                 _ => json!({ "userName": format!("user{number}") }),
             };
-            resource::insert(tx, tenant, "User", &samples::unstored(number, &document))
+            resource::insert(tx, tenant, "User", &samples::unstored(number, &document), &samples::origin())
         })
     })
     .unwrap();

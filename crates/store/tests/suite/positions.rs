@@ -65,7 +65,13 @@ pub fn every_position_is_exact_while_resources_come_and_go(store: &TestStore) {
         write(store, move |tx| {
             for (number, comes) in &steps {
                 if *comes {
-                    resource::insert(tx, tenant, "User", &samples::unstored(*number, &json!({})))?;
+                    resource::insert(
+                        tx,
+                        tenant,
+                        "User",
+                        &samples::unstored(*number, &json!({})),
+                        &samples::origin(),
+                    )?;
                 } else {
                     assert!(resource::delete(tx, tenant, "User", ResourceId(id(*number)), at(1))?);
                 }

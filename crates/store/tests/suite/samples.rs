@@ -1,7 +1,8 @@
 //! Records to begin with.
 
 use jiff::{SignedDuration, Timestamp};
-use model::resource::StoredResource;
+use model::connection::ConnectionName;
+use model::resource::{Origin, StoredResource};
 use model::tenant::{Application, Tenant};
 use model::{ResourceId, TenantId};
 use serde_json::Value;
@@ -33,6 +34,11 @@ pub fn tenant(store: &Store, number: u64) -> TenantId {
     id
 }
 
+/// Who made the samples.
+pub fn origin() -> Origin {
+    Origin::Scim { connection: ConnectionName::default() }
+}
+
 /// A resource that is not stored.
 pub fn unstored(number: u64, document: &Value) -> StoredResource {
     StoredResource {
@@ -54,7 +60,7 @@ pub fn resource(
 ) -> ResourceId {
     let resource = unstored(number, document);
     let id = resource.id;
-    write(store, move |tx| resource::insert(tx, tenant, kind, &resource)).unwrap();
+    write(store, move |tx| resource::insert(tx, tenant, kind, &resource, &origin())).unwrap();
     id
 }
 

@@ -66,7 +66,13 @@ fn numbers(found: &Found) -> Vec<u128> {
 fn put(store: &Store, tenant: TenantId, kind: ResourceType, number: u64, document: Value) {
     write(store, move |tx| {
         let resource = samples::unstored(number, &document);
-        resource::insert(tx, tenant, if kind.name == "User" { "User" } else { "Group" }, &resource)?;
+        resource::insert(
+            tx,
+            tenant,
+            if kind.name == "User" { "User" } else { "Group" },
+            &resource,
+            &samples::origin(),
+        )?;
         let rows: Vec<_> = INDEXED
             .iter()
             .filter_map(|key| {
@@ -198,7 +204,7 @@ pub fn many_candidates_come_in_chunks(store: &TestStore) {
             let active = number % 3 != 0;
             let document = json!({ "userName": format!("user{number:04}"), "active": active });
             let user = samples::unstored(number, &document);
-            resource::insert(tx, tenant, "User", &user)?;
+            resource::insert(tx, tenant, "User", &user, &samples::origin())?;
             let rows = [
                 AttributeRow::new("active", &active.to_string(), false),
                 AttributeRow::new("username", &format!("user{number:04}"), true),
@@ -279,10 +285,16 @@ pub fn members_of_several_groups_come_in_chunks(store: &TestStore) {
     write(store, move |tx| {
         for number in 1..=1300 {
             let user = samples::unstored(number, &json!({ "userName": format!("user{number}") }));
-            resource::insert(tx, tenant, "User", &user)?;
+            resource::insert(tx, tenant, "User", &user, &samples::origin())?;
         }
         for number in 2001..=2003 {
-            resource::insert(tx, tenant, "Group", &samples::unstored(number, &json!({})))?;
+            resource::insert(
+                tx,
+                tenant,
+                "Group",
+                &samples::unstored(number, &json!({})),
+                &samples::origin(),
+            )?;
         }
         let users = |from: u64, to: u64| (from..=to).map(|n| ResourceId(id(n))).collect::<Vec<_>>();
         let (outer, inner, empty) = (ResourceId(id(2001)), ResourceId(id(2002)), ResourceId(id(2003)));

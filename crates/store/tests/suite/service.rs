@@ -17,6 +17,7 @@ use store::schema::{self, Applied};
 use store::{Error, audit, client, params, resource, setting, tenant, token};
 use testkit::TestStore;
 
+use crate::leaving;
 use crate::samples;
 use crate::samples::{at, at_once, id, read, rows_of_tables_with, write};
 
@@ -276,7 +277,7 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
         // What came before the 64th is counted with it.
         for (n, kind) in [(1, "User"), (2, "User"), (3, "Group"), (64, "User"), (65, "User")] {
             let resource = samples::unstored(n, &json!({ "userName": n }));
-            resource::insert(tx, tenant, kind, &resource)?;
+            resource::insert(tx, tenant, kind, &resource, &samples::origin())?;
             let rows = [AttributeRow::new("username", &n.to_string(), true)];
             attr::replace(tx, tenant, kind, resource.id, &[], &rows)?;
             let change = Change {
@@ -290,6 +291,7 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
             feed::append(tx, tenant, &change)?;
         }
         member::add(tx, tenant, model::ResourceId(id(3)), "User", &[model::ResourceId(id(1))])?;
+        leaving::fill(tx, tenant)?;
         resource::delete(tx, tenant, "User", model::ResourceId(id(2)), at(2)).map(drop)
     })
     .unwrap();
