@@ -14,5 +14,6 @@ mod jobs;
 mod keys;
 mod leaving;
 mod rollcall;
+mod schemas;
 mod serve;
 mod tenants;

@@ -16,13 +16,7 @@ impl Definition {
         overrides::apply(&self.overrides, &mut known, &mut mistakes);
         schemas::add(&self.schemas, &mut known, &mut mistakes);
         let plans = types::plan(base, &self.resource_types, &mut mistakes);
-        let urns: Vec<&str> = plans.iter().flat_map(types::Plan::urns).collect();
-        for schema in &self.schemas {
-            if !urns.iter().any(|urn| urn.eq_ignore_ascii_case(&schema.id)) {
-                let hint = "name it under [[resourceTypes]], as schema or in schemaExtensions";
-                mistakes.add(format_args!("schema {}", schema.id), "no resource type has it", hint);
-            }
-        }
+        self.check_use(&mut mistakes);
         // A schema with a mistake in it would be reported once more by each resource type that has it.
         if !mistakes.0.is_empty() && self.schemas.iter().any(|schema| schema.validate().is_err()) {
             return Err(mistakes.0);
@@ -31,6 +25,19 @@ impl Definition {
             plans.iter().filter_map(|plan| types::build(plan, &known, &mut mistakes)).collect();
         check_references(&self.schemas, &types, &mut mistakes);
         if mistakes.0.is_empty() { Ok(types) } else { Err(mistakes.0) }
+    }
+    /// A schema that nothing has is one that somebody forgot to name.
+    fn check_use(&self, mistakes: &mut Mistakes) {
+        let is_named = |urn: &str| {
+            self.resource_types.iter().any(|kind| {
+                let extensions = kind.schema_extensions.iter().map(|extension| &extension.schema);
+                kind.schema.iter().chain(extensions).any(|named| named.eq_ignore_ascii_case(urn))
+            })
+        };
+        for schema in self.schemas.iter().filter(|schema| !is_named(&schema.id)) {
+            let hint = "name it under [[resourceTypes]], as schema or in schemaExtensions";
+            mistakes.add(format_args!("schema {}", schema.id), "no resource type has it", hint);
+        }
     }
 }
 

@@ -42,12 +42,6 @@ impl Plan {
             named: Vec::new(),
         }
     }
-
-    /// The URNs of its schemas.
-    pub(super) fn urns(&self) -> impl Iterator<Item = &str> {
-        let extensions = self.extensions.iter().map(|(urn, _)| urn.as_str());
-        std::iter::once(self.schema.as_str()).chain(extensions)
-    }
 }
 
 /// The resource types that a definition leads to, those of the application first.
