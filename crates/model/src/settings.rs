@@ -23,6 +23,8 @@ pub struct Settings {
     /// The same as a share of the tenant's users, in percent (0: any share is fine). Does not hold for tenants with
     /// fewer than 20 users.
     pub brake_percent: u8,
+    /// How many requests a second are answered, after as many at once (0: any number). Further ones get 429.
+    pub requests_per_second: u32,
 }
 
 /// What to do with somebody who comes back.
@@ -43,6 +45,7 @@ impl Default for Settings {
             relink: Relink::Relink,
             brake_count: 0,
             brake_percent: 20,
+            requests_per_second: 0,
         }
     }
 }

@@ -23,13 +23,14 @@ use crate::resource::{Collection, Item, Outcome, create, delete, patch, replace}
 use crate::{Context, answer};
 
 /// 200 with what became of each operation, also if all failed; 400 for what is no bulk request; 413 for one that is too
-/// large.
+/// large; 429 for more than the tenant may send.
 pub(crate) async fn bulk(
     State(context): State<Arc<Context>>,
     caller: Caller,
     Json(body): Json,
 ) -> Result<Response, Error> {
     let request = BulkRequest::parse(body)?;
+    caller.charge(request.operations.len().saturating_sub(1))?;
     let order = request.order();
     let mut run = Run::new(&context, &caller, &request);
     run.all(&order).await;

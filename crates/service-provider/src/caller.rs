@@ -16,6 +16,7 @@ use model::token::{Secret, Token};
 use store::token::Known;
 use store::{Store, Tx};
 
+use crate::admission::Permit;
 use crate::client_address::{Peer, client_address};
 use crate::error::Error;
 use crate::normalize::HostForm;
@@ -38,6 +39,8 @@ pub(crate) struct Caller {
     token: Token,
     store: Store,
     at: Timestamp,
+    /// Its share of the server, for as long as the request is under way.
+    permit: Arc<Permit>,
 }
 
 impl FromRequestParts<Arc<Context>> for Caller {
@@ -55,14 +58,15 @@ impl FromRequestParts<Arc<Context>> for Caller {
         };
         check_network(&token, parts, context)?;
         check_access(&token, parts.extensions.get::<Arc<Record>>().and_then(|record| record.endpoint()))?;
+        let permit = context.admission.admit(&tenant)?;
         let tenant_url = match parts.extensions.get::<HostForm>() {
             Some(HostForm(url)) => url.clone(),
             None => context.public_url.tenant_url(tenant.name.as_str()),
         };
         let profile = profiles::of(context, &tenant, &**application).await?;
         let application = Arc::clone(application);
-        let store = context.store.clone();
-        Ok(Self { tenant, application, profile, tenant_url, token, store, at })
+        let store = context.store.of_tenant(tenant.id);
+        Ok(Self { tenant, application, profile, tenant_url, token, store, at, permit: Arc::new(permit) })
     }
 }
 
@@ -96,6 +100,14 @@ impl Caller {
     /// The resource types that the token is good for.
     pub(crate) fn types(&self) -> Vec<Arc<TypeProfile>> {
         self.profile.types().iter().filter(|kind| self.check_type(kind).is_ok()).cloned().collect()
+    }
+
+    /// Counts the operations of a bulk request against the tenant's rate, besides the request itself.
+    ///
+    /// # Errors
+    /// 429.
+    pub(crate) fn charge(&self, operations: usize) -> Result<(), scim::Error> {
+        self.permit.charge(&self.tenant, u32::try_from(operations).unwrap_or(u32::MAX))
     }
 
     /// Reads for the tenant.

@@ -14,6 +14,7 @@
 //! - Whatever a client can make long, large, deep or slow has a bound ([`limits`], [`scim::limits`]).
 //! - No token, password or personal value is logged, and no cause of a failure is told to a client.
 
+mod admission;
 mod answer;
 mod authorization;
 mod body;
@@ -47,6 +48,7 @@ use model::{Clock, IdSource};
 use store::Store;
 use tower::ServiceExt;
 
+use crate::admission::Admission;
 pub use crate::client_address::Peer;
 
 use crate::cursor::Cursors;
@@ -64,6 +66,7 @@ pub struct Context {
     public_url: PublicUrl,
     trusted_proxies: Vec<IpNet>,
     profiles: Profiles,
+    admission: Admission,
 }
 
 impl Context {
@@ -89,6 +92,7 @@ impl Context {
             public_url: PublicUrl::new(public_url),
             trusted_proxies: Vec::new(),
             profiles: Profiles::default(),
+            admission: Admission::default(),
         }
     }
 

@@ -56,3 +56,11 @@ pub const MAX_QUIRKS_OF_A_REQUEST: usize = 64;
 /// How many tenants' own schemas are kept in memory. Each takes some 200 KiB; a tenant that is not among them costs one
 /// look-up and a millisecond more.
 pub const MAX_PROFILES: usize = 256;
+
+/// Requests of one tenant that may be under way at once. Entra sends some dozens, a bulk load hundreds; what all of
+/// them hold in memory ([`MAX_BODY_BYTES`] each, at worst) and in the store's queue stays bounded, whatever one tenant
+/// sends.
+pub const MAX_UNDER_WAY: usize = 512;
+
+/// Tenants whose share is remembered while they send nothing: some hundred bytes each.
+pub const MAX_TENANTS_REMEMBERED: usize = 10_000;

@@ -15,6 +15,7 @@
 //! - Rows of a tenant are only ever reached with that tenant's id; rows of a job with the job's.
 //! - Order and equality of text are those of its bytes, on both engines: case is folded before it comes here.
 
+mod crew;
 mod error;
 mod list;
 mod migrate;

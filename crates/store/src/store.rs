@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use model::TenantId;
+
+use crate::crew::Crew;
 use crate::error::Error;
 use crate::migrate::{self, Tree};
-use crate::queue::Crew;
+use crate::queue::Lane;
 use crate::tx::Tx;
 use crate::url::{DatabaseUrl, Place};
 use crate::work::{self, Access};
@@ -16,6 +19,7 @@ use crate::{postgres, sqlite};
 #[derive(Clone)]
 pub struct Store {
     crew: Arc<Crew>,
+    lane: Lane,
 }
 
 impl Store {
@@ -39,7 +43,14 @@ impl Store {
             Place::Sqlite(path) => sqlite::start(path, &trees)?,
             Place::Postgres(config) => postgres::start(config, &trees)?,
         };
-        Ok(Self { crew: Arc::new(crew) })
+        Ok(Self { crew: Arc::new(crew), lane: None })
+    }
+
+    /// A handle for what is done on behalf of a tenant. Tenants take turns at the store's threads, so that one that has
+    /// much to do does not hold up the others.
+    #[must_use]
+    pub fn of_tenant(&self, tenant: TenantId) -> Self {
+        Self { crew: Arc::clone(&self.crew), lane: Some(tenant) }
     }
 
     /// Runs a closure that may change things, whole and alone, on a thread that owns a connection.
@@ -88,7 +99,7 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (work, answer) = work::pack(Access::Read, run);
-        self.crew.serve_or_submit(work)?;
+        self.crew.serve_or_submit(self.lane, work)?;
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
@@ -130,7 +141,7 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (work, answer) = work::pack(access, run);
-        self.crew.submit(work)?;
+        self.crew.submit(self.lane, work)?;
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 
@@ -141,7 +152,7 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (work, answer) = work::pack(access, run);
-        self.crew.submit(work)?;
+        self.crew.submit(self.lane, work)?;
         answer.blocking_recv().unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 }

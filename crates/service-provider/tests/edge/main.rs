@@ -18,6 +18,7 @@ mod failures;
 mod groups;
 mod hostile;
 mod large;
+mod limits;
 mod mangled;
 mod me;
 mod nested;

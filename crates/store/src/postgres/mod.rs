@@ -8,9 +8,10 @@ mod worker;
 
 use std::thread;
 
+use crate::crew::Crew;
 use crate::error::Error;
 use crate::migrate::{self, Tree};
-use crate::queue::{Crew, queue};
+use crate::queue::queue;
 
 pub(crate) use connection::Connection;
 
@@ -30,7 +31,8 @@ pub(crate) fn start(config: &postgres::Config, trees: &[Tree]) -> Result<Crew, E
         migration.join().map_err(|_| Error::Panicked)?
     })?;
 
-    let (entrance, work) = queue();
+    // One is left for the others, however much a tenant has to do.
+    let (entrance, work) = queue(CONNECTIONS - 1);
     let crew = Crew::new(entrance.clone(), entrance, Vec::new());
     let statistics = statistics::Statistics::default();
     for _ in 0..CONNECTIONS {

@@ -8,9 +8,10 @@ mod writer;
 use std::path::Path;
 use std::thread;
 
+use crate::crew::Crew;
 use crate::error::Error;
 use crate::migrate::{self, Tree};
-use crate::queue::{Crew, queue};
+use crate::queue::queue;
 
 pub(crate) use connection::Connection;
 pub(crate) use reader::serve;
@@ -29,13 +30,14 @@ pub(crate) fn start(path: &Path, trees: &[Tree]) -> Result<Crew, Error> {
     let readers = thread::available_parallelism().map_or(READERS, |cores| cores.get().min(READERS));
     let open = |_| Connection::open_for_reading(path);
     let here = (0..readers).map(open).collect::<Result<Vec<_>, _>>()?;
-    let readers = (0..readers).map(open).collect::<Result<Vec<_>, _>>()?;
+    // One more than a tenant gets, so that a reader is left for the others.
+    let threads = (0..=readers).map(open).collect::<Result<Vec<_>, _>>()?;
 
-    let (write, writes) = queue();
-    let (read, reads) = queue();
+    let (write, writes) = queue(1);
+    let (read, reads) = queue(readers);
     let crew = Crew::new(write, read, here);
     crew.hire("store-write", move || writer::run(writer, turn, &writes))?;
-    for reader in readers {
+    for reader in threads {
         let reads = reads.clone();
         crew.hire("store-read", move || reader::run(&reader, &reads))?;
     }

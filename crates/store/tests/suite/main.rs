@@ -56,6 +56,7 @@ conformance! {
         a_failure_takes_no_neighbour_with_it
         a_closure_that_another_stood_in_the_way_of_is_run_again
         a_read_can_not_write
+        one_tenant_does_not_hold_up_another
         a_snapshot_can_be_read
         parameters_and_columns_keep_their_values
         a_look_up_reads_and_fails_as_a_read_does

@@ -1,9 +1,11 @@
 //! What becomes of what a closure did.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Condvar, Mutex, mpsc};
+use std::task::{Context, Waker};
 
-use store::{Error, Store, params, setting};
+use model::TenantId;
+use store::{Error, Store, Tx, params, setting};
 use testkit::TestStore;
 
 use crate::samples::{at, at_once, id, read, write};
@@ -126,7 +128,7 @@ pub fn a_snapshot_can_be_read(store: &TestStore) {
 
 pub fn parameters_and_columns_keep_their_values(store: &TestStore) {
     let texts = ["", "a", "ä€😀", "x'; DROP TABLE token; --", "$1 ? %", "\u{1}\u{7f}"];
-    let tenant = model::TenantId(id(7));
+    let tenant = TenantId(id(7));
     for text in texts {
         let read_back = write(store, move |tx| {
             tx.execute("DELETE FROM token", &[])?;
@@ -139,7 +141,7 @@ pub fn parameters_and_columns_keep_their_values(store: &TestStore) {
                 "SELECT tenant_id, token_id, digest, created, expires, revoked FROM token WHERE token_id = $1",
                 params![text],
                 |row| {
-                    assert_eq!(row.get::<model::TenantId>(0)?, tenant);
+                    assert_eq!(row.get::<TenantId>(0)?, tenant);
                     assert_eq!(row.get::<Vec<u8>>(2)?, [0, 255, 39]);
                     assert_eq!(row.get::<jiff::Timestamp>(3)?, at(3));
                     assert_eq!(row.get::<Option<i64>>(4)?, Some(i64::MIN));
@@ -330,4 +332,31 @@ fn statistics_are_made_before_autovacuum_looks() {
         })
     });
     assert!(known.unwrap() > 50);
+}
+
+/// Row D8: one tenant's reads hold all threads that they can get, and another one's is answered.
+pub fn one_tenant_does_not_hold_up_another(store: &TestStore) {
+    let (greedy, modest) = (store.of_tenant(TenantId(id(1))), store.of_tenant(TenantId(id(2))));
+    let gate = Arc::new((Mutex::new(false), Condvar::new()));
+    let mut held: Vec<_> = (0..32)
+        .map(|_| {
+            let (greedy, gate) = (greedy.clone(), Arc::clone(&gate));
+            Box::pin(async move {
+                let wait = move |_: &mut Tx<'_>| {
+                    let opened = gate.0.lock().unwrap();
+                    drop(gate.1.wait_while(opened, |opened| !*opened).unwrap());
+                    Ok::<_, Error>(())
+                };
+                greedy.read(wait).await
+            })
+        })
+        .collect();
+    let mut context = Context::from_waker(Waker::noop());
+    for read in &mut held {
+        assert!(read.as_mut().poll(&mut context).is_pending());
+    }
+    assert_eq!(modest.read_blocking(|_| Ok::<_, Error>(7)).unwrap(), 7);
+    assert_eq!(store.read_blocking(|_| Ok::<_, Error>(8)).unwrap(), 8, "nor the installation itself");
+    *gate.0.lock().unwrap() = true;
+    gate.1.notify_all();
 }
