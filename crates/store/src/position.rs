@@ -10,9 +10,9 @@ use model::{ResourceId, TenantId};
 
 use crate::{Error, Param, Tx, params};
 
-/// A new mark begins when the last one has counted so many. Page 1,000 of a hundred thousand then costs a hundred small
-/// rows and at most so many steps from a mark.
-const PER_MARK: i64 = 1000;
+/// A new mark begins when the last one has counted so many. A page among a hundred thousand then costs two hundred small
+/// rows and at most so many steps in an index.
+const PER_MARK: i64 = 500;
 
 /// One write in so many adds up what is not counted yet. Its row costs more than the write's own; the others cost less
 /// than if each added up its own.
@@ -212,18 +212,18 @@ mod tests {
     #[test]
     fn a_full_mark_is_followed_by_another_one() {
         let mut marks = BTreeMap::new();
-        for number in 1..=2500 {
+        for number in 1..=1250 {
             add(&mut marks, id(number * 2), 1);
         }
         let counts = |marks: &BTreeMap<ResourceId, Mark>| {
             marks.iter().map(|(first, mark)| (first.0.as_u128(), mark.count)).collect::<Vec<_>>()
         };
-        assert_eq!(counts(&marks), [(2, 1000), (2002, 1000), (4002, 500)]);
+        assert_eq!(counts(&marks), [(2, 500), (1002, 500), (2002, 250)]);
         // In between, behind a full mark's last, before all, and one that goes.
-        for (number, came) in [(3, 1), (2001, 1), (1, 1), (4002, -1)] {
+        for (number, came) in [(3, 1), (1001, 1), (1, 1), (2002, -1)] {
             add(&mut marks, id(number), came);
         }
-        assert_eq!(counts(&marks), [(1, 1), (2, 1001), (2001, 1), (2002, 1000), (4002, 499)]);
+        assert_eq!(counts(&marks), [(1, 1), (2, 501), (1001, 1), (1002, 500), (2002, 249)]);
     }
 
     #[test]
