@@ -147,6 +147,20 @@ impl TypeProfile {
         }
     }
 
+    /// Brings a document that was stored by earlier rules, as a tombstone's may be, in line with these: what they don't
+    /// know goes, and a secret that was none becomes a digest.
+    pub(crate) fn adopt(&self, document: &mut Object) {
+        self.resource_type().strip(document);
+        for secret in &self.secrets {
+            let name = secret.attribute.name.as_str();
+            let Some(container) = container(secret, document) else { continue };
+            let Some(old) = container.remove(name) else { continue };
+            let is_digest = old.as_str().is_some_and(AttributeKey::is_digest);
+            let kept = if is_digest { Some(old) } else { self.digest(secret, &old).map(Value::from) };
+            container.extend(kept.map(|kept| (name.to_owned(), kept)));
+        }
+    }
+
     /// Equal secrets have equal digests, in whatever letter case if the attribute is not case-exact: so uniqueness
     /// works, and so does telling that nothing changed.
     fn digest(&self, secret: &AttributeRef, value: &Value) -> Option<String> {
@@ -247,6 +261,16 @@ mod tests {
         assert_eq!(sealed(Some(key()), Some(&one), "AB12").1, one, "letter case does not matter");
         assert_ne!(sealed(Some(key()), Some(&one), "Ab13").1, one);
         assert_eq!(sealed(None, None, "Ab12").1[BADGE], json!({}), "without a key nothing is kept");
+
+        let profile = Profile::plain().defined(&definition, 1, Some(&key())).unwrap();
+        let adopted = |mut stored: Object| {
+            profile.by_id(USER).unwrap().adopt(&mut stored);
+            (stored["userName"].clone(), stored[BADGE].clone(), stored.contains_key("colour"))
+        };
+        let mut readable = one.clone();
+        readable[BADGE]["card"] = json!("Ab12");
+        readable.insert("colour".to_owned(), json!("red"));
+        assert_eq!(adopted(readable), adopted(one));
     }
 
     #[test]

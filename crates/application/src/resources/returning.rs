@@ -137,7 +137,8 @@ impl Operation {
     ) -> Result<Option<StoredResource>, Error> {
         // Whoever was faster has the name by now, so that there will be no second user of it.
         let Some(stone) = tombstone::lift(tx, self.tenant, USER, id)? else { return Ok(None) };
-        let Tombstone { document, version, created, origin, deleted, .. } = stone;
+        let Tombstone { mut document, version, created, origin, deleted, .. } = stone;
+        self.kind.adopt(&mut document);
         let before = StoredResource { id, document, version, created, modified: deleted };
         let document = self.again(tx, &before, draft)?;
         let after = self.next_version(&before, document);

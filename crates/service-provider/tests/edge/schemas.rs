@@ -379,11 +379,16 @@ async fn rows_are_made_anew_when_the_folding_changes_and_on_demand() {
             app.get("/Users?filter=nickName+eq+%22Al%22").await.listed(found);
         }
         assert!(!apply(&app, nick(true)).await.changed);
+        let mangled = format!("{}cy", "0a".repeat(16));
+        let cy = app.user("cy").await;
+        let set = json!([{ "op": "replace", "path": "userName", "value": mangled }]);
+        app.patch(&format!("/Users/{cy}"), set).await.expect(StatusCode::OK);
         let tenant = app.tenant;
         app.store.write(move |tx| store::attr::forget(tx, tenant, "User", Some("nickname"))).await.unwrap();
         app.get("/Users?filter=nickName+eq+%22Al%22").await.listed(0);
         let report = define(&app.store, app.tenant, None, false).await.unwrap();
-        assert_eq!((report.version, report.types[0].resources), (3, 3));
+        assert_eq!((report.version, report.types[0].resources), (3, 4));
+        app.get(&format!("/Users?filter=userName+eq+%22{mangled}%22")).await.listed(1);
         app.get("/Users?filter=nickName+eq+%22Al%22").await.listed(1);
         app.post("/Users", json!({ "userName": "A" })).await.error(StatusCode::CONFLICT, Some("uniqueness"));
     }
