@@ -18,7 +18,7 @@ pub struct MemberOf {
     pub is_direct: bool,
 }
 
-/// The groups of each of these resources, in the order of the groups' ids. Who is in none is not in the answer. So
+/// The groups of each of these resources, in the order of the groups' ids. Who is in none is not in the answer. As
 /// many statements as for one resource, however many there are.
 ///
 /// # Errors
@@ -36,7 +36,7 @@ pub fn of(
         return Ok(BTreeMap::new());
     }
     let groups: BTreeSet<ResourceId> = direct.values().flatten().copied().collect();
-    let above = nesting::all_above(tx, tenant, &groups.iter().copied().collect::<Vec<_>>())?;
+    let above = nesting::all_above(tx, tenant, &groups)?;
     let all: Vec<ResourceId> = above.values().fold(groups, |all, some| &all | some).into_iter().collect();
     let names = names(tx, tenant, &all)?;
     let of_one = |direct: BTreeSet<ResourceId>| {

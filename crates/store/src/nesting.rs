@@ -1,13 +1,17 @@
 //! Groups in groups: what is above a group and what is below it, at any distance.
 //!
-//! Every statement ends by itself even if the groups were nested in a circle: distances are bounded, and pairs that
-//! were found are not found again.
+//! Walked level by level, a statement each: most groups are in none, which one statement tells, and PostgreSQL finds
+//! what is in a list by an index also where it has no statistics yet, which a recursive statement would not do. Every
+//! walk ends even if groups were nested in a circle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{ResourceId, TenantId};
 
-use crate::{Error, Tx, list, params};
+use crate::{Error, Tx, list, member, params};
+
+/// Which group is directly in which.
+type Containers = BTreeMap<ResourceId, BTreeSet<ResourceId>>;
 
 /// Until this transaction ends, no other one nests groups of the tenant: two that see nothing of each other could
 /// close a circle together. It is the lock of the tenant's own row; take it after that of the group that is changed.
@@ -21,7 +25,7 @@ pub fn lock(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), Error> {
 }
 
 /// The groups that a group is in, directly or through others, each with the longest way up to it: 1 for a group that
-/// it is directly in. Ways longer than `most` are not followed.
+/// it is only directly in. Ways longer than `most` are not followed.
 ///
 /// # Errors
 /// A statement's.
@@ -31,17 +35,17 @@ pub fn above(
     group: ResourceId,
     most: i64,
 ) -> Result<BTreeMap<ResourceId, i64>, Error> {
-    let found = tx.query(
-        "WITH RECURSIVE up (group_id, distance) AS (
-             SELECT group_id, CAST(1 AS BIGINT) FROM member WHERE tenant_id = $1 AND member_id = $2
-             UNION
-             SELECT m.group_id, up.distance + 1 FROM up CROSS JOIN member m
-             WHERE m.tenant_id = $1 AND m.member_id = up.group_id AND up.distance < $3)
-         SELECT group_id, max(distance) FROM up GROUP BY group_id",
-        params![tenant, group, most],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    Ok(found.into_iter().collect())
+    let mut ways = BTreeMap::new();
+    let mut level = BTreeSet::from([group]);
+    for distance in 1..=most {
+        level = containers(tx, tenant, level)?.into_values().flatten().collect();
+        if level.is_empty() {
+            break;
+        }
+        // A group that was met before is met again on a longer way.
+        ways.extend(level.iter().map(|group| (*group, distance)));
+    }
+    Ok(ways)
 }
 
 /// The longest way down from these groups to groups in them: 0 if there is none in any of them. Ways longer than `most`
@@ -50,16 +54,14 @@ pub fn above(
 /// # Errors
 /// A statement's.
 pub fn height(tx: &mut Tx<'_>, tenant: TenantId, groups: &[ResourceId], most: i64) -> Result<i64, Error> {
-    tx.query_one(
-        "WITH RECURSIVE down (group_id, distance) AS (
-             SELECT value COLLATE \"C\", CAST(0 AS BIGINT) FROM json_array_elements_text($2::text::json)
-             UNION
-             SELECT m.member_id, down.distance + 1 FROM down CROSS JOIN member m
-             WHERE m.tenant_id = $1 AND m.group_id = down.group_id AND m.member_type = 'Group' AND down.distance < $3)
-         SELECT COALESCE(max(distance), 0) FROM down",
-        params![tenant, &list::of(groups), most],
-        |row| row.get(0),
-    )
+    let mut level = groups.to_vec();
+    for distance in 0..most {
+        level = nested(tx, tenant, &level)?;
+        if level.is_empty() {
+            return Ok(distance);
+        }
+    }
+    Ok(most)
 }
 
 /// These groups and all that are in them, directly or through others, in the order of their ids.
@@ -71,41 +73,71 @@ pub fn with_nested(
     tenant: TenantId,
     groups: &[ResourceId],
 ) -> Result<Vec<ResourceId>, Error> {
-    tx.query(
-        "WITH RECURSIVE down (group_id) AS (
-             SELECT value COLLATE \"C\" FROM json_array_elements_text($2::text::json)
-             UNION
-             SELECT m.member_id FROM down CROSS JOIN member m
-             WHERE m.tenant_id = $1 AND m.group_id = down.group_id AND m.member_type = 'Group')
-         SELECT group_id FROM down ORDER BY group_id",
-        params![tenant, &list::of(groups)],
-        |row| row.get(0),
-    )
+    let mut found = BTreeSet::new();
+    let mut level = groups.to_vec();
+    while !level.is_empty() {
+        found.extend(level.iter().copied());
+        level = nested(tx, tenant, &level)?;
+        level.retain(|group| !found.contains(group));
+    }
+    Ok(found.into_iter().collect())
 }
 
-/// For each of these groups that is in others: the groups it is in, directly or through others.
+/// For each of these groups: the groups it is in, directly or through others.
 ///
 /// # Errors
 /// A statement's.
 pub fn all_above(
     tx: &mut Tx<'_>,
     tenant: TenantId,
-    groups: &[ResourceId],
-) -> Result<BTreeMap<ResourceId, BTreeSet<ResourceId>>, Error> {
-    let pairs: Vec<(ResourceId, ResourceId)> = tx.query(
-        "WITH RECURSIVE up (origin, group_id) AS (
-             SELECT member_id, group_id FROM member WHERE tenant_id = $1
-             AND member_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))
-             UNION
-             SELECT up.origin, m.group_id FROM up CROSS JOIN member m
-             WHERE m.tenant_id = $1 AND m.member_id = up.group_id)
-         SELECT origin, group_id FROM up",
-        params![tenant, &list::of(groups)],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
-    let mut above: BTreeMap<ResourceId, BTreeSet<ResourceId>> = BTreeMap::new();
-    for (group, container) in pairs {
-        above.entry(group).or_default().insert(container);
+    groups: &BTreeSet<ResourceId>,
+) -> Result<Containers, Error> {
+    let mut known = Containers::new();
+    let mut level = groups.clone();
+    while !level.is_empty() {
+        let found = containers(tx, tenant, level)?;
+        level = found.values().flatten().filter(|group| !known.contains_key(group)).copied().collect();
+        level.retain(|group| !found.contains_key(group));
+        known.extend(found);
     }
-    Ok(above)
+    Ok(groups.iter().map(|group| (*group, reached(&known, *group))).collect())
+}
+
+/// All that is reached from a group.
+fn reached(containers: &Containers, group: ResourceId) -> BTreeSet<ResourceId> {
+    let mut reached = BTreeSet::new();
+    let mut next = vec![group];
+    while let Some(group) = next.pop() {
+        let new =
+            containers.get(&group).into_iter().flatten().filter(|container| reached.insert(**container));
+        next.extend(new);
+    }
+    reached
+}
+
+/// The groups that each of these is directly in; those that are in none are in the answer too.
+fn containers(tx: &mut Tx<'_>, tenant: TenantId, groups: BTreeSet<ResourceId>) -> Result<Containers, Error> {
+    let list: Vec<ResourceId> = groups.iter().copied().collect();
+    let mut containers: Containers = groups.into_iter().map(|group| (group, BTreeSet::new())).collect();
+    for (group, container) in member::memberships(tx, tenant, &list)? {
+        containers.entry(group).or_default().insert(container);
+    }
+    Ok(containers)
+}
+
+/// The groups that are directly in these.
+fn nested(tx: &mut Tx<'_>, tenant: TenantId, groups: &[ResourceId]) -> Result<Vec<ResourceId>, Error> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    // DISTINCT would lead SQLite to an index that has the members of all groups in order.
+    let mut found: Vec<ResourceId> = tx.query(
+        "SELECT member_id FROM member WHERE tenant_id = $1 AND member_type = 'Group'
+         AND group_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))",
+        params![tenant, &list::of(groups)],
+        |row| row.get(0),
+    )?;
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
