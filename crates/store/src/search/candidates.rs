@@ -205,26 +205,28 @@ const BY_VALUE: &str = "
         AND resource_id > $5 ORDER BY resource_id LIMIT $6))
     ORDER BY resource_id";
 
+// An id with nothing added is no longer what an index is in the order of: SQLite would else take that index, and pass all
+// rows of the tenant instead of those with the value.
 const BY_VALUES: &str = "
     SELECT resource_id, document, version, created, modified FROM resource
-    WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = ANY (ARRAY(SELECT DISTINCT resource_id FROM attr
+    WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = ANY (ARRAY(SELECT DISTINCT resource_id || '' FROM attr
         WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3
         AND value = ANY (ARRAY(SELECT value FROM json_array_elements_text($4::text::json)))
-        AND resource_id > $5 ORDER BY resource_id LIMIT $6))
+        AND resource_id || '' > $5 ORDER BY 1 LIMIT $6))
     ORDER BY resource_id";
 
 const BY_RANGE: &str = "
     SELECT resource_id, document, version, created, modified FROM resource
-    WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = ANY (ARRAY(SELECT DISTINCT resource_id FROM attr
+    WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = ANY (ARRAY(SELECT DISTINCT resource_id || '' FROM attr
         WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3 AND value >= $4 AND value < $5
-        AND resource_id > $6 ORDER BY resource_id LIMIT $7))
+        AND resource_id || '' > $6 ORDER BY 1 LIMIT $7))
     ORDER BY resource_id";
 
 const GROUPS_OF: &str = "
-    SELECT DISTINCT group_id FROM member
+    SELECT DISTINCT group_id || '' FROM member
     WHERE tenant_id = $1
     AND member_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))
-    AND group_id > $3 ORDER BY group_id LIMIT $4";
+    AND group_id || '' > $3 ORDER BY 1 LIMIT $4";
 
 #[cfg(test)]
 mod tests {
