@@ -114,7 +114,7 @@ impl Parameters {
         }
         let Some(text) = self.cursor().filter(|text| !text.is_empty()) else { return Ok(None) };
         let detail = "cursor is not a nextCursor of this group; begin without one";
-        Ok(Some(parse_id(text).ok_or_else(|| scim::Error::invalid_value(detail))?))
+        Ok(Some(parse_id(text).ok_or_else(|| scim::Error::invalid_cursor(detail))?))
     }
 }
 

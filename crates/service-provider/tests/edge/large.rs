@@ -177,9 +177,13 @@ async fn pages_of_members_have_edges() {
     let none = app.get(&format!("/Groups/{nobody}/members")).await.expect(StatusCode::OK).body;
     assert_eq!((&none["totalResults"], &none["Resources"]), (&json!(0), &json!([])));
 
-    for query in ["cursor=x", "cursor=%22", "startIndex=2", "count=many"] {
-        let refused = app.get(&format!("{path}?{query}")).await;
-        refused.error(StatusCode::BAD_REQUEST, Some("invalidValue"));
+    for (query, scim_type) in [
+        ("cursor=x", "invalidCursor"),
+        ("cursor=%22", "invalidCursor"),
+        ("startIndex=2", "invalidValue"),
+        ("count=many", "invalidValue"),
+    ] {
+        app.get(&format!("{path}?{query}")).await.error(StatusCode::BAD_REQUEST, Some(scim_type));
     }
     let user = members[0]["value"].as_str().unwrap();
     for path in
