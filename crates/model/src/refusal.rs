@@ -35,3 +35,24 @@ pub struct Refusal {
     /// How often.
     pub count: i64,
 }
+
+impl Refused {
+    /// What an administrator can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self.status {
+            403 => "give the connection a token that may do this: `rollcall token create`",
+            404 => {
+                "the client keeps the id of somebody who is not there: in Entra, restart provisioning with its state \
+                 cleared; in Okta, unassign and assign the person again"
+            }
+            409 => {
+                "find who has the value (GET …/Users?filter=userName eq \"…\"), then reactivate, rename or delete that \
+                 user, or correct the directory; after that let the client try again (Entra: Provision on demand; \
+                 Okta: retry the task)"
+            }
+            413 => "let the client send less at once, or remove values",
+            _ => "correct the client's attribute mapping: the answer names what does not fit",
+        }
+    }
+}

@@ -154,6 +154,11 @@ pub enum Verb {
     /// Locations of a workplace tenant
     #[command(subcommand)]
     Location(Location),
+    /// What is refused again and again, and what to do about it
+    Refusals(Refusals),
+    /// The brake: what happens when a connection takes too many users away
+    #[command(subcommand)]
+    Brake(Brake),
     /// Provisioning jobs
     #[command(subcommand)]
     Job(Job),
@@ -473,6 +478,52 @@ pub enum Location {
         name: String,
         /// What directories call it besides
         alias: String,
+    },
+}
+
+/// `refusals`
+#[derive(Args, Debug)]
+pub struct Refusals {
+    /// Whose
+    #[command(flatten)]
+    pub of: OfTenant,
+    /// How many at most, the latest first
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+/// `brake …`
+#[derive(Debug, Subcommand)]
+pub enum Brake {
+    /// Show which connections wait for a decision
+    Show {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Let a connection disable and delete users again; afterwards the brake counts anew
+    Allow {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// The connection
+        #[arg(long, default_value = "default", value_name = "NAME")]
+        connection: String,
+        /// For how long the number does not matter
+        #[arg(long = "for", default_value = "1h", value_name = "TIME", value_parser = duration)]
+        time: SignedDuration,
+        /// How many users at most; any number if it is not given
+        #[arg(long, value_name = "NUMBER")]
+        count: Option<u32>,
+    },
+    /// Let a connection disable and delete nobody until it is allowed
+    Reject {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// The connection
+        #[arg(long, default_value = "default", value_name = "NAME")]
+        connection: String,
     },
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use ipnet::IpNet;
 use provisioning::schedule;
+use service_provider::retention;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -54,17 +55,24 @@ impl Server {
             applications(),
             &url,
         );
+        let refusals = context.refusals();
         let router = service_provider::router(context.trusting(trusted_proxies));
         let (stopping, stopped) = watch::channel(false);
         let scheduled = tokio::spawn({
             let host = Arc::new(ScheduleHost::new(installation.keys.sealer()));
             schedule::run(installation.engine(), host, until(stopped.clone()))
         });
+        let written = refusals.keep_written(installation.store.clone(), until(stopped.clone()));
+        let retained = retention::retain(
+            installation.store.clone(),
+            Arc::clone(&installation.clock),
+            until(stopped.clone()),
+        );
         let announced = async {
             stop.await;
             stopping.send_replace(true);
         };
-        tokio::join!(http::serve(listener, router, until(stopped)), announced);
+        tokio::join!(http::serve(listener, router, until(stopped)), announced, written, retained);
         scheduled.await.context("the schedule ended early")
     }
 }

@@ -10,6 +10,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use jiff::Timestamp;
+use model::connection::ConnectionName;
 use model::resource::Origin;
 use model::tenant::Tenant;
 use model::token::{Secret, Token};
@@ -77,6 +78,11 @@ impl Caller {
             Some(client) => format!("client:{client}"),
             None => format!("token:{}", self.token.id),
         }
+    }
+
+    /// The connection of its token.
+    pub(crate) fn connection(&self) -> &ConnectionName {
+        &self.token.connection
     }
 
     /// Through what it acts: the connection of its token.

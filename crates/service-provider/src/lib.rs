@@ -32,7 +32,9 @@ mod observe;
 mod profiles;
 mod query;
 pub mod record;
+pub mod refusals;
 mod resource;
+pub mod retention;
 pub mod routes;
 
 use std::sync::Arc;
@@ -54,6 +56,7 @@ pub use crate::client_address::Peer;
 use crate::cursor::Cursors;
 use crate::normalize::PublicUrl;
 use crate::profiles::Profiles;
+use crate::refusals::Refusals;
 
 /// What the service provider works with.
 pub struct Context {
@@ -67,6 +70,7 @@ pub struct Context {
     trusted_proxies: Vec<IpNet>,
     profiles: Profiles,
     admission: Admission,
+    refusals: Refusals,
 }
 
 impl Context {
@@ -93,7 +97,14 @@ impl Context {
             trusted_proxies: Vec::new(),
             profiles: Profiles::default(),
             admission: Admission::default(),
+            refusals: Refusals::default(),
         }
+    }
+
+    /// The refusals that are not written yet, for whoever keeps them written.
+    #[must_use]
+    pub fn refusals(&self) -> Refusals {
+        self.refusals.clone()
     }
 
     /// Believes what these proxies say about where a request comes from (`X-Forwarded-For`). Without them, the other

@@ -64,3 +64,35 @@ pub const MAX_UNDER_WAY: usize = 512;
 
 /// Tenants whose share is remembered while they send nothing: some hundred bytes each.
 pub const MAX_TENANTS_REMEMBERED: usize = 10_000;
+
+/// The same refusal so often, never more than [`STORM_HOURS`] after the one before, is shown to the administrator.
+/// Entra repeats what failed in each cycle of 40 minutes, then at longer distances: what failed five times does not go
+/// away by itself.
+pub const STORM_COUNT: i64 = 5;
+
+/// See [`STORM_COUNT`]. Longer than the distance at which Entra ends up.
+pub const STORM_HOURS: i64 = 24;
+
+/// How often refusals are written. A person looks at them, who does not see the difference to at once.
+pub const REFUSALS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many different refusals wait to be written; more than this in a second are not counted. Some 4 MiB.
+pub const MAX_REFUSALS_PENDING: usize = 10_000;
+
+/// How many refusals are written in one transaction: other writes wait some milliseconds.
+pub const REFUSALS_AT_ONCE: usize = 200;
+
+/// How many different refusals of a tenant are kept, the latest: nobody reads more.
+pub const MAX_REFUSALS_OF_A_TENANT: i64 = 1000;
+
+/// For how many days a refusal is kept after it happened last.
+pub const REFUSAL_DAYS: u16 = 30;
+
+/// How much of a name is kept in a refusal, in bytes: more than a userPrincipalName has.
+pub const MAX_SUBJECT_BYTES: usize = 256;
+
+/// How often what is too old is looked for. Days are what people count retention in.
+pub const RETENTION_INTERVAL: Duration = Duration::from_mins(10);
+
+/// How many deleted users are forgotten in one transaction: other writes wait some milliseconds.
+pub const TOMBSTONES_PURGED_AT_ONCE: i64 = 200;

@@ -1,6 +1,7 @@
 //! The verbs: one file a group, each a function from its arguments to its answer.
 
 mod apply;
+mod brake;
 mod check;
 mod connection;
 mod cycle;
@@ -11,6 +12,7 @@ mod location;
 mod log;
 mod plan;
 mod provision;
+mod refusals;
 mod schema;
 mod serve;
 mod tenant;
@@ -58,6 +60,8 @@ async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<ExitCo
         Verb::Token(verb) => token::run(&on, verb, output).await?,
         Verb::Schema(verb) => schema::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,
+        Verb::Refusals(arguments) => refusals::run(&on, &arguments, output).await?,
+        Verb::Brake(verb) => brake::run(&on, verb, output).await?,
         Verb::Job(verb) => job::run(&on, verb, output).await?,
         Verb::TestConnection(job) => return test_connection::run(&on, &job.job, output).await,
         Verb::Plan(arguments) => plan::run(&on, &arguments, output).await?,

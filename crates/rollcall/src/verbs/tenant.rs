@@ -114,6 +114,8 @@ struct Shown {
     tenant: Row,
     users: i64,
     groups: i64,
+    /// Users who were deleted and can still come back.
+    deleted_users: i64,
     /// Tokens that open the door now.
     tokens: usize,
     settings: Settings,
@@ -126,8 +128,8 @@ impl Answer for Shown {
         writeln!(out, "Created      {}", shown(*created))?;
         writeln!(
             out,
-            "Users        {}\nGroups       {}\nLive tokens  {}",
-            self.users, self.groups, self.tokens
+            "Users        {}, and {} deleted who can come back\nGroups       {}\nLive tokens  {}",
+            self.users, self.deleted_users, self.groups, self.tokens
         )?;
         write_settings(out, &self.settings)
     }
@@ -136,19 +138,20 @@ impl Answer for Shown {
 async fn show(on: &Installation, name: &str) -> Result<Shown> {
     let tenant = on.tenant(name).await?;
     let (id, now) = (tenant.id, on.now());
-    let (users, groups, tokens) = on
+    let (users, groups, deleted_users, tokens) = on
         .store
         .read(move |tx| {
             let users = store::resource::count(tx, id, application::USER)?;
             let groups = store::resource::count(tx, id, application::GROUP)?;
+            let deleted = store::tombstone::count(tx, id, application::USER)?;
             let tokens = store::token::list(tx, id)?;
             let live = tokens.iter().filter(|listed| listed.token.is_live(now)).count();
-            Ok::<_, store::Error>((users, groups, live))
+            Ok::<_, store::Error>((users, groups, deleted, live))
         })
         .await?;
     let url = url(on, name).await?;
     let row = Row { tenant: name.to_owned(), application: tenant.application, url, created: tenant.created };
-    Ok(Shown { tenant: row, users, groups, tokens, settings: tenant.settings })
+    Ok(Shown { tenant: row, users, groups, deleted_users, tokens, settings: tenant.settings })
 }
 
 fn write_settings(out: &mut dyn Write, settings: &Settings) -> io::Result<()> {

@@ -36,6 +36,10 @@ impl Tenant {
         self.send("POST", path, Some(body))
     }
 
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None)
+    }
+
     /// All users, page by page.
     pub fn users(&self) -> Vec<Value> {
         let mut users = Vec::new();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::resources::{self, Draft, Precondition};
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{Collection, Outcome};
@@ -12,6 +12,7 @@ use crate::Context;
 use crate::body::Json;
 use crate::error::Error;
 use crate::query::Parameters;
+use crate::refusals;
 
 /// 201 with the resource, `Location` and `ETag`; 400 for what does not fit the schemas; 409 for a value that another
 /// resource has.
@@ -26,6 +27,17 @@ pub(crate) async fn create(
 
 /// The same for a request of its own and for an operation of a bulk request.
 pub(crate) async fn run(
+    context: &Context,
+    target: &Collection,
+    parameters: &Parameters,
+    body: Value,
+) -> Result<Outcome, Error> {
+    let subject = refusals::subject(&body);
+    let result = store(context, target, parameters, body).await;
+    context.watch(target, &Method::POST, &subject, result)
+}
+
+async fn store(
     context: &Context,
     target: &Collection,
     parameters: &Parameters,

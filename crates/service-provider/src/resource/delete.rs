@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::resources::{self, Precondition};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 
 use super::{Conditions, Item, Outcome};
 use crate::Context;
@@ -27,6 +27,7 @@ pub(crate) async fn run(
 ) -> Result<Outcome, Error> {
     let operation = item.collection.operation(context, precondition);
     let id = item.id;
-    item.collection.caller.write(move |tx| resources::delete(tx, &operation, id)).await?;
+    let result = item.collection.caller.write(move |tx| resources::delete(tx, &operation, id)).await;
+    context.watch(&item.collection, &Method::DELETE, &id.to_string(), result)?;
     Ok(Outcome { id, status: StatusCode::NO_CONTENT, version: None, location: item.location(), body: None })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::resources::{self, Modification, Precondition, Relations, Wanted};
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{Conditions, Item, Outcome};
@@ -28,6 +28,17 @@ pub(crate) async fn patch(
 
 /// The same for a request of its own and for an operation of a bulk request.
 pub(crate) async fn run(
+    context: &Context,
+    item: &Item,
+    parameters: &Parameters,
+    precondition: Precondition,
+    body: &Value,
+) -> Result<Outcome, Error> {
+    let result = store(context, item, parameters, precondition, body).await;
+    context.watch(&item.collection, &Method::PATCH, &item.id.to_string(), result)
+}
+
+async fn store(
     context: &Context,
     Item { collection: target, id }: &Item,
     parameters: &Parameters,

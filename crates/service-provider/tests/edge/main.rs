@@ -24,6 +24,7 @@ mod me;
 mod nested;
 mod okta;
 mod paging;
+mod refusals;
 mod relink;
 mod resources;
 mod schemas;

@@ -13,6 +13,7 @@ use model::tenant::{Application as Kind, Tenant};
 use model::token::{DigestKey, Secret, Token};
 use model::{Clock, IdSource, TenantId};
 use serde_json::{Value, json};
+use service_provider::refusals::Refusals;
 use service_provider::{Context, router};
 use store::Store;
 use testkit::TestStore;
@@ -58,6 +59,8 @@ pub struct App {
     pub router: Router,
     pub tenant: TenantId,
     pub token: String,
+    /// Those that are not written yet.
+    pub refusals: Refusals,
     clock: Arc<TestClock>,
 }
 
@@ -78,7 +81,8 @@ impl App {
         let clock = Arc::new(TestClock(Mutex::new("2026-11-22T08:00:00.123456Z".parse().unwrap())));
         let tenant = add_tenant(&store, "contoso", kind).await;
         let token = add_token(&store, tenant, &clock, None, Grant::default()).await;
-        let app = Self { store, router: Router::new(), tenant, token, clock };
+        let refusals = Refusals::default();
+        let app = Self { store, router: Router::new(), tenant, token, refusals, clock };
         app.configured(|context| context)
     }
 
@@ -93,7 +97,9 @@ impl App {
         let plain: Arc<dyn application::Application> = Arc::new(Plain::default());
         let applications =
             Applications::new(vec![plain, Arc::new(Print::default()), Arc::new(Workplace::default())]);
-        self.router = router(configure(self.context(applications)));
+        let context = configure(self.context(applications));
+        self.refusals = context.refusals();
+        self.router = router(context);
         self
     }
 
@@ -138,6 +144,11 @@ impl App {
     /// Another token of the tenant, which opens that much.
     pub async fn token_with(&self, grant: Grant) -> String {
         add_token(&self.store, self.tenant, &self.clock, None, grant).await
+    }
+
+    /// The instant now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Lets time pass.

@@ -1,0 +1,53 @@
+//! Forgetting what no longer counts: deleted users who can't come back any more, and refusals that ended.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use model::Clock;
+use model::tenant::Tenant;
+use store::{Error, Store, refusal, tombstone};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::limits::{MAX_REFUSALS_OF_A_TENANT, REFUSAL_DAYS, RETENTION_INTERVAL, TOMBSTONES_PURGED_AT_ONCE};
+
+/// Forgets what is too old, now and every [`RETENTION_INTERVAL`], until `stop` is done.
+pub async fn retain(store: Store, clock: Arc<dyn Clock>, stop: impl Future<Output = ()> + Send) {
+    let mut ticks = interval(RETENTION_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = forget(&store, clock.now()).await {
+            tracing::warn!(%error, "deleted users were not forgotten; they will be the next time");
+        }
+    }
+}
+
+/// Forgets what is too old at an instant, in transactions that hold nobody up for long.
+///
+/// # Errors
+/// The store's.
+pub async fn forget(store: &Store, at: Timestamp) -> Result<(), Error> {
+    for tenant in store.read(store::tenant::list).await? {
+        let (id, retained) = (tenant.id, retained_since(&tenant, at));
+        let purge =
+            move |tx: &mut store::Tx<'_>| tombstone::purge(tx, id, retained, TOMBSTONES_PURGED_AT_ONCE);
+        while store.write(purge).await? > 0 {}
+        let before = days_before(at, REFUSAL_DAYS);
+        store.write(move |tx| refusal::purge(tx, id, before, MAX_REFUSALS_OF_A_TENANT)).await?;
+    }
+    Ok(())
+}
+
+/// Who was deleted before this can't come back.
+fn retained_since(tenant: &Tenant, at: Timestamp) -> Timestamp {
+    days_before(at, tenant.settings.retention_days)
+}
+
+fn days_before(at: Timestamp, days: u16) -> Timestamp {
+    at.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
+}
