@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use model::token::{MINT_BYTES, Secret};
+use model::token::{MINT_BYTES, Secret, SecretKind};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Some(random) = bytes.first_chunk::<MINT_BYTES>() {
-        let minted = Secret::mint(random);
+        let minted = Secret::mint(SecretKind::Scim, random);
         let read: Secret = minted.reveal().parse().expect("a minted token is a token");
         assert_eq!(read.public_id(), minted.public_id());
         let altered = format!("{}{}", minted.reveal(), String::from_utf8_lossy(&bytes[MINT_BYTES..]));

@@ -10,6 +10,7 @@
 //! - Nothing here prints a secret: [`token::Secret`] and [`job::SecretText`] have neither `Display` nor a telling
 //!   `Debug`.
 
+pub mod admin_token;
 pub mod attribute_key;
 pub mod audit;
 pub mod brake;

@@ -1,6 +1,6 @@
 //! Secret tokens of the service provider: their text form, and the keyed digest that is all the store keeps.
 //!
-//! Text form: `rcscim_<public id>_<secret>_<checksum>`: 12, 43 and 6 characters of base 62. The public id finds the
+//! Text form: `rcscim_<public id>_<secret>_<checksum>` (`rcadmin_…` for the admin API): 12, 43 and 6 characters of base 62. The public id finds the
 //! row, the secret is 256 random bits, the checksum (CRC-32 of what stands before it) lets a scanner or this server
 //! reject a look-alike without asking the database. The prefix makes a leaked token easy to find.
 
@@ -16,7 +16,6 @@ use crate::connection::ConnectionName;
 use crate::grant::Grant;
 use crate::ids::TenantId;
 
-const PREFIX: &str = "rcscim";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const PUBLIC_ID_LENGTH: usize = 12;
 const SECRET_LENGTH: usize = 43;
@@ -30,8 +29,30 @@ pub const MINT_BYTES: usize = 41;
 /// It has no `Display`, `Debug` shows the public id alone, and it can't be compared or serialised by accident:
 /// [`Secret::reveal`] is the only way to its text.
 pub struct Secret {
+    kind: SecretKind,
     text: String,
     public_id: String,
+}
+
+/// Which door a token is for. Its prefix says so, for people and for those who search for leaked ones; what it opens is
+/// what the row of its public id says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretKind {
+    /// A tenant's SCIM endpoints.
+    Scim,
+    /// The admin API.
+    Admin,
+}
+
+impl SecretKind {
+    const ALL: [Self; 2] = [Self::Scim, Self::Admin];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Scim => "rcscim",
+            Self::Admin => "rcadmin",
+        }
+    }
 }
 
 /// The text is no token of Rollcall.
@@ -42,17 +63,23 @@ pub struct NotAToken;
 impl Secret {
     /// A new token from random bytes, which must come from the operating system.
     #[must_use]
-    pub fn mint(random: &[u8; MINT_BYTES]) -> Self {
+    pub fn mint(kind: SecretKind, random: &[u8; MINT_BYTES]) -> Self {
         let (id_bytes, secret_bytes) = random.split_at(MINT_BYTES - 32);
         let public_id = base62(id_bytes, PUBLIC_ID_LENGTH);
-        let head = format!("{PREFIX}_{public_id}_{}", base62(secret_bytes, SECRET_LENGTH));
-        Self { text: format!("{head}_{}", checksum(&head)), public_id }
+        let head = format!("{}_{public_id}_{}", kind.prefix(), base62(secret_bytes, SECRET_LENGTH));
+        Self { kind, text: format!("{head}_{}", checksum(&head)), public_id }
     }
 
     /// The text, to be shown to its owner once.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text
+    }
+
+    /// Which door it is for.
+    #[must_use]
+    pub fn kind(&self) -> SecretKind {
+        self.kind
     }
 
     /// The part that is no secret and names the token in lists and logs.
@@ -64,7 +91,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secret({PREFIX}_{}_…)", self.public_id)
+        write!(f, "Secret({}_{}_…)", self.kind.prefix(), self.public_id)
     }
 }
 
@@ -79,12 +106,10 @@ impl FromStr for Secret {
         let shaped = |part: Option<&str>, length: usize| {
             part.is_some_and(|p| p.len() == length && p.bytes().all(|b| b.is_ascii_alphanumeric()))
         };
-        let form = prefix == Some(PREFIX)
-            && shaped(id, PUBLIC_ID_LENGTH)
-            && shaped(secret, SECRET_LENGTH)
-            && parts.next().is_none();
+        let kind = SecretKind::ALL.into_iter().find(|kind| Some(kind.prefix()) == prefix).ok_or(NotAToken)?;
+        let form = shaped(id, PUBLIC_ID_LENGTH) && shaped(secret, SECRET_LENGTH) && parts.next().is_none();
         if form && sum == checksum(head) {
-            Ok(Self { text: text.to_owned(), public_id: id.unwrap_or_default().to_owned() })
+            Ok(Self { kind, text: text.to_owned(), public_id: id.unwrap_or_default().to_owned() })
         } else {
             Err(NotAToken)
         }
@@ -193,7 +218,7 @@ mod tests {
     use super::*;
 
     fn token() -> Secret {
-        Secret::mint(&std::array::from_fn(|i| u8::try_from(i * 5).unwrap()))
+        Secret::mint(SecretKind::Scim, &std::array::from_fn(|i| u8::try_from(i * 5).unwrap()))
     }
 
     #[test]
@@ -201,7 +226,7 @@ mod tests {
         let minted = token();
         let parsed: Secret = minted.reveal().parse().unwrap();
         assert_eq!(parsed.public_id(), minted.public_id());
-        assert_eq!(minted.reveal().len(), PREFIX.len() + 12 + 43 + 6 + 3);
+        assert_eq!(minted.reveal().len(), "rcscim".len() + 12 + 43 + 6 + 3);
     }
 
     #[test]

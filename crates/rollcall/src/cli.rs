@@ -148,6 +148,9 @@ pub enum Verb {
     /// Secret tokens of a tenant
     #[command(subcommand)]
     Token(Token),
+    /// Tokens of the admin API
+    #[command(subcommand)]
+    AdminToken(AdminToken),
     /// Schemas and resource types of a tenant
     #[command(subcommand)]
     Schema(Schema),
@@ -174,6 +177,8 @@ pub enum Verb {
     Provision(Person),
     /// Tell why one user stands as they do, and what a cycle would do
     Explain(Person),
+    /// Print the description of the admin API in OpenAPI
+    Openapi,
     /// Show the provisioning log of a job
     Log(Log),
     /// Tell how any SCIM endpoint conforms, and how Entra and Okta get on with it
@@ -236,9 +241,39 @@ pub struct Serve {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     pub listen: SocketAddr,
+    /// Where the admin API listens, for example 127.0.0.1:8081 [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub admin: Option<SocketAddr>,
     /// A proxy (address or network) whose X-Forwarded-For is believed; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network)]
     pub trusted_proxy: Vec<IpNet>,
+}
+
+/// `admin-token …`
+#[derive(Debug, Subcommand)]
+pub enum AdminToken {
+    /// Make an admin token; its secret is shown once
+    Create {
+        /// The only tenant it is good for [default: the whole installation]
+        #[arg(long, value_name = "NAME")]
+        tenant: Option<String>,
+        /// It may read, and change nothing
+        #[arg(long)]
+        read_only: bool,
+        /// What it is for
+        #[arg(long, default_value = "")]
+        label: String,
+        /// How long it lives: 180d, 24h, … or never
+        #[arg(long, default_value = "180d", value_name = "TIME")]
+        expires: Lifetime,
+    },
+    /// List the admin tokens
+    List,
+    /// Revoke an admin token; the next request with it is refused
+    Revoke {
+        /// Its id
+        id: String,
+    },
 }
 
 /// `tenant …`

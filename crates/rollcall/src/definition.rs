@@ -28,15 +28,16 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Reads and checks a job file.
+    /// Reads and checks a job file. Relative paths in it begin in `folder`, or else where the file is.
     ///
     /// # Errors
     /// When the file can't be read, or a field makes no sense; names the place.
-    pub fn read(path: &Path, sealer: &Sealer) -> Result<Self> {
+    pub fn read(path: &Path, folder: Option<&Path>, sealer: &Sealer) -> Result<Self> {
         let text = fs::read_to_string(path)
             .with_context(|| format!("the job file {} can't be read", path.display()))?;
-        let folder = std::path::absolute(path)?.parent().map(Path::to_owned).unwrap_or_default();
-        let read = JobFile::parse(&text).map_err(wrong).and_then(|file| Self::of(file, &folder, sealer));
+        let beside = std::path::absolute(path)?.parent().map(Path::to_owned).unwrap_or_default();
+        let folder = folder.unwrap_or(&beside);
+        let read = JobFile::parse(&text).map_err(wrong).and_then(|file| Self::of(file, folder, sealer));
         read.with_context(|| path.display().to_string())
     }
 

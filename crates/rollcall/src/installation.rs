@@ -54,6 +54,10 @@ pub struct Installation {
     /// Fresh ids.
     pub ids: Arc<dyn IdSource>,
     public_url: Option<String>,
+    /// Who acts, as the audit log names them.
+    actor: String,
+    /// Where relative paths in definitions begin. `None`: where the definition is.
+    pub folder: Option<PathBuf>,
 }
 
 impl Installation {
@@ -78,6 +82,8 @@ impl Installation {
             clock: Arc::new(SystemClock),
             ids: Arc::new(FreshIds),
             public_url: place.public_url,
+            actor: "cli".to_owned(),
+            folder: None,
         })
     }
 
@@ -200,12 +206,17 @@ impl Installation {
         connect::connect(&self.job(name).await?, &self.keys.sealer())
     }
 
-    /// The entry of the audit log for something done on the command line, for [`record`].
+    /// The same installation for somebody else than who works at the command line, and where paths begin for them.
+    pub fn acting_as(self, actor: String, folder: PathBuf) -> Self {
+        Self { actor, folder: Some(folder), ..self }
+    }
+
+    /// The entry of the audit log for something that is done, for [`record`].
     pub fn audit(&self, action: &str, subject: &str, detail: Value) -> AuditEntry {
         AuditEntry {
             id: AuditId(self.ids.next()),
             at: self.now(),
-            actor: "cli".to_owned(),
+            actor: self.actor.clone(),
             action: action.to_owned(),
             subject: subject.to_owned(),
             detail,

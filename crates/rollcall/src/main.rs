@@ -12,6 +12,7 @@
 //! - An error says what to do next where that is known. The exit code is 0, 1 for an error, 2 for a wrong command line.
 //! - No secret is printed but a new token, once.
 
+mod admin;
 mod cli;
 mod clock;
 mod connect;

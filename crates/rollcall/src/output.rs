@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use comfy_table::presets::NOTHING;
@@ -18,18 +19,34 @@ pub trait Answer: Serialize {
 }
 
 /// Where answers go.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// Whether a script reads along.
     pub json: bool,
+    kept: Option<Arc<Mutex<Vec<u8>>>>,
 }
 
 impl Output {
+    /// Standard output.
+    pub fn standard(json: bool) -> Self {
+        Self { json, kept: None }
+    }
+
+    /// Nowhere: the answer, in JSON, is kept for [`Output::take`].
+    pub fn kept() -> Self {
+        Self { json: true, kept: Some(Arc::default()) }
+    }
+
+    /// What was kept so far.
+    pub fn take(&self) -> Vec<u8> {
+        self.kept.as_ref().map(|kept| std::mem::take(&mut *locked(kept))).unwrap_or_default()
+    }
+
     /// Gives the answer.
     ///
     /// # Errors
     /// When standard output can't be written; see [`crate::failure::is_broken_pipe`].
-    pub fn answer(self, answer: &impl Answer) -> Result<()> {
+    pub fn answer(&self, answer: &impl Answer) -> Result<()> {
         if self.json {
             self.line(&serde_json::to_string(answer)?)
         } else {
@@ -41,7 +58,7 @@ impl Output {
     ///
     /// # Errors
     /// As [`Output::answer`].
-    pub fn line(self, text: &str) -> Result<()> {
+    pub fn line(&self, text: &str) -> Result<()> {
         self.print(|out| writeln!(out, "{text}"))
     }
 
@@ -49,7 +66,10 @@ impl Output {
     ///
     /// # Errors
     /// As [`Output::answer`].
-    pub fn styled(self, text: &str) -> Result<()> {
+    pub fn styled(&self, text: &str) -> Result<()> {
+        if self.kept.is_some() {
+            return self.print(|out| write!(out, "{text}"));
+        }
         let mut out = anstream::AutoStream::auto(io::stdout().lock());
         write!(out, "{text}").and_then(|()| out.flush()).context("the answer can't be written")
     }
@@ -58,10 +78,17 @@ impl Output {
     ///
     /// # Errors
     /// As [`Output::answer`].
-    pub fn print(self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    pub fn print(&self, print: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        if let Some(kept) = &self.kept {
+            return print(&mut *locked(kept)).context("the answer can't be kept");
+        }
         let mut out = io::stdout().lock();
         print(&mut out).and_then(|()| out.flush()).context("the answer can't be written")
     }
+}
+
+fn locked(kept: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A table without lines. In a terminal it fits its width.

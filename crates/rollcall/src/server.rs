@@ -11,6 +11,7 @@ use service_provider::retention;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::admin;
 use crate::host::ScheduleHost;
 use crate::http::{self, Reserved};
 use crate::installation::{Installation, applications};
@@ -19,6 +20,7 @@ use crate::installation::{Installation, applications};
 pub struct Server {
     installation: Installation,
     listener: TcpListener,
+    admin: Option<TcpListener>,
     trusted_proxies: Vec<IpNet>,
     /// What clients call it, without a slash at the end.
     pub url: String,
@@ -33,7 +35,22 @@ impl Server {
         let reserved = Reserved::take(address)?;
         let url = installation.set_public_url(&format!("http://{}", reserved.address)).await?;
         let listener = reserved.listen()?;
-        Ok(Self { installation, listener, trusted_proxies: Vec::new(), url })
+        Ok(Self { installation, listener, admin: None, trusted_proxies: Vec::new(), url })
+    }
+
+    /// Serves the admin API as well, at an address of its own.
+    ///
+    /// # Errors
+    /// When the address can't be listened on.
+    pub fn with_admin(self, address: Option<SocketAddr>) -> Result<Self> {
+        let admin = address.map(|address| Reserved::take(address)?.listen()).transpose()?;
+        Ok(Self { admin, ..self })
+    }
+
+    /// Where the admin API listens, if it does.
+    pub fn admin_url(&self) -> Option<String> {
+        let address = self.admin.as_ref()?.local_addr().ok()?;
+        Some(format!("http://{address}/admin/v1"))
     }
 
     /// Believes these proxies about where requests come from.
@@ -46,7 +63,7 @@ impl Server {
     /// # Errors
     /// When the schedule panicked.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<()> {
-        let Self { installation, listener, trusted_proxies, url } = self;
+        let Self { installation, listener, admin, trusted_proxies, url } = self;
         let context = service_provider::Context::new(
             installation.store.clone(),
             installation.keys.digest_key(),
@@ -68,11 +85,20 @@ impl Server {
             Arc::clone(&installation.clock),
             until(stopped.clone()),
         );
+        let administration = tokio::spawn({
+            let (router, stopped) = (admin::router(installation.clone()), stopped.clone());
+            async move {
+                if let Some(admin) = admin {
+                    http::serve(admin, router, until(stopped)).await;
+                }
+            }
+        });
         let announced = async {
             stop.await;
             stopping.send_replace(true);
         };
         tokio::join!(http::serve(listener, router, until(stopped)), announced, written, retained);
+        administration.await.context("the admin API ended early")?;
         scheduled.await.context("the schedule ended early")
     }
 }

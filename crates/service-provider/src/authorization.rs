@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use model::token::Secret;
+use model::token::{Secret, SecretKind};
 
 /// Padding or none: RFC 7617 asks for it, and not every client does it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -51,7 +51,8 @@ pub(crate) fn read(headers: &HeaderMap) -> Option<(Secret, Form)> {
 }
 
 fn secret(text: &str, form: Form) -> Option<(Secret, Form)> {
-    Some((text.parse().ok()?, form))
+    let secret: Secret = text.parse().ok()?;
+    (secret.kind() == SecretKind::Scim).then_some((secret, form))
 }
 
 #[cfg(test)]
@@ -70,7 +71,7 @@ mod tests {
     }
 
     fn token() -> String {
-        Secret::mint(&[5; MINT_BYTES]).reveal().to_owned()
+        Secret::mint(SecretKind::Scim, &[5; MINT_BYTES]).reveal().to_owned()
     }
 
     #[test]

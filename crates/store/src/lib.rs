@@ -30,6 +30,7 @@ mod tx;
 mod url;
 mod work;
 
+pub mod admin_token;
 pub mod attr;
 pub mod audit;
 pub mod brake;

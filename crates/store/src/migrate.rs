@@ -29,6 +29,7 @@ pub(crate) const STORE: Tree = Tree {
         ("V0011__nested_groups", include_str!("../migrations/V0011__nested_groups.sql")),
         ("V0012__connections", include_str!("../migrations/V0012__connections.sql")),
         ("V0013__leaving", include_str!("../migrations/V0013__leaving.sql")),
+        ("V0017__admin_tokens", include_str!("../migrations/V0017__admin_tokens.sql")),
         ("V0016__schema_definition", include_str!("../migrations/V0016__schema_definition.sql")),
         ("V0014__grants_and_clients", include_str!("../migrations/V0014__grants_and_clients.sql")),
     ],

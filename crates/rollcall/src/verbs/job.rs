@@ -28,9 +28,8 @@ const HIDDEN: &str = "…";
 /// Does what the command line says.
 pub async fn run(on: &Installation, verb: cli::Job, output: Output) -> Result<()> {
     match verb {
-        cli::Job::Apply { file } => {
-            output.answer(&apply(on, Definition::read(&file, &on.keys.sealer())?).await?)
-        }
+        cli::Job::Apply { file } => output
+            .answer(&apply(on, Definition::read(&file, on.folder.as_deref(), &on.keys.sealer())?).await?),
         cli::Job::List => output.answer(&list(on).await?),
         cli::Job::Show(name) => output.answer(&show(on, &name.job).await?),
         cli::Job::Start(name) => output.answer(&turn(on, &name.job, JobState::On).await?),

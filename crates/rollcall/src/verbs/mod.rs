@@ -1,5 +1,6 @@
 //! The verbs: one file a group, each a function from its arguments to its answer.
 
+mod admin_token;
 mod apply;
 mod brake;
 mod check;
@@ -34,13 +35,17 @@ use crate::telemetry;
 /// # Errors
 /// Why it can't be done.
 pub async fn run(cli: Cli) -> Result<ExitCode> {
-    let output = Output { json: cli.options.json };
+    let output = Output::standard(cli.options.json);
     let level = if matches!(cli.verb, Verb::Serve(_)) { LevelFilter::INFO } else { LevelFilter::WARN };
     telemetry::start(level, output.json);
     if let Verb::Demo(arguments) = &cli.verb {
         return demo::run(&cli.options, arguments, output).await.map(|()| ExitCode::SUCCESS);
     }
     let verb = match cli.verb {
+        Verb::Openapi => {
+            output.print(|out| writeln!(out, "{:#}", crate::admin::document()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         // It is about somebody else's endpoint, and needs no installation.
         Verb::Check(arguments) => return Box::pin(check::run(arguments, output)).await,
         verb => verb,
@@ -51,9 +56,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     result
 }
 
-async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<ExitCode> {
+/// Does what a verb says in an installation, and gives its answer.
+///
+/// # Errors
+/// Why it can't be done.
+pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<ExitCode> {
     match verb {
-        Verb::Demo(_) | Verb::Check(_) => {}
+        Verb::Demo(_) | Verb::Check(_) | Verb::Openapi => {}
+        Verb::AdminToken(verb) => admin_token::run(&on, verb, output).await?,
         Verb::Serve(arguments) => serve::run(on, &arguments, output).await?,
         Verb::Tenant(verb) => tenant::run(&on, verb, output).await?,
         Verb::Connection(verb) => connection::run(&on, verb, output).await?,

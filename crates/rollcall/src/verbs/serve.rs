@@ -15,12 +15,15 @@ use crate::signals;
 #[derive(Serialize)]
 struct Serving {
     url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin_url: Option<String>,
     database: String,
 }
 
 impl Answer for Serving {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "Rollcall serves {} (database {})", self.url, self.database)
+        writeln!(out, "Rollcall serves {} (database {})", self.url, self.database)?;
+        self.admin_url.as_ref().map_or(Ok(()), |url| writeln!(out, "The admin API is at {url}"))
     }
 }
 
@@ -29,7 +32,8 @@ pub async fn run(on: Installation, arguments: &Serve, output: Output) -> Result<
     let stop = signals::termination()?;
     let database = on.database.clone();
     let server = Server::listen(on, arguments.listen).await?.trusting(arguments.trusted_proxy.clone());
-    output.answer(&Serving { url: server.url.clone(), database })?;
+    let server = server.with_admin(arguments.admin)?;
+    output.answer(&Serving { url: server.url.clone(), admin_url: server.admin_url(), database })?;
     server.run(stop).await?;
     tracing::info!("ended");
     Ok(())

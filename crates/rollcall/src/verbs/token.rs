@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use model::connection::ConnectionName;
 use model::grant::{Grant, Networks, Scope};
-use model::token::{MINT_BYTES, Secret, Token};
+use model::token::{MINT_BYTES, Secret, SecretKind, Token};
 use model::{ResourceId, TenantId};
 use serde::Serialize;
 use serde_json::json;
@@ -83,7 +83,7 @@ struct Minted {
 
 fn mint(on: &Installation, tenant: TenantId, new: New) -> Result<Minted> {
     let New { connection, label, lifetime, grant } = new;
-    let secret = Secret::mint(&entropy::bytes::<MINT_BYTES>()?);
+    let secret = Secret::mint(SecretKind::Scim, &entropy::bytes::<MINT_BYTES>()?);
     let now = on.now();
     let expires = match lifetime {
         Lifetime::Never => None,

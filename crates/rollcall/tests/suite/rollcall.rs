@@ -112,7 +112,7 @@ impl Rollcall {
     }
 
     pub fn serve_at(&self, address: &str) -> Serve {
-        let mut command = self.command(&["serve", "--json", "--listen", address]);
+        let mut command = self.command(&["serve", "--json", "--listen", address, "--admin", "127.0.0.1:0"]);
         let log = fs::File::create(self.path("serve.log")).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
@@ -121,7 +121,8 @@ impl Rollcall {
         let Ok(ready) = serde_json::from_str::<Value>(&line) else {
             panic!("serve said {line:?}: {}", fs::read_to_string(self.path("serve.log")).unwrap())
         };
-        Serve { child, url: ready["url"].as_str().unwrap().to_owned(), log: self.path("serve.log") }
+        let url = |name: &str| ready[name].as_str().unwrap().to_owned();
+        Serve { child, url: url("url"), admin_url: url("admin_url"), log: self.path("serve.log") }
     }
 
     /// Makes a tenant of the workplace application, and a token in the variable that [`Rollcall::job`] names.
@@ -179,6 +180,7 @@ pub struct Serve {
     child: Child,
     /// What it says that clients call it.
     pub url: String,
+    pub admin_url: String,
     log: PathBuf,
 }
 

@@ -245,7 +245,7 @@ async fn add_token(
     let mut random = [0; model::token::MINT_BYTES];
     random[..16].copy_from_slice(Uuid::new_v4().as_bytes());
     random[25..].copy_from_slice(Uuid::new_v4().as_bytes());
-    let secret = Secret::mint(&random);
+    let secret = Secret::mint(model::token::SecretKind::Scim, &random);
     let token = Token {
         id: secret.public_id().to_owned(),
         tenant,

@@ -340,7 +340,7 @@ async fn revoke(app: &App, token: &str) {
 /// A token of the same public id, in the right form and with the right checksum, whose secret is another.
 fn mangle(token: &str) -> String {
     use model::token::{MINT_BYTES, Secret};
-    let other = Secret::mint(&[9; MINT_BYTES]);
+    let other = Secret::mint(model::token::SecretKind::Scim, &[9; MINT_BYTES]);
     let id = token.split('_').nth(1).unwrap();
     let foreign: Vec<_> = other.reveal().split('_').collect();
     let head = format!("{}_{id}_{}", foreign[0], foreign[2]);

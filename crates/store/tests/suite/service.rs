@@ -1,5 +1,6 @@
 //! Settings, tenants, tokens and the audit log.
 
+use model::admin_token::{Access, AdminToken};
 use model::audit::AuditEntry;
 use model::client::{Client, ClientSecret, Trust};
 use model::connection::{Connection, ConnectionName};
@@ -14,7 +15,7 @@ use store::feed::{self, Change, ChangeKind};
 use store::member;
 use store::quirk::Count;
 use store::schema::{self, Applied};
-use store::{Error, audit, client, params, resource, setting, tenant, token};
+use store::{Error, admin_token, audit, client, params, resource, setting, tenant, token};
 use testkit::TestStore;
 
 use crate::leaving;
@@ -55,6 +56,19 @@ pub fn tenants(store: &TestStore) {
     })
     .unwrap();
     assert!(!write(store, |tx| tenant::delete(tx, TenantId(id(3)), &[])).unwrap());
+}
+
+fn sample_admin_token(tenant: TenantId) -> AdminToken {
+    AdminToken {
+        id: format!("admin-{tenant}"),
+        digest: vec![1; 32],
+        label: "sample".to_owned(),
+        tenant: Some(tenant),
+        access: Access::Write,
+        created: at(1),
+        expires: None,
+        revoked: None,
+    }
 }
 
 pub fn sample_token(tenant: TenantId, public_id: &str, created: i64) -> Token {
@@ -292,6 +306,7 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
         }
         member::add(tx, tenant, model::ResourceId(id(3)), "User", &[model::ResourceId(id(1))])?;
         leaving::fill(tx, tenant)?;
+        admin_token::insert(tx, &sample_admin_token(tenant))?;
         resource::delete(tx, tenant, "User", model::ResourceId(id(2)), at(2)).map(drop)
     })
     .unwrap();

@@ -1,0 +1,116 @@
+//! What the admin API can do: every verb of the command line, with who may do it.
+
+use model::admin_token::Access;
+
+/// One verb.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// Its words, as on the command line.
+    pub verb: &'static str,
+    /// What it does.
+    pub access: Access,
+    /// The argument that names the tenant it is about. `None`: it is about the installation.
+    pub tenant: Option<&'static str>,
+}
+
+/// All of them. A test compares them with the command line.
+pub const OPERATIONS: &[Operation] = &[
+    installation("tenant create", Access::Write),
+    installation("tenant list", Access::Read),
+    of_tenant("tenant show", Access::Read, "name"),
+    of_tenant("tenant set", Access::Write, "name"),
+    installation("tenant delete", Access::Write),
+    of_tenant("connection create", Access::Write, "tenant"),
+    of_tenant("connection list", Access::Read, "tenant"),
+    of_tenant("connection show", Access::Read, "tenant"),
+    of_tenant("connection set", Access::Write, "tenant"),
+    of_tenant("connection delete", Access::Write, "tenant"),
+    of_tenant("token create", Access::Write, "tenant"),
+    of_tenant("token list", Access::Read, "tenant"),
+    of_tenant("token rotate", Access::Write, "tenant"),
+    of_tenant("token revoke", Access::Write, "tenant"),
+    of_tenant("schema show", Access::Read, "tenant"),
+    of_tenant("schema check", Access::Read, "tenant"),
+    of_tenant("schema apply", Access::Write, "tenant"),
+    of_tenant("schema reset", Access::Write, "tenant"),
+    of_tenant("schema reindex", Access::Write, "tenant"),
+    of_tenant("location create", Access::Write, "tenant"),
+    of_tenant("location alias", Access::Write, "tenant"),
+    of_tenant("location list", Access::Read, "tenant"),
+    of_tenant("location unmatched", Access::Read, "tenant"),
+    installation("job apply", Access::Write),
+    installation("job list", Access::Read),
+    installation("job show", Access::Read),
+    installation("job start", Access::Write),
+    installation("job stop", Access::Write),
+    installation("job delete", Access::Write),
+    installation("test-connection", Access::Read),
+    installation("plan", Access::Write),
+    installation("apply", Access::Write),
+    installation("cycle", Access::Write),
+    installation("provision", Access::Write),
+    installation("explain", Access::Read),
+    installation("log", Access::Read),
+    installation("admin-token create", Access::Write),
+    installation("admin-token list", Access::Read),
+    installation("admin-token revoke", Access::Write),
+];
+
+/// The operation of these words.
+pub fn find(verb: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().find(|operation| operation.verb == verb)
+}
+
+const fn installation(verb: &'static str, access: Access) -> Operation {
+    Operation { verb, access, tenant: None }
+}
+
+const fn of_tenant(verb: &'static str, access: Access, tenant: &'static str) -> Operation {
+    Operation { verb, access, tenant: Some(tenant) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::admin::arguments;
+    use crate::cli::Cli;
+
+    /// Verbs that are no operations, each with its reason.
+    const NONE: [(&str, &str); 4] = [
+        ("demo", "it is a show in a terminal"),
+        ("serve", "it is the process that answers"),
+        ("check", "it is about somebody else's endpoint, and would let the server be sent to any address"),
+        ("openapi", "it is GET /admin/v1/openapi.json"),
+    ];
+
+    #[test]
+    fn every_verb_is_an_operation_or_has_its_reason() {
+        let verbs: BTreeSet<String> = leaves(&Cli::command(), "").into_iter().collect();
+        let known = OPERATIONS.iter().map(|operation| operation.verb);
+        let known: BTreeSet<String> = known.chain(NONE.map(|(verb, _)| verb)).map(str::to_owned).collect();
+        assert_eq!(verbs, known);
+    }
+
+    #[test]
+    fn the_argument_that_names_the_tenant_exists_and_is_needed() {
+        for operation in OPERATIONS {
+            let command = arguments::command(operation).unwrap();
+            let Some(tenant) = operation.tenant else { continue };
+            let argument = command.get_arguments().find(|argument| argument.get_id() == tenant);
+            assert!(argument.is_some_and(clap::Arg::is_required_set), "{}", operation.verb);
+        }
+    }
+
+    fn leaves(command: &clap::Command, path: &str) -> Vec<String> {
+        let children: Vec<_> = command.get_subcommands().filter(|child| child.get_name() != "help").collect();
+        if children.is_empty() {
+            return vec![path.to_owned()];
+        }
+        let below = |child: &&clap::Command| leaves(child, format!("{path} {}", child.get_name()).trim());
+        children.iter().flat_map(below).collect()
+    }
+}
