@@ -3,14 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rollcall_fuzz::{PETER, USER};
+use rollcall_fuzz::{PETER, USER, lenient};
 use scim::Filter;
 
 fuzz_target!(|text: &str| {
     let Ok(filter) = Filter::parse(text) else { return };
     let printed = filter.to_string();
     assert_eq!(Filter::parse(&printed).as_ref(), Ok(&filter), "{printed}");
-    if let Ok(resolved) = filter.resolve(&USER) {
+    if let Ok(resolved) = filter.resolve(&USER, &lenient()) {
         let _ = resolved.matches(&PETER);
     }
 });

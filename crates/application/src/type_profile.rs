@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::attribute_key::AttributeKey;
+use scim::quirks::{Quirk, Tolerance};
 use scim::value::comparable;
 use scim::{AttributeRef, IndexedType, Object, Projection, ResourceType, Returned, Uniqueness};
 use serde_json::Value;
@@ -131,7 +132,16 @@ impl TypeProfile {
 
     /// Puts a keyed digest in the place of each new secret: what nobody may read is not kept. One that is as it was
     /// `before` is a digest already.
-    pub(crate) fn seal(&self, before: Option<&Object>, document: &mut Object) {
+    ///
+    /// # Errors
+    /// 400 `invalidValue` for a secret of which not even that is kept, if the client must not send one
+    /// ([`Quirk::PlaceholderPassword`]).
+    pub(crate) fn seal(
+        &self,
+        before: Option<&Object>,
+        document: &mut Object,
+        tolerance: &Tolerance,
+    ) -> Result<(), scim::Error> {
         for secret in &self.secrets {
             let name = secret.attribute.name.as_str();
             let old = before.and_then(|before| secret.container(before)?.get(name));
@@ -142,9 +152,16 @@ impl TypeProfile {
             }
             match self.digest(secret, new) {
                 Some(digest) => container.insert(name.to_owned(), Value::from(digest)),
+                None if secret.key() == FORGOTTEN => {
+                    let refusal =
+                        || scim::Error::invalid_value(format!("{} is not kept here", secret.name()));
+                    tolerance.require(Quirk::PlaceholderPassword, refusal)?;
+                    container.remove(name)
+                }
                 None => container.remove(name),
             };
         }
+        Ok(())
     }
 
     /// Brings a document that was stored by earlier rules, as a tombstone's may be, in line with these: what they don't
@@ -183,6 +200,7 @@ mod tests {
     use crate::{Profile, USER};
     use model::TenantId;
     use model::token::DigestKey;
+    use scim::quirks::ClientKind;
     use serde_json::json;
 
     fn key() -> AttributeKey {
@@ -231,8 +249,10 @@ mod tests {
     fn a_password_is_forgotten() {
         let profile = Profile::plain().defined(&scim::Definition::default(), 1, Some(&key())).unwrap();
         let mut document = json!({ "userName": "x", "password": "secret" }).as_object().unwrap().clone();
-        profile.by_id(USER).unwrap().seal(None, &mut document);
+        let tolerance = Tolerance::of(ClientKind::Okta);
+        profile.by_id(USER).unwrap().seal(None, &mut document, &tolerance).unwrap();
         assert_eq!(Value::Object(document), json!({ "userName": "x" }));
+        assert_eq!(tolerance.fired().iter().collect::<Vec<_>>(), [Quirk::PlaceholderPassword]);
     }
 
     #[test]
@@ -250,7 +270,7 @@ mod tests {
             let user = profile.by_id(USER).unwrap();
             let mut document =
                 json!({ "userName": "x", BADGE: { "card": card } }).as_object().unwrap().clone();
-            user.seal(before, &mut document);
+            user.seal(before, &mut document, &Tolerance::default()).unwrap();
             (user.rows(&document), document)
         };
         let (rows, one) = sealed(Some(key()), None, "Ab12");

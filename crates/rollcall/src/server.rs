@@ -73,6 +73,7 @@ impl Server {
             &url,
         );
         let refusals = context.refusals();
+        let quirk_counts = context.quirk_counts();
         let router = service_provider::router(context.trusting(trusted_proxies));
         let (stopping, stopped) = watch::channel(false);
         let scheduled = tokio::spawn({
@@ -80,6 +81,7 @@ impl Server {
             schedule::run(installation.engine(), host, until(stopped.clone()))
         });
         let written = refusals.keep_written(installation.store.clone(), until(stopped.clone()));
+        let counted = quirk_counts.keep_written(installation.store.clone(), until(stopped.clone()));
         let retained = retention::retain(
             installation.store.clone(),
             Arc::clone(&installation.clock),
@@ -97,7 +99,7 @@ impl Server {
             stop.await;
             stopping.send_replace(true);
         };
-        tokio::join!(http::serve(listener, router, until(stopped)), announced, written, retained);
+        tokio::join!(http::serve(listener, router, until(stopped)), announced, written, counted, retained);
         administration.await.context("the admin API ended early")?;
         scheduled.await.context("the schedule ended early")
     }

@@ -6,8 +6,8 @@ use crate::Object;
 use crate::error::Error;
 use crate::limits::{MAX_ATTRIBUTE_VALUES, MAX_STRING_LENGTH};
 use crate::multi_valued;
-use crate::quirks;
-use crate::schema::{Attribute, Mutability, Type};
+use crate::quirks::{self, Quirk, Tolerance};
+use crate::schema::{Attribute, Mutability, Type, Uniqueness};
 use crate::value::instant;
 
 /// An attribute on its way into canonical form, with the attribute it is part of.
@@ -15,11 +15,12 @@ use crate::value::instant;
 pub(crate) struct Canonical<'a> {
     attribute: &'a Attribute,
     parent: Option<&'a Attribute>,
+    tolerance: &'a Tolerance,
 }
 
 impl<'a> Canonical<'a> {
-    pub fn new(attribute: &'a Attribute, parent: Option<&'a Attribute>) -> Self {
-        Self { attribute, parent }
+    pub fn new(attribute: &'a Attribute, parent: Option<&'a Attribute>, tolerance: &'a Tolerance) -> Self {
+        Self { attribute, parent, tolerance }
     }
 
     /// The value in canonical form; `None` if it is the unassigned state.
@@ -28,9 +29,9 @@ impl<'a> Canonical<'a> {
             return Ok(None);
         }
         if !self.attribute.multi_valued {
-            return self.single(quirks::as_single(value));
+            return self.single(quirks::as_single(self.attribute, value, self.tolerance)?);
         }
-        let elements = self.elements(quirks::as_list(value))?;
+        let elements = self.elements(quirks::as_list(self.attribute, value, self.tolerance)?)?;
         Ok(Some(elements).filter(|elements| !elements.is_empty()).map(Value::Array))
     }
 
@@ -57,29 +58,38 @@ impl<'a> Canonical<'a> {
             return Ok(None);
         }
         match self.attribute.kind {
-            Type::Complex => self.complex(quirks::as_complex(self.attribute, value)),
+            Type::Complex => self.complex(value),
             Type::Boolean => self.boolean(value).map(Some),
             Type::Integer => self.checked(value, |value| value.as_number().is_some_and(is_integer)).map(Some),
             Type::Decimal => self.checked(value, Value::is_number).map(Some),
             Type::DateTime => self.checked_text(value, |text| instant(text).is_some()).map(Some),
             Type::Binary => self.checked_text(value, is_base64).map(Some),
             Type::Reference => self.checked_text(value, |text| !text.contains(char::is_control)).map(Some),
-            Type::String => self.checked_text(value, |_| true).map(Some),
+            Type::String if self.is_empty_type(&value) => {
+                let refusal = || Error::invalid_value(format!("{} must not be empty", self.name()));
+                self.tolerance.require(Quirk::EmptyType, refusal).map(|()| None)
+            }
+            Type::String => self.text(value).map(Some),
         }
     }
 
     fn complex(self, value: Value) -> Result<Option<Value>, Error> {
-        if quirks::clears_reference(self.attribute, &value) {
+        if quirks::clears_reference(self.attribute, &value, self.tolerance)? {
             return Ok(None);
         }
-        let Value::Object(members) = value else { return Err(self.wrong_type(&value)) };
+        let members = match quirks::as_complex(self.attribute, value, self.tolerance)? {
+            Value::Object(members) => members,
+            other => return Err(self.wrong_type(&other)),
+        };
         let mut canonical = Object::new();
         for (name, value) in members {
             let Some(sub_attribute) = self.attribute.sub_attribute(&name) else { continue };
             if sub_attribute.mutability == Mutability::ReadOnly {
                 continue;
             }
-            if let Some(value) = Self::new(sub_attribute, Some(self.attribute)).value(value)? {
+            if let Some(value) =
+                Self::new(sub_attribute, Some(self.attribute), self.tolerance).value(value)?
+            {
                 insert_once(&mut canonical, &sub_attribute.name, value)?;
             }
         }
@@ -92,7 +102,27 @@ impl<'a> Canonical<'a> {
             Value::String(text) => quirks::text_boolean(text),
             _ => None,
         };
+        if boolean.is_some() && value.is_string() {
+            self.tolerance.require(Quirk::StringBooleans, || self.wrong_type(&value))?;
+        }
         boolean.map(Value::Bool).ok_or_else(|| self.wrong_type(&value))
+    }
+
+    /// The label of a value in a list, such as the `work` of an e-mail address, without text.
+    fn is_empty_type(self, value: &Value) -> bool {
+        self.parent.is_some() && self.attribute.name == "type" && value.as_str() == Some("")
+    }
+
+    fn text(self, value: Value) -> Result<Value, Error> {
+        let value = self.checked_text(value, |_| true)?;
+        let names_somebody = self.attribute.uniqueness != Uniqueness::None;
+        if names_somebody && value.as_str().is_some_and(has_invisible) {
+            let name = self.name();
+            return Err(Error::invalid_value(format!(
+                "{name} has a control, invisible or direction-changing character; remove it"
+            )));
+        }
+        Ok(value)
     }
 
     fn checked(self, value: Value, fits: impl Fn(&Value) -> bool) -> Result<Value, Error> {
@@ -149,6 +179,25 @@ pub(crate) fn insert_once(members: &mut Object, name: &str, value: Value) -> Res
         return Err(Error::invalid_syntax(format!("{name} is given twice in different letter case")));
     }
     Ok(())
+}
+
+/// Whether a text holds what nobody sees: two names that look the same would be two people (RFC 8265 §3, Unicode
+/// Technical Report 36 §2.5). Letters of several scripts are fine.
+fn has_invisible(text: &str) -> bool {
+    text.chars().any(|c| {
+        c.is_control()
+            || matches!(c,
+                // Soft hyphen, Mongolian vowel separator, zero-width space, joiners and marks of direction.
+                '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+                // Line and paragraph separators, embeddings and overrides of direction.
+                | '\u{2028}'..='\u{202e}'
+                // Word joiner, invisible operators, isolates of direction, deprecated format characters.
+                | '\u{2060}'..='\u{206f}'
+                // Byte order mark and interlinear annotations.
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+                // Tags.
+                | '\u{e0000}'..='\u{e007f}')
+    })
 }
 
 pub(crate) fn is_integer(number: &serde_json::Number) -> bool {

@@ -15,19 +15,23 @@
 //!
 //! # Example
 //! ```
+//! use scim::quirks::{ClientKind, Quirk, Tolerance};
 //! use scim::{Filter, Patch, PatchRequest, ResourceType, resource};
 //! use serde_json::json;
 //!
 //! let user = ResourceType::user();
-//! let mut peter = resource::create(&user, json!({ "USERNAME": "Peter", "active": "True" }))?;
-//! let filter = Filter::parse("userName eq \"peter\" and active eq true")?.resolve(&user)?;
+//! let tolerance = Tolerance::of(ClientKind::Entra);
+//! let mut peter = resource::create(&user, json!({ "USERNAME": "Peter", "active": "True" }), &tolerance)?;
+//! let filter = Filter::parse("userName eq \"peter\" and active eq true")?.resolve(&user, &tolerance)?;
 //! assert!(filter.matches(&peter));
 //!
 //! let request = json!({ "Operations": [
 //!     { "op": "Replace", "path": "emails[type eq \"work\"].value", "value": "peter@example.com" },
 //! ] });
-//! Patch::resolve(&PatchRequest::parse(&request)?, &user)?.apply(&mut peter)?;
+//! let request = PatchRequest::parse(&request, &tolerance)?;
+//! Patch::resolve(&request, &user, &tolerance)?.apply(&mut peter, &tolerance)?;
 //! assert_eq!(peter["emails"], json!([{ "type": "work", "value": "peter@example.com" }]));
+//! assert!(tolerance.fired().contains(Quirk::StringBooleans));
 //! # Ok::<(), scim::Error>(())
 //! ```
 

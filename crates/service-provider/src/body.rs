@@ -1,14 +1,17 @@
 //! The body of a request: its media type, its size, its JSON.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::LengthLimitError;
+use scim::quirks::{Quirk, Tolerance};
 use serde_json::Value;
 
+use crate::client::Client;
 use crate::error::Error;
 use crate::limits::{BODY_TIMEOUT, MAX_BODY_BYTES};
 use crate::record::note;
@@ -21,7 +24,8 @@ impl<S: Sync> FromRequest<S> for Json {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
-        check_media_type(&parts.headers)?;
+        let client = parts.extensions.get::<Arc<Client>>();
+        check_media_type(&parts.headers, client.map(|client| &**client.tolerance()))?;
         if announced_length(&parts.headers).is_some_and(|length| length > MAX_BODY_BYTES) {
             return Err(too_large());
         }
@@ -38,17 +42,21 @@ fn parse(bytes: &Bytes) -> Result<Json, Error> {
     Ok(Json(scim::parse_json(bytes)?))
 }
 
-/// RFC 7644 §3.1: `application/scim+json`, or `application/json`; parameters do not matter, since JSON is UTF-8.
-/// Requests without the header are taken as JSON, because some clients send none.
-fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
-    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let text = value.to_str().unwrap_or("?");
-    let media_type = text.split(';').next().unwrap_or_default().trim();
-    let accepted = ["", "application/scim+json", "application/json"];
-    if accepted.iter().any(|accepted| media_type.eq_ignore_ascii_case(accepted)) {
+/// RFC 7644 §3.1: `application/scim+json`, or `application/json`; parameters do not matter, since JSON is UTF-8. Some
+/// clients name none, or another one of JSON's (RFC 6839 §3.1).
+fn check_media_type(headers: &HeaderMap, tolerance: Option<&Tolerance>) -> Result<(), Error> {
+    let value = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?")).unwrap_or_default();
+    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if ["application/scim+json", "application/json"].contains(&&*media_type) {
         return Ok(());
     }
-    Err(scim::Error::new(415, "the body must be application/scim+json or application/json").into())
+    let refusal = || scim::Error::new(415, "the body must be application/scim+json or application/json");
+    let is_json = ["", "text/json", "application/x-json"].contains(&&*media_type)
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"));
+    match tolerance.filter(|_| is_json) {
+        Some(tolerance) => Ok(tolerance.require(Quirk::AnyJsonMediaType, refusal)?),
+        None => Err(refusal().into()),
+    }
 }
 
 fn announced_length(headers: &HeaderMap) -> Option<usize> {
@@ -78,7 +86,8 @@ mod tests {
     use super::*;
 
     async fn status(body: Body) -> u16 {
-        match Json::from_request(Request::new(body), &()).await {
+        let request = Request::post("/").header(CONTENT_TYPE, "application/scim+json").body(body).unwrap();
+        match Json::from_request(request, &()).await {
             Err(Error::Refused(refusal)) => refusal.status,
             other => panic!("{}", other.is_ok()),
         }

@@ -14,11 +14,15 @@ use model::connection::ConnectionName;
 use model::resource::Origin;
 use model::tenant::Tenant;
 use model::token::{Secret, Token};
+use scim::quirks::{Quirk, Tolerance};
 use store::token::Known;
 use store::{Store, Tx};
 
 use crate::admission::Permit;
+use crate::authorization::Form;
+use crate::client::Client;
 use crate::client_address::{Peer, client_address};
+use crate::encoding::settle_plus;
 use crate::error::Error;
 use crate::normalize::HostForm;
 use crate::profiles;
@@ -31,6 +35,8 @@ use crate::{Context, authorization, now};
 pub(crate) struct Caller {
     /// The tenant of the token, which is the one in the address.
     pub(crate) tenant: Tenant,
+    /// What is known of the client, and tolerated from it.
+    pub(crate) client: Arc<Client>,
     /// What stands behind the tenant.
     pub(crate) application: Arc<dyn Application>,
     /// What the tenant's resources look like now.
@@ -49,9 +55,10 @@ impl FromRequestParts<Arc<Context>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, Error> {
         refuse_token_in_query(parts.uri.query())?;
-        let (secret, _form) = authorization::read(&parts.headers).ok_or_else(unauthorized)?;
+        let (secret, form) = authorization::read(&parts.headers).ok_or_else(unauthorized)?;
         let at = now(context);
-        let Known { token, tenant, .. } = authenticate(context, secret, at, &parts.extensions).await?;
+        let Known { token, tenant, connection } =
+            authenticate(context, secret, at, &parts.extensions).await?;
         let addressed = path_parameter(parts, context, "tenant").await?;
         let application = context.applications.get(tenant.application);
         let (Some(application), true) = (application, addressed == tenant.name.as_str()) else {
@@ -60,6 +67,11 @@ impl FromRequestParts<Arc<Context>> for Caller {
         check_network(&token, parts, context)?;
         check_access(&token, parts.extensions.get::<Arc<Record>>().and_then(|record| record.endpoint()))?;
         let permit = context.admission.admit(&tenant)?;
+        let client = Arc::new(Client::new(connection, parts)?);
+        note(&parts.extensions, |record| record.note_client(Arc::clone(&client)));
+        tolerate(form, client.tolerance())?;
+        settle_plus(&mut parts.uri, client.tolerance())?;
+        parts.extensions.insert(Arc::clone(&client));
         let tenant_url = match parts.extensions.get::<HostForm>() {
             Some(HostForm(url)) => url.clone(),
             None => context.public_url.tenant_url(tenant.name.as_str()),
@@ -67,7 +79,17 @@ impl FromRequestParts<Arc<Context>> for Caller {
         let profile = profiles::of(context, &tenant, &**application).await?;
         let application = Arc::clone(application);
         let store = context.store.of_tenant(tenant.id);
-        Ok(Self { tenant, application, profile, tenant_url, token, store, at, permit: Arc::new(permit) })
+        Ok(Self {
+            tenant,
+            client,
+            application,
+            profile,
+            tenant_url,
+            token,
+            store,
+            at,
+            permit: Arc::new(permit),
+        })
     }
 }
 
@@ -188,10 +210,7 @@ async fn authenticate(
     let proven = context.digest_key.verify(&secret, digest);
     let known = found.filter(|_| proven).ok_or_else(unauthorized)?;
     let (token, tenant) = (&known.token, &known.tenant);
-    note(extensions, |record| {
-        record.note_caller(tenant.id, &token.id);
-        record.note_connection(known.connection.name.as_str());
-    });
+    note(extensions, |record| record.note_caller(tenant.id, &token.id));
     if token.is_live(at) {
         return Ok(known);
     }
@@ -229,6 +248,18 @@ fn check_access(token: &Token, endpoint: Option<Endpoint>) -> Result<(), Error> 
         }
         Access::Write | Access::Read => Ok(()),
     }
+}
+
+/// Refuses a token in a form that is not tolerated. Its owner has shown it, so this tells nobody anything.
+fn tolerate(form: Form, tolerance: &Tolerance) -> Result<(), Error> {
+    let quirk = match form {
+        Form::Bearer => return Ok(()),
+        Form::Raw => Quirk::RawToken,
+        Form::BearerTwice => Quirk::RepeatedBearer,
+        Form::Basic => Quirk::BasicToken,
+    };
+    let refusal = || scim::Error::unauthorized("the token must be sent as Authorization: Bearer <token>");
+    Ok(tolerance.require(quirk, refusal)?)
 }
 
 /// RFC 6750 §2.3 and §5.3: a token in a URL ends up in logs, so it is refused even when it is right.

@@ -20,9 +20,11 @@ mod authorization;
 mod body;
 mod bulk;
 mod caller;
+pub mod client;
 mod client_address;
 mod cursor;
 mod discovery;
+mod encoding;
 mod error;
 mod fallback;
 pub mod limits;
@@ -31,6 +33,7 @@ mod normalize;
 mod observe;
 mod profiles;
 mod query;
+mod quirk_counts;
 pub mod record;
 pub mod refusals;
 mod resource;
@@ -52,6 +55,7 @@ use tower::ServiceExt;
 
 use crate::admission::Admission;
 pub use crate::client_address::Peer;
+pub use crate::quirk_counts::QuirkCounts;
 
 use crate::cursor::Cursors;
 use crate::normalize::PublicUrl;
@@ -71,6 +75,7 @@ pub struct Context {
     profiles: Profiles,
     admission: Admission,
     refusals: Refusals,
+    quirk_counts: QuirkCounts,
 }
 
 impl Context {
@@ -98,6 +103,7 @@ impl Context {
             profiles: Profiles::default(),
             admission: Admission::default(),
             refusals: Refusals::default(),
+            quirk_counts: QuirkCounts::default(),
         }
     }
 
@@ -112,6 +118,12 @@ impl Context {
     #[must_use]
     pub fn trusting(self, proxies: Vec<IpNet>) -> Self {
         Self { trusted_proxies: proxies, ..self }
+    }
+
+    /// The counts of the quirks that requests need, for whoever keeps them written.
+    #[must_use]
+    pub fn quirk_counts(&self) -> QuirkCounts {
+        self.quirk_counts.clone()
     }
 }
 

@@ -50,9 +50,6 @@ pub const RETRY_AFTER_SECONDS: &str = "5";
 /// How much of a User-Agent is kept, in bytes. Real clients' take 20 to 120; the rest is somebody's joke.
 pub const MAX_USER_AGENT_BYTES: usize = 200;
 
-/// How many different quirks of one request are kept: more than there are.
-pub const MAX_QUIRKS_OF_A_REQUEST: usize = 64;
-
 /// How many tenants' own schemas are kept in memory. Each takes some 200 KiB; a tenant that is not among them costs one
 /// look-up and a millisecond more.
 pub const MAX_PROFILES: usize = 256;
@@ -96,3 +93,7 @@ pub const RETENTION_INTERVAL: Duration = Duration::from_mins(10);
 
 /// How many deleted users are forgotten in one transaction: other writes wait some milliseconds.
 pub const TOMBSTONES_PURGED_AT_ONCE: i64 = 200;
+
+/// How often the counts of quirks are written: an administrator who tries a client sees them at once, and a thousand
+/// requests a second cost one transaction.
+pub const QUIRK_COUNTS_INTERVAL: Duration = Duration::from_secs(1);

@@ -34,6 +34,9 @@ pub(crate) async fn observe(
     let mut response = next.run(request).instrument(span.clone()).await;
     response.headers_mut().insert(REQUEST_ID, id_value(record.id));
     span.in_scope(|| tell(&record, &response));
+    if let Some(client) = record.client() {
+        context.quirk_counts.add(client, record.began);
+    }
     response
 }
 

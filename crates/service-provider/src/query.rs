@@ -19,7 +19,7 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Reads a query. Spaces may be `+` or `%20`, quotes may be raw.
+    /// Reads a query, in which `encoding` has settled what a `+` means.
     ///
     /// # Errors
     /// 400 if a parameter is given twice, since either could be meant.

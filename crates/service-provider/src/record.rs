@@ -4,16 +4,18 @@
 //! whoever learns something on the way notes it there ([`note`]), and when the answer is ready, the logs, the metrics
 //! and the request log read it. Of what is noted twice, the first stays.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::http::header::USER_AGENT;
 use axum::http::{Extensions, Method, Request, Uri};
 use jiff::Timestamp;
 use model::TenantId;
+use scim::quirks::Quirk;
 use uuid::Uuid;
 
-use crate::limits::{MAX_QUIRKS_OF_A_REQUEST, MAX_USER_AGENT_BYTES};
+use crate::client::Client;
+use crate::limits::MAX_USER_AGENT_BYTES;
 use crate::routes::Endpoint;
 
 /// One request: what it is, and what was noted of it.
@@ -33,10 +35,8 @@ pub struct Record {
     pub user_agent: Option<String>,
     endpoint: OnceLock<Endpoint>,
     caller: OnceLock<(TenantId, String)>,
-    connection: OnceLock<String>,
-    client_kind: OnceLock<&'static str>,
+    client: OnceLock<Arc<Client>>,
     request_bytes: OnceLock<usize>,
-    quirks: Mutex<Vec<&'static str>>,
 }
 
 /// Lets `note` write into the record of a request; does nothing where there is none, as in a test of one extractor.
@@ -63,10 +63,8 @@ impl Record {
             user_agent,
             endpoint: OnceLock::new(),
             caller: OnceLock::new(),
-            connection: OnceLock::new(),
-            client_kind: OnceLock::new(),
+            client: OnceLock::new(),
             request_bytes: OnceLock::new(),
-            quirks: Mutex::default(),
         }
     }
 
@@ -80,27 +78,14 @@ impl Record {
         self.caller.get_or_init(|| (tenant, token.to_owned()));
     }
 
-    /// Notes the name of the connection that the token belongs to.
-    pub fn note_connection(&self, name: &str) {
-        self.connection.get_or_init(|| name.to_owned());
-    }
-
-    /// Notes what kind of client this is: `entra`, `okta` or `rfc`.
-    pub fn note_client_kind(&self, kind: &'static str) {
-        self.client_kind.get_or_init(|| kind);
+    /// Notes who the client is. What becomes known of it later, and which quirks fire, it keeps itself.
+    pub fn note_client(&self, client: Arc<Client>) {
+        self.client.get_or_init(|| client);
     }
 
     /// Notes the size of the body that was read, in bytes.
     pub fn note_request_bytes(&self, bytes: usize) {
         self.request_bytes.get_or_init(|| bytes);
-    }
-
-    /// Notes that a quirk fired, once a request; beyond [`MAX_QUIRKS_OF_A_REQUEST`] none more.
-    pub fn note_quirk(&self, name: &'static str) {
-        let mut quirks = self.quirks.lock().unwrap_or_else(PoisonError::into_inner);
-        if quirks.len() < MAX_QUIRKS_OF_A_REQUEST && !quirks.contains(&name) {
-            quirks.push(name);
-        }
     }
 
     /// Which line of the route table answered; `None` if none did.
@@ -121,16 +106,22 @@ impl Record {
         self.caller.get().map(|(_, token)| token.as_str())
     }
 
+    /// The client: its connection and its kind. `None`: nobody proved to be anybody.
+    #[must_use]
+    pub fn client(&self) -> Option<&Client> {
+        self.client.get().map(|client| &**client)
+    }
+
     /// The name of the connection that the token belongs to.
     #[must_use]
     pub fn connection(&self) -> Option<&str> {
-        self.connection.get().map(String::as_str)
+        self.client().map(|client| client.connection().name.as_str())
     }
 
     /// What kind of client this is: `entra`, `okta` or `rfc`.
     #[must_use]
     pub fn client_kind(&self) -> Option<&'static str> {
-        self.client_kind.get().copied()
+        self.client().map(|client| client.kind().as_str())
     }
 
     /// The size of the body that was read, in bytes; 0 if none was.
@@ -139,10 +130,10 @@ impl Record {
         self.request_bytes.get().copied().unwrap_or_default()
     }
 
-    /// The quirks that fired, in the order in which they first did.
+    /// The quirks that fired.
     #[must_use]
     pub fn quirks(&self) -> Vec<&'static str> {
-        self.quirks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.client().map(|client| client.fired().iter().map(Quirk::name).collect()).unwrap_or_default()
     }
 }
 
@@ -158,16 +149,9 @@ mod tests {
     #[test]
     fn the_first_note_stays() {
         let record = record("x");
-        record.note_client_kind("entra");
-        record.note_client_kind("okta");
-        assert_eq!(record.client_kind(), Some("entra"));
-    }
-
-    #[test]
-    fn a_quirk_is_noted_once() {
-        let record = record("x");
-        ["b", "a", "b"].into_iter().for_each(|quirk| record.note_quirk(quirk));
-        assert_eq!(record.quirks(), ["b", "a"]);
+        record.note_request_bytes(1);
+        record.note_request_bytes(2);
+        assert_eq!(record.request_bytes(), 1);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use model::resource::Origin;
 use model::settings::Settings;
 use model::{IdSource, ResourceId, TenantId};
+use scim::quirks::{ClientKind, Tolerance};
 use serde_json::{Value, json};
 use testkit::{Database, TestStore};
 use uuid::Uuid;
@@ -66,6 +67,7 @@ impl Tenant {
             actor: "cli".into(),
             origin: Origin::Administrator,
             at,
+            tolerance: Arc::new(Tolerance::of(ClientKind::Rfc)),
             ids: Arc::new(Ids),
             precondition: Precondition::default(),
         }
@@ -75,13 +77,14 @@ impl Tenant {
         let operation = self.operation();
         let addresses = json!([{ "type": "work", "locality": locality }]);
         let body = json!({ "userName": name, "active": true, "addresses": addresses });
-        let draft = Draft::new(&operation.kind, body).unwrap();
+        let draft = Draft::new(&operation.kind, body, &operation.tolerance).unwrap();
         self.store.write_blocking(move |tx| resources::create(tx, &operation, &draft)).unwrap().id
     }
 
     fn patch(&self, user: ResourceId, operations: Value) {
         let operation = self.operation();
-        let modification = Modification::new(&operation.kind, &json!({ "Operations": operations })).unwrap();
+        let body = json!({ "Operations": operations });
+        let modification = Modification::new(&operation.kind, &body, &operation.tolerance).unwrap();
         self.store.write_blocking(move |tx| resources::patch(tx, &operation, user, &modification)).unwrap();
     }
 

@@ -3,6 +3,7 @@
 use model::ResourceId;
 use model::resource::StoredResource;
 use scim::Object;
+use scim::quirks::Tolerance;
 use serde_json::Value;
 use store::Tx;
 
@@ -26,9 +27,9 @@ impl Draft {
     ///
     /// # Errors
     /// Those of [`scim::resource::create`]; 400 `invalidValue` for a member without an id of ours.
-    pub fn new(kind: &TypeProfile, body: Value) -> Result<Self, scim::Error> {
-        let mut document = scim::resource::create(kind.resource_type(), body)?;
-        kind.seal(None, &mut document);
+    pub fn new(kind: &TypeProfile, body: Value, tolerance: &Tolerance) -> Result<Self, scim::Error> {
+        let mut document = scim::resource::create(kind.resource_type(), body, tolerance)?;
+        kind.seal(None, &mut document, tolerance)?;
         let members = members::take(kind, &mut document)?;
         Ok(Self { document, members })
     }

@@ -31,6 +31,7 @@ use jiff::Timestamp;
 use model::resource::Origin;
 use model::settings::Settings;
 use model::{IdSource, ResourceId, TenantId};
+use scim::quirks::Tolerance;
 use store::Tx;
 
 use crate::{Application, TypeProfile};
@@ -64,6 +65,8 @@ pub struct Operation {
     pub origin: Origin,
     /// When.
     pub at: Timestamp,
+    /// What is tolerated from whoever does it.
+    pub tolerance: Arc<Tolerance>,
     /// Where new ids come from.
     pub ids: Arc<dyn IdSource>,
     /// On which version of the resource.

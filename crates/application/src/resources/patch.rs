@@ -2,6 +2,7 @@
 
 use model::ResourceId;
 use model::resource::StoredResource;
+use scim::quirks::Tolerance;
 use scim::{Patch, PatchRequest};
 use serde_json::Value;
 use store::Tx;
@@ -23,10 +24,10 @@ impl Modification {
     /// # Errors
     /// Those of [`PatchRequest::parse`], [`Patch::resolve`] and [`Patch::take`]; 400 `invalidValue` for a member without
     /// an id of ours.
-    pub fn new(kind: &TypeProfile, body: &Value) -> Result<Self, scim::Error> {
-        let request = PatchRequest::parse(body)?;
-        let mut patch = Patch::resolve(&request, kind.resource_type())?;
-        let members = if has_members(kind) { patch.take(MEMBERS)? } else { Vec::new() };
+    pub fn new(kind: &TypeProfile, body: &Value, tolerance: &Tolerance) -> Result<Self, scim::Error> {
+        let request = PatchRequest::parse(body, tolerance)?;
+        let mut patch = Patch::resolve(&request, kind.resource_type(), tolerance)?;
+        let members = if has_members(kind) { patch.take(MEMBERS, tolerance)? } else { Vec::new() };
         let members = members.into_iter().map(MembersChange::new).collect::<Result<_, _>>()?;
         Ok(Self { patch, members })
     }
@@ -44,8 +45,8 @@ pub fn patch(
 ) -> Result<StoredResource, Error> {
     let before = operation.lock(tx, id)?;
     let mut document = before.document.clone();
-    modification.patch.apply(&mut document)?;
-    operation.kind.seal(Some(&before.document), &mut document);
+    modification.patch.apply(&mut document, &operation.tolerance)?;
+    operation.kind.seal(Some(&before.document), &mut document, &operation.tolerance)?;
     operation.keep_clean_names(tx, &before, &mut document)?;
     let moved = Members { operation, group: id }.apply(tx, &modification.members)?;
     operation.store_if_changed(tx, before, document, moved)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
 use scim::filter::Match;
+use scim::quirks::Tolerance;
 use scim::{Filter, ResolvedFilter, ResourceType};
 use store::member::{self, Member};
 use store::member_of::{self, MemberOf};
@@ -82,9 +83,9 @@ impl Condition {
     ///
     /// # Errors
     /// Those of [`Filter::parse`] and [`Filter::resolve`].
-    pub fn parse(kind: &TypeProfile, text: &str) -> Result<Self, scim::Error> {
+    pub fn parse(kind: &TypeProfile, text: &str, tolerance: &Tolerance) -> Result<Self, scim::Error> {
         let written = Filter::parse(text)?;
-        let resolved = written.resolve(kind.resource_type())?;
+        let resolved = written.resolve(kind.resource_type(), tolerance)?;
         Ok(Self { written, resolved })
     }
 
@@ -92,10 +93,14 @@ impl Condition {
     ///
     /// # Errors
     /// Those of [`Filter::parse`] and [`Filter::resolve_each`].
-    pub fn parse_each(kinds: &[Arc<TypeProfile>], text: &str) -> Result<Vec<Self>, scim::Error> {
+    pub fn parse_each(
+        kinds: &[Arc<TypeProfile>],
+        text: &str,
+        tolerance: &Tolerance,
+    ) -> Result<Vec<Self>, scim::Error> {
         let written = Filter::parse(text)?;
         let types: Vec<_> = kinds.iter().map(|kind| kind.resource_type()).collect();
-        let resolved = written.resolve_each(&types)?.into_iter();
+        let resolved = written.resolve_each(&types, tolerance)?.into_iter();
         Ok(resolved.map(|resolved| Self { written: written.clone(), resolved }).collect())
     }
 

@@ -35,9 +35,10 @@ pub fn replace(
 ) -> Result<StoredResource, Error> {
     let before = operation.lock(tx, id)?;
     let kind = &operation.kind;
-    let mut document =
-        scim::resource::replace(kind.resource_type(), &before.document, replacement.body.clone())?;
-    kind.seal(Some(&before.document), &mut document);
+    let tolerance = &operation.tolerance;
+    let body = replacement.body.clone();
+    let mut document = scim::resource::replace(kind.resource_type(), &before.document, body, tolerance)?;
+    kind.seal(Some(&before.document), &mut document, tolerance)?;
     operation.keep_clean_names(tx, &before, &mut document)?;
     let wanted = members::take(kind, &mut document)?;
     let members = Members { operation, group: id };

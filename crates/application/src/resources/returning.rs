@@ -151,7 +151,8 @@ impl Operation {
     /// set as it was.
     fn again(&self, tx: &mut Tx<'_>, before: &StoredResource, draft: &Object) -> Result<Object, Error> {
         let body = Value::Object(draft.clone());
-        let mut document = scim::resource::replace(self.kind.resource_type(), &before.document, body)?;
+        let mut document =
+            scim::resource::replace(self.kind.resource_type(), &before.document, body, &self.tolerance)?;
         document.insert("active".to_owned(), Value::Bool(is_active(draft)));
         self.keep_clean_names(tx, before, &mut document)?;
         Ok(document)

@@ -109,6 +109,7 @@ impl Proposal {
             actor: self.actor.clone(),
             origin: model::resource::Origin::Administrator,
             at: self.at,
+            tolerance: Arc::default(),
             ids: Arc::clone(&self.ids),
         }
     }

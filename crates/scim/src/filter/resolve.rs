@@ -8,7 +8,7 @@ use serde_json::Number;
 
 use super::{AttributePath, Filter, Literal, Op};
 use crate::error::Error;
-use crate::quirks;
+use crate::quirks::{self, Tolerance};
 use crate::resource_type::{AttributeRef, ResourceType};
 use crate::schema::{Attribute, Returned, Type};
 use crate::value::{comparable, compared_attribute, instant};
@@ -62,8 +62,12 @@ impl Filter {
     /// 400 `invalidFilter` for an unknown attribute, an operator the attribute type does not have, or a
     /// literal of another type; 403 `sensitive` for an attribute that is never returned, since a filter
     /// would reveal it.
-    pub fn resolve(&self, resource_type: &ResourceType) -> Result<ResolvedFilter, Error> {
-        Ok(ResolvedFilter { root: resolve(self, &Scope::Resource(resource_type))? })
+    pub fn resolve(
+        &self,
+        resource_type: &ResourceType,
+        tolerance: &Tolerance,
+    ) -> Result<ResolvedFilter, Error> {
+        Ok(ResolvedFilter { root: resolve(self, &Scope::Resource(resource_type), tolerance)? })
     }
 
     /// Resolves the filter against each of these resource types (RFC 7644 §3.4.2.1). An attribute that one of them does
@@ -71,15 +75,20 @@ impl Filter {
     ///
     /// # Errors
     /// As [`Filter::resolve`]; an attribute is unknown if none of the types has it.
-    pub fn resolve_each(&self, types: &[&ResourceType]) -> Result<Vec<ResolvedFilter>, Error> {
+    pub fn resolve_each(
+        &self,
+        types: &[&ResourceType],
+        tolerance: &Tolerance,
+    ) -> Result<Vec<ResolvedFilter>, Error> {
         let mut paths = Vec::new();
         self.paths(&mut paths);
         let is_known = |path: &AttributePath| types.iter().any(|kind| find(kind, path).is_some());
         if let Some(path) = paths.into_iter().find(|path| !is_known(path)) {
             return Err(unknown(path, "no resource type here"));
         }
-        let resolved =
-            |kind: &&ResourceType| Ok(ResolvedFilter { root: resolve(self, &Scope::AnyResource(kind))? });
+        let resolved = |kind: &&ResourceType| {
+            Ok(ResolvedFilter { root: resolve(self, &Scope::AnyResource(kind), tolerance)? })
+        };
         types.iter().map(resolved).collect()
     }
 
@@ -104,8 +113,9 @@ impl Filter {
         &self,
         resource_type: &ResourceType,
         attribute: &AttributeRef,
+        tolerance: &Tolerance,
     ) -> Result<ValueFilter, Error> {
-        Ok(ValueFilter { root: resolve(self, &Scope::Value(resource_type, attribute))? })
+        Ok(ValueFilter { root: resolve(self, &Scope::Value(resource_type, attribute), tolerance)? })
     }
 }
 
@@ -158,9 +168,9 @@ fn unknown(path: &AttributePath, owner: &str) -> Error {
     Error::invalid_filter(format!("filter: {owner} has no attribute '{path}'"))
 }
 
-fn resolve(filter: &Filter, scope: &Scope<'_>) -> Result<Node, Error> {
+fn resolve(filter: &Filter, scope: &Scope<'_>, tolerance: &Tolerance) -> Result<Node, Error> {
     let all = |operands: &[Filter]| -> Result<Vec<Node>, Error> {
-        operands.iter().map(|operand| resolve(operand, scope)).collect()
+        operands.iter().map(|operand| resolve(operand, scope, tolerance)).collect()
     };
     if let Some(node) = foreign(filter, scope) {
         return Ok(node);
@@ -168,14 +178,22 @@ fn resolve(filter: &Filter, scope: &Scope<'_>) -> Result<Node, Error> {
     match filter {
         Filter::And(operands) => Ok(Node::And(all(operands)?)),
         Filter::Or(operands) => Ok(Node::Or(all(operands)?)),
-        Filter::Not(operand) => Ok(Node::Not(Box::new(resolve(operand, scope)?))),
+        Filter::Not(operand) => Ok(Node::Not(Box::new(resolve(operand, scope, tolerance)?))),
         Filter::Present(path) => {
+            note_spelling(path, tolerance)?;
             let place = scope.place(path)?;
             check_readable(place.attribute(), path)?;
             Ok(Node::Present(place))
         }
-        Filter::Compare { path, op, value } => compare(scope.place(path)?, path, *op, value),
-        Filter::ValuePath { path, filter } => value_path(scope, path, filter),
+        Filter::Compare { path, op, value } => {
+            note_spelling(path, tolerance)?;
+            let place = scope.place(path)?;
+            if place.attribute().kind == Type::Boolean {
+                quirks::note_boolean(value, tolerance)?;
+            }
+            compare(place, path, *op, value)
+        }
+        Filter::ValuePath { path, filter } => value_path(scope, path, filter, tolerance),
     }
 }
 
@@ -195,7 +213,16 @@ fn foreign(filter: &Filter, scope: &Scope<'_>) -> Option<Node> {
     find(resource_type, path).is_none().then_some(node)
 }
 
-fn value_path(scope: &Scope<'_>, path: &AttributePath, filter: &Filter) -> Result<Node, Error> {
+fn note_spelling(path: &AttributePath, tolerance: &Tolerance) -> Result<(), Error> {
+    path.urn.as_deref().map_or(Ok(()), |urn| quirks::note_spelling(urn, tolerance))
+}
+
+fn value_path(
+    scope: &Scope<'_>,
+    path: &AttributePath,
+    filter: &Filter,
+    tolerance: &Tolerance,
+) -> Result<Node, Error> {
     let (Scope::Resource(resource_type) | Scope::AnyResource(resource_type), Place::Resource(attribute)) =
         (scope, scope.place(path)?)
     else {
@@ -207,7 +234,7 @@ fn value_path(scope: &Scope<'_>, path: &AttributePath, filter: &Filter) -> Resul
         )));
     }
     check_readable(&attribute.attribute, path)?;
-    let inner = resolve(filter, &Scope::Value(resource_type, &attribute))?;
+    let inner = resolve(filter, &Scope::Value(resource_type, &attribute), tolerance)?;
     Ok(Node::Value(attribute, Box::new(inner)))
 }
 

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Change, Patch, SelectedChange, Selection, Step};
+use super::{Change, Op, Patch, SelectedChange, Selection, Step};
 use crate::Object;
 use crate::error::Error;
 use crate::multi_valued;
+use crate::quirks::{Quirk, Tolerance};
 use crate::resource_type::AttributeRef;
 use crate::schema::{Attribute, Mutability};
 use crate::value::{index_value, same_value};
@@ -22,12 +23,14 @@ impl Patch {
     /// 400 `noTarget` if a value path of `add` or `replace` selects nothing and does not describe a value to
     /// create; 400 `mutability` if an immutable value would change; 400 `invalidValue` if a required
     /// attribute would be missing or several values would be primary.
-    pub fn apply(&self, resource: &mut Object) -> Result<(), Error> {
+    pub fn apply(&self, resource: &mut Object, tolerance: &Tolerance) -> Result<(), Error> {
         let mut changed = resource.clone();
         for step in &self.steps {
             match step {
                 Step::Attribute(found, change) => apply_to_attribute(found, change, &mut changed)?,
-                Step::Selected(selection, change) => apply_to_selected(selection, change, &mut changed)?,
+                Step::Selected(selection, change) => {
+                    apply_to_selected(selection, change, &mut changed, tolerance)?;
+                }
             }
         }
         self.shape.settle(&mut changed);
@@ -171,6 +174,7 @@ fn apply_to_selected(
     selection: &Selection,
     change: &SelectedChange,
     resource: &mut Object,
+    tolerance: &Tolerance,
 ) -> Result<(), Error> {
     let found = &*selection.attribute;
     let attribute = &*found.attribute;
@@ -182,7 +186,7 @@ fn apply_to_selected(
     let Some(elements) = slot.as_array_mut() else { return Ok(()) };
     match change {
         SelectedChange::Remove => remove_selected(selection, elements),
-        SelectedChange::Set(value) => set_selected(selection, value, elements),
+        SelectedChange::Set(value) => set_selected(selection, value, elements, tolerance),
     }
 }
 
@@ -197,7 +201,12 @@ fn remove_selected(selection: &Selection, elements: &mut Vec<Value>) -> Result<(
     Ok(())
 }
 
-fn set_selected(selection: &Selection, value: &Value, elements: &mut Vec<Value>) -> Result<(), Error> {
+fn set_selected(
+    selection: &Selection,
+    value: &Value,
+    elements: &mut Vec<Value>,
+    tolerance: &Tolerance,
+) -> Result<(), Error> {
     let matching = |(position, element)| selection.filter.matches(element).then_some(position);
     let mut selected: Vec<usize> = elements.iter().enumerate().filter_map(matching).collect();
     for position in &selected {
@@ -207,23 +216,27 @@ fn set_selected(selection: &Selection, value: &Value, elements: &mut Vec<Value>)
     }
     if selected.is_empty() {
         selected.push(elements.len());
-        elements.push(created(selection, value)?);
+        elements.push(created(selection, value, tolerance)?);
     }
     selected.retain(|position| elements.get(*position).is_some_and(multi_valued::is_primary));
     multi_valued::hand_over_primary(&selection.attribute.attribute, &selected, elements)
 }
 
 /// The value that the filter of the path describes, with what the operation sets.
-fn created(selection: &Selection, value: &Value) -> Result<Value, Error> {
+fn created(selection: &Selection, value: &Value, tolerance: &Tolerance) -> Result<Value, Error> {
+    let name = selection.attribute.name();
+    let no_target = || Error::no_target(format!("no value of {name} matches the filter of the path"));
     if let Some(template) = &selection.template {
         let mut element = Value::Object(template.clone());
         set_element(&selection.attribute, value, &mut element)?;
         if selection.filter.matches(&element) {
+            if selection.op == Op::Replace {
+                tolerance.require(Quirk::ReplaceCreates, no_target)?;
+            }
             return Ok(element);
         }
     }
-    let name = selection.attribute.name();
-    Err(Error::no_target(format!("no value of {name} matches the filter of the path")))
+    Err(no_target())
 }
 
 fn set_element(found: &AttributeRef, value: &Value, element: &mut Value) -> Result<(), Error> {

@@ -50,6 +50,7 @@ enum Change {
 /// Values of a multi-valued attribute.
 #[derive(Debug, Clone)]
 struct Selection {
+    op: Op,
     attribute: Arc<AttributeRef>,
     filter: ValueFilter,
     /// The value to create when none matches, if the filter describes one.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::limits::MAX_PATCH_OPERATIONS;
 use crate::path::Path;
+use crate::quirks::{Quirk, Tolerance};
 use crate::value::member;
 
 /// A PATCH message as sent.
@@ -44,12 +45,13 @@ impl PatchRequest {
     /// 400 `invalidSyntax` if it is no PATCH message, has no or too many operations, or an unknown `op`;
     /// 400 `invalidPath` for a malformed path; 400 `noTarget` for a `remove` without path; 400 `invalidValue`
     /// for an `add` or `replace` without value.
-    pub fn parse(body: &Value) -> Result<Self, Error> {
+    pub fn parse(body: &Value, tolerance: &Tolerance) -> Result<Self, Error> {
         let Some(Value::Array(list)) = body.as_object().and_then(|body| member(body, "Operations")) else {
             return Err(Error::invalid_syntax("a PATCH body needs a list named Operations"));
         };
         if list.is_empty() {
-            return Err(Error::invalid_syntax("Operations must hold at least one operation"));
+            let refusal = || Error::invalid_syntax("Operations must hold at least one operation");
+            tolerance.require(Quirk::EmptyOperations, refusal)?;
         }
         if list.len() > MAX_PATCH_OPERATIONS {
             let message = format!(
@@ -57,17 +59,18 @@ impl PatchRequest {
             );
             return Err(Error::invalid_syntax(message));
         }
-        let operations = list.iter().map(Operation::parse).collect::<Result<_, _>>()?;
+        let operations =
+            list.iter().map(|operation| Operation::parse(operation, tolerance)).collect::<Result<_, _>>()?;
         Ok(Self { operations })
     }
 }
 
 impl Operation {
-    fn parse(operation: &Value) -> Result<Self, Error> {
+    fn parse(operation: &Value, tolerance: &Tolerance) -> Result<Self, Error> {
         let Value::Object(operation) = operation else {
             return Err(Error::invalid_syntax("an operation must be an object"));
         };
-        let op = parse_op(member(operation, "op"))?;
+        let op = parse_op(member(operation, "op"), tolerance)?;
         let path = match member(operation, "path") {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) if text.is_empty() => None,
@@ -86,11 +89,14 @@ impl Operation {
     }
 }
 
-fn parse_op(op: Option<&Value>) -> Result<Op, Error> {
-    let name = op.and_then(Value::as_str).unwrap_or_default();
-    [("add", Op::Add), ("replace", Op::Replace), ("remove", Op::Remove)]
-        .into_iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map(|(_, op)| op)
-        .ok_or_else(|| Error::invalid_syntax("op must be add, replace or remove"))
+fn parse_op(op: Option<&Value>, tolerance: &Tolerance) -> Result<Op, Error> {
+    let refusal = || Error::invalid_syntax("op must be add, replace or remove");
+    let written = op.and_then(Value::as_str).unwrap_or_default();
+    let known = [("add", Op::Add), ("replace", Op::Replace), ("remove", Op::Remove)];
+    let (name, op) =
+        known.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(written)).ok_or_else(refusal)?;
+    if name != written {
+        tolerance.require(Quirk::CapitalizedOps, refusal)?;
+    }
+    Ok(op)
 }

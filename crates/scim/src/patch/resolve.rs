@@ -10,7 +10,7 @@ use crate::canonical::Canonical;
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::path::Target;
-use crate::quirks;
+use crate::quirks::{self, Quirk, Tolerance};
 use crate::resource::read_only;
 use crate::resource_type::{AttributeRef, ResourceType, SchemaRef};
 use crate::schema::{Attribute, Mutability};
@@ -23,8 +23,12 @@ impl Patch {
     /// 400 `invalidPath` or `invalidFilter` for an unknown attribute in a path, `mutability` for a path to a
     /// read-only attribute or the removal of a required one (RFC 7644 §3.5.2.2), `invalidValue` for a value
     /// of the wrong type.
-    pub fn resolve(request: &PatchRequest, resource_type: &ResourceType) -> Result<Self, Error> {
-        let mut resolver = Resolver { resource_type, steps: Vec::new() };
+    pub fn resolve(
+        request: &PatchRequest,
+        resource_type: &ResourceType,
+        tolerance: &Tolerance,
+    ) -> Result<Self, Error> {
+        let mut resolver = Resolver { resource_type, tolerance, steps: Vec::new() };
         for operation in &request.operations {
             resolver.operation(operation)?;
         }
@@ -34,16 +38,25 @@ impl Patch {
 
 struct Resolver<'a> {
     resource_type: &'a ResourceType,
+    tolerance: &'a Tolerance,
     steps: Vec<Step>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn canonical<'b>(&self, found: &'b AttributeRef) -> Canonical<'b>
+    where
+        'a: 'b,
+    {
+        Canonical::new(found.leaf(), parent(found), self.tolerance)
+    }
+
     fn operation(&mut self, operation: &Operation) -> Result<(), Error> {
         let Operation { op, path, value } = operation;
         let value = value.as_ref();
         let Some(path) = path else {
             return self.members(*op, None, value.unwrap_or(&Value::Null));
         };
+        path.urn.as_deref().map_or(Ok(()), |urn| quirks::note_spelling(urn, self.tolerance))?;
         let target = path.resolve(self.resource_type)?;
         match (op, &target) {
             (Op::Remove, Target::Extension(urn)) => self.remove_extension(urn),
@@ -76,11 +89,15 @@ impl Resolver<'_> {
     fn member(&mut self, op: Op, extension: Option<&str>, name: &str, value: &Value) -> Result<(), Error> {
         if let Some(found) = self.resource_type.find_attribute(extension, name, None) {
             let found = Arc::clone(found);
+            if !name.eq_ignore_ascii_case(&found.attribute.name) {
+                self.note_path(name)?;
+            }
             return self.set_if_writable(op, &found, None, value);
         }
         if extension.is_some() {
             return Ok(());
         }
+        quirks::note_spelling(name, self.tolerance)?;
         match self.resource_type.find_schema(name) {
             Some(SchemaRef::Extension(urn)) => return self.members(op, Some(&urn), value),
             Some(SchemaRef::Core) => return self.members(op, None, value),
@@ -88,7 +105,10 @@ impl Resolver<'_> {
         }
         let Some(path) = quirks::path_of_name(name) else { return Ok(()) };
         match path.resolve(self.resource_type) {
-            Ok(Target::Attribute { attribute, filter }) => self.set_if_writable(op, attribute, filter, value),
+            Ok(Target::Attribute { attribute, filter }) => {
+                self.note_path(name)?;
+                self.set_if_writable(op, attribute, filter, value)
+            }
             Ok(Target::Extension(_)) | Err(_) => Ok(()),
         }
     }
@@ -100,7 +120,10 @@ impl Resolver<'_> {
         filter: Option<&Filter>,
         value: &Value,
     ) -> Result<(), Error> {
-        if is_read_only(found) { Ok(()) } else { self.set(op, found, filter, value) }
+        if is_read_only(found) {
+            return self.tolerance.require(Quirk::ReadOnlyEcho, || read_only(found));
+        }
+        self.set(op, found, filter, value)
     }
 
     /// `add` and `replace` on an attribute.
@@ -116,7 +139,7 @@ impl Resolver<'_> {
             return Ok(());
         }
         if let Some(filter) = filter {
-            return self.set_selected(found, filter, value);
+            return self.set_selected(op, found, filter, value);
         }
         let leaf = found.leaf();
         if leaf.is_complex() && !leaf.multi_valued {
@@ -124,13 +147,13 @@ impl Resolver<'_> {
         }
         let change = match (op, leaf.multi_valued) {
             (Op::Add, true) => {
-                let values = Canonical::new(leaf, parent(found)).elements(quirks::as_list(value.clone()))?;
+                let values = self.values(found, value)?;
                 if values.is_empty() {
                     return Ok(());
                 }
                 Change::AddValues(values)
             }
-            _ => match Canonical::new(leaf, parent(found)).value(value.clone())? {
+            _ => match self.canonical(found).value(value.clone())? {
                 Some(value) => Change::Set(value),
                 // Clearing a group is not what a list of misspelt members means.
                 None if is_present(value) => return Err(nothing_known(found)),
@@ -145,11 +168,11 @@ impl Resolver<'_> {
     /// the schema, so that `value` comes before what depends on it.
     fn set_complex(&mut self, op: Op, found: &Arc<AttributeRef>, value: &Value) -> Result<(), Error> {
         let attribute = &found.attribute;
-        let value = quirks::as_single(value.clone());
-        if quirks::is_unassigned(&value) || quirks::clears_reference(attribute, &value) {
+        let value = quirks::as_single(attribute, value.clone(), self.tolerance)?;
+        if quirks::is_unassigned(&value) || quirks::clears_reference(attribute, &value, self.tolerance)? {
             return self.unassign(found);
         }
-        let Value::Object(members) = quirks::as_complex(attribute, value) else {
+        let Value::Object(members) = quirks::as_complex(attribute, value, self.tolerance)? else {
             return Err(Error::invalid_value(format!("{} must be an object", found.name())));
         };
         for part in &attribute.sub_attributes {
@@ -166,15 +189,16 @@ impl Resolver<'_> {
 
     fn set_selected(
         &mut self,
+        op: Op,
         found: &Arc<AttributeRef>,
         filter: &Filter,
         value: &Value,
     ) -> Result<(), Error> {
-        let canonical = Canonical::new(found.leaf(), parent(found));
+        let canonical = self.canonical(found);
         let (is_object, cleared) = (value.is_object(), nulls(found, value));
         let value = match found.sub_attribute {
             Some(_) => canonical.value(value.clone())?,
-            None => canonical.single(quirks::as_single(value.clone()))?,
+            None => canonical.single(quirks::as_single(found.leaf(), value.clone(), self.tolerance)?)?,
         };
         let change = match (value, cleared) {
             (Some(Value::Object(mut members)), cleared) => {
@@ -185,15 +209,16 @@ impl Resolver<'_> {
             (None, cleared) if is_object => SelectedChange::Set(Value::Object(cleared)),
             (None, _) => SelectedChange::Remove,
         };
-        let selection = self.selection(found, filter)?;
+        let selection = self.selection(op, found, filter)?;
         self.steps.push(Step::Selected(selection, change));
         Ok(())
     }
 
-    fn selection(&self, found: &Arc<AttributeRef>, filter: &Filter) -> Result<Selection, Error> {
+    fn selection(&self, op: Op, found: &Arc<AttributeRef>, filter: &Filter) -> Result<Selection, Error> {
         Ok(Selection {
+            op,
             attribute: Arc::clone(found),
-            filter: filter.resolve_value(self.resource_type, found)?,
+            filter: filter.resolve_value(self.resource_type, found, self.tolerance)?,
             template: quirks::value_for_filter(&found.attribute, filter),
         })
     }
@@ -208,18 +233,31 @@ impl Resolver<'_> {
             return Err(read_only(found));
         }
         if let Some(filter) = filter {
-            let selection = self.selection(found, filter)?;
+            let selection = self.selection(Op::Remove, found, filter)?;
             self.steps.push(Step::Selected(selection, SelectedChange::Remove));
             return Ok(());
         }
-        if let Some(values) = quirks::values_to_remove(found.leaf(), value) {
-            let values = Canonical::new(found.leaf(), parent(found)).elements(values)?;
+        if let Some(values) = quirks::values_to_remove(found.leaf(), value, self.tolerance)? {
+            let values = self.canonical(found).elements(values)?;
             if !values.is_empty() {
                 self.steps.push(Step::Attribute(Arc::clone(found), Change::RemoveValues(values)));
             }
             return Ok(());
         }
         self.unassign(found)
+    }
+
+    /// The values of a list that an operation names.
+    fn values(&self, found: &AttributeRef, value: &Value) -> Result<Vec<Value>, Error> {
+        let list = quirks::as_list(found.leaf(), value.clone(), self.tolerance)?;
+        self.canonical(found).elements(list)
+    }
+
+    /// A name that is a whole path.
+    fn note_path(&self, name: &str) -> Result<(), Error> {
+        let refusal =
+            || Error::invalid_path(format!("{name} is a path; send it as path, in an operation of its own"));
+        self.tolerance.require(Quirk::PathsAsNames, refusal)
     }
 
     fn unassign(&mut self, found: &Arc<AttributeRef>) -> Result<(), Error> {

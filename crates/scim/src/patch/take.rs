@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Change, Patch, SelectedChange, Selection, Step};
+use super::{Change, Op, Patch, SelectedChange, Selection, Step};
 use crate::Object;
 use crate::error::Error;
 use crate::filter::ValueFilter;
+use crate::quirks::{Quirk, Tolerance};
 use crate::resource_type::AttributeRef;
 use crate::schema::Attribute;
 
@@ -30,14 +31,23 @@ impl Patch {
     /// # Errors
     /// 400 `noTarget` for what cannot be said as a [`ValuesChange`]: a change of a sub-attribute of values that are
     /// there, such as `members.value`. A document without them has nothing it could be applied to.
-    pub fn take(&mut self, attribute: &str) -> Result<Vec<ValuesChange>, Error> {
+    pub fn take(&mut self, attribute: &str, tolerance: &Tolerance) -> Result<Vec<ValuesChange>, Error> {
         let is_about = |step: &Step| {
             let found = attribute_of(step);
             found.extension.is_none() && found.attribute.name.eq_ignore_ascii_case(attribute)
         };
         let (taken, rest): (Vec<Step>, _) = std::mem::take(&mut self.steps).into_iter().partition(is_about);
         self.steps = rest;
-        taken.iter().map(|step| values_change(step).ok_or_else(|| no_target(step))).collect()
+        taken
+            .iter()
+            .map(|step| {
+                // Whether such a value is there is not known here, so this may be its creation.
+                if matches!(step, Step::Selected(Selection { op: Op::Replace, .. }, SelectedChange::Set(_))) {
+                    tolerance.require(Quirk::ReplaceCreates, || no_target(step))?;
+                }
+                values_change(step).ok_or_else(|| no_target(step))
+            })
+            .collect()
     }
 }
 

@@ -7,5 +7,5 @@ mod rules;
 mod tolerance;
 
 pub use quirk::{Quirk, UnknownQuirk};
-pub use rules::*;
+pub(crate) use rules::*;
 pub use tolerance::{ClientKind, Quirks, Tolerance};

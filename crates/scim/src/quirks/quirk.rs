@@ -68,6 +68,11 @@ quirks! {
     PlainManager, "plain_manager",
     "Sends manager as text or as a list of one; read as the manager with this id.";
 
+    /// RFC 7643 §2.4: the values of a multi-valued attribute are a list, and have the shape of its schema. Off: 400
+    /// `invalidValue`.
+    LooseValues, "loose_values",
+    "Sends one value where a list belongs, or the other way round, or text for an object with value; read as meant.";
+
     /// RFC 7643 §2.5: `null` is how an attribute is unassigned. Off: 400 `invalidValue`.
     EmptyManager, "empty_manager",
     "Removes the manager by an empty text; the manager is removed.";
@@ -108,13 +113,9 @@ quirks! {
     RepeatedBearer, "repeated_bearer",
     "Sends Bearer twice, because somebody pasted it with the token; the second is dropped.";
 
-    /// RFC 3986 §3.4 has no `+` for a space. Off: `+` is a plus sign.
+    /// RFC 3986 §3.4 has no `+` for a space. Off: `+` is a plus sign, and the filter 400 `invalidFilter`.
     PlusAsSpace, "plus_as_space",
     "Writes the spaces of a filter as +; read as spaces.";
-
-    /// RFC 3986 §3.4 has no quotation mark in a query. Off: 400 `invalidFilter`.
-    RawQuotes, "raw_quotes",
-    "Writes quotation marks into the URL unencoded; read as they are.";
 
     /// RFC 7644 §3.1 and §8.1: `application/scim+json`, or `application/json`. Off: 415.
     AnyJsonMediaType, "any_json_media_type",

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use super::{Quirk, Tolerance};
 use crate::Object;
 use crate::builtin::ENTERPRISE_USER_URN;
+use crate::error::Error;
 use crate::filter::{Filter, Literal, Op};
 use crate::path::Path;
 use crate::schema::{Attribute, Type};
@@ -13,14 +15,12 @@ use crate::value::member;
 const MISSPELT_ENTERPRISE_USER_URN: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
 
 /// Entra: the misspelt enterprise URN means the enterprise extension.
-#[must_use]
-pub fn correct_urn(urn: &str) -> &str {
+pub(crate) fn correct_urn(urn: &str) -> &str {
     if urn.eq_ignore_ascii_case(MISSPELT_ENTERPRISE_USER_URN) { ENTERPRISE_USER_URN } else { urn }
 }
 
 /// Entra: `"True"` and `"False"` in any letter case are booleans where a boolean is expected.
-#[must_use]
-pub fn text_boolean(text: &str) -> Option<bool> {
+pub(crate) fn text_boolean(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         return Some(true);
     }
@@ -28,8 +28,7 @@ pub fn text_boolean(text: &str) -> Option<bool> {
 }
 
 /// Entra: `roles[primary eq "True"]` compares a boolean with a text.
-#[must_use]
-pub fn literal_boolean(literal: &Literal) -> Option<bool> {
+pub(crate) fn literal_boolean(literal: &Literal) -> Option<bool> {
     match literal {
         Literal::Boolean(boolean) => Some(*boolean),
         Literal::String(text) => text_boolean(text),
@@ -39,8 +38,7 @@ pub fn literal_boolean(literal: &Literal) -> Option<bool> {
 
 /// RFC 7643 §2.5: `null` and the empty list are the unassigned state. Entra sends them for attributes
 /// without a value.
-#[must_use]
-pub fn is_unassigned(value: &Value) -> bool {
+pub(crate) fn is_unassigned(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(elements) => elements.is_empty(),
@@ -49,74 +47,121 @@ pub fn is_unassigned(value: &Value) -> bool {
 }
 
 /// Several clients: a single value where a list is expected is a list of one.
-#[must_use]
-pub fn as_list(value: Value) -> Vec<Value> {
+pub(crate) fn as_list(
+    attribute: &Attribute,
+    value: Value,
+    tolerance: &Tolerance,
+) -> Result<Vec<Value>, Error> {
     match value {
-        Value::Null => Vec::new(),
-        Value::Array(elements) => elements,
-        single => vec![single],
+        Value::Null => Ok(Vec::new()),
+        Value::Array(elements) => Ok(elements),
+        single => {
+            let refusal = || Error::invalid_value(format!("{} must be a list", attribute.name));
+            tolerance.require(Quirk::LooseValues, refusal).map(|()| vec![single])
+        }
     }
 }
 
 /// Entra: a list of one where a single value is expected (`"manager": [{"value": "…"}]`) is that value.
-#[must_use]
-pub fn as_single(value: Value) -> Value {
+pub(crate) fn as_single(attribute: &Attribute, value: Value, tolerance: &Tolerance) -> Result<Value, Error> {
     match value {
-        Value::Array(mut elements) if elements.len() == 1 => elements.pop().unwrap_or(Value::Null),
-        other => other,
+        Value::Array(mut elements) if elements.len() == 1 => {
+            let refusal = || Error::invalid_value(format!("{} must not be a list", attribute.name));
+            tolerance.require(looseness(attribute), refusal)?;
+            Ok(elements.pop().unwrap_or(Value::Null))
+        }
+        other => Ok(other),
     }
 }
 
 /// Entra: plain text where an object is expected (`"manager": "…"`) is the `value` of that object.
-#[must_use]
-pub fn as_complex(attribute: &Attribute, value: Value) -> Value {
+pub(crate) fn as_complex(attribute: &Attribute, value: Value, tolerance: &Tolerance) -> Result<Value, Error> {
     match (value, attribute.sub_attribute("value")) {
-        (text @ Value::String(_), Some(sub_attribute)) => {
-            Value::Object(Object::from_iter([(sub_attribute.name.clone(), text)]))
+        (text @ Value::String(_), Some(part)) => {
+            let refusal = || Error::invalid_value(format!("{} must be an object", attribute.name));
+            tolerance.require(looseness(attribute), refusal)?;
+            Ok(Value::Object(Object::from_iter([(part.name.clone(), text)])))
         }
-        (other, _) => other,
+        (other, _) => Ok(other),
     }
 }
 
-/// Entra: `""`, `{"value": ""}` and `{"value": null}` remove a reference such as `manager`.
-#[must_use]
-pub fn clears_reference(attribute: &Attribute, value: &Value) -> bool {
+/// The quirk that a value of another shape is. `manager` is the one single reference of the core schemas.
+fn looseness(attribute: &Attribute) -> Quirk {
+    if attribute.is_complex() && !attribute.multi_valued { Quirk::PlainManager } else { Quirk::LooseValues }
+}
+
+/// Entra: `""` and `{"value": ""}` remove a reference such as `manager`, as `null` does by RFC 7643 §2.5.
+pub(crate) fn clears_reference(
+    attribute: &Attribute,
+    value: &Value,
+    tolerance: &Tolerance,
+) -> Result<bool, Error> {
     if attribute.multi_valued || attribute.sub_attribute("value").is_none() {
-        return false;
+        return Ok(false);
     }
+    let value = match value {
+        Value::Object(members) => member(members, "value"),
+        other => Some(other),
+    };
     match value {
-        Value::String(text) => text.is_empty(),
-        Value::Object(members) => {
-            let value = member(members, "value");
-            value.is_some_and(|value| value.is_null() || value.as_str() == Some(""))
+        Some(Value::Null) => Ok(true),
+        Some(Value::String(text)) if text.is_empty() => {
+            let refusal = || Error::invalid_value(format!("{} has an empty value", attribute.name));
+            tolerance.require(Quirk::EmptyManager, refusal).map(|()| true)
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => false,
+        Some(_) | None => Ok(false),
     }
 }
 
 /// Entra: `Remove` with a path to a multi-valued attribute and a list in `value` removes just these values.
 /// RFC 7644 §3.5.2.2 knows no `value` there; ignoring it would empty the group.
-#[must_use]
-pub fn values_to_remove(attribute: &Attribute, value: Option<&Value>) -> Option<Vec<Value>> {
-    match value {
-        None | Some(Value::Null) => None,
-        Some(value) => attribute.multi_valued.then(|| as_list(value.clone())),
+pub(crate) fn values_to_remove(
+    attribute: &Attribute,
+    value: Option<&Value>,
+    tolerance: &Tolerance,
+) -> Result<Option<Vec<Value>>, Error> {
+    let Some(value) = value.filter(|value| attribute.multi_valued && !value.is_null()) else {
+        return Ok(None);
+    };
+    let refusal = || {
+        let name = &attribute.name;
+        Error::invalid_value(format!("remove takes no value; say which in the path: {name}[value eq \"…\"]"))
+    };
+    tolerance.require(Quirk::RemovalByValueList, refusal)?;
+    as_list(attribute, value.clone(), tolerance).map(Some)
+}
+
+/// Entra: a URN that misspells the enterprise extension.
+pub(crate) fn note_spelling(urn: &str, tolerance: &Tolerance) -> Result<(), Error> {
+    if correct_urn(urn) == urn {
+        return Ok(());
     }
+    let refusal = || Error::invalid_syntax(format!("{urn} must be spelt {}", correct_urn(urn)));
+    tolerance.require(Quirk::MisspeltEnterpriseUrn, refusal)
+}
+
+/// Entra: `roles[primary eq "True"]` compares a boolean with a text.
+pub(crate) fn note_boolean(literal: &Literal, tolerance: &Tolerance) -> Result<(), Error> {
+    let Literal::String(text) = literal else { return Ok(()) };
+    if text_boolean(text).is_none() {
+        return Ok(());
+    }
+    let refusal = || Error::invalid_filter(format!("a boolean is compared with the text {text:?}"));
+    tolerance.require(Quirk::StringBooleans, refusal)
 }
 
 /// Entra with `aadOptscim062020`: a name in a value without path may be a whole path: `name.givenName`,
 /// `urn:…:User:employeeNumber`, `emails[type eq "work"].value`. Names that are no path are ignored, as
 /// unknown attributes are.
-#[must_use]
-pub fn path_of_name(name: &str) -> Option<Path> {
+pub(crate) fn path_of_name(name: &str) -> Option<Path> {
     Path::parse(name).ok()
 }
 
 /// Entra: `add` and `replace` on a value path that matches nothing create the value, with what the filter
 /// asks for. RFC 7644 §3.5.2.3 would have `replace` fail with `noTarget`; a filter that is more than a
 /// conjunction of `eq` still does.
-#[must_use]
-pub fn value_for_filter(attribute: &Attribute, filter: &Filter) -> Option<Object> {
+pub(crate) fn value_for_filter(attribute: &Attribute, filter: &Filter) -> Option<Object> {
     let terms = match filter {
         Filter::And(operands) => operands.as_slice(),
         single => std::slice::from_ref(single),
@@ -127,9 +172,9 @@ pub fn value_for_filter(attribute: &Attribute, filter: &Filter) -> Option<Object
         let sub_attribute = attribute.sub_attribute(&path.attribute)?;
         let value = match (sub_attribute.kind, value) {
             (Type::Boolean, literal) => Value::Bool(literal_boolean(literal)?),
-            (_, Literal::String(text)) => Value::String(text.clone()),
+            (_, Literal::String(text)) if !text.is_empty() => Value::String(text.clone()),
             (_, Literal::Number(number)) => Value::Number(number.clone()),
-            (_, Literal::Boolean(_) | Literal::Null) => return None,
+            (_, Literal::String(_) | Literal::Boolean(_) | Literal::Null) => return None,
         };
         let contradicted = created.insert(sub_attribute.name.clone(), value.clone());
         if contradicted.is_some_and(|earlier| earlier != value) {

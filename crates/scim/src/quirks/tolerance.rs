@@ -61,15 +61,8 @@ impl Quirks {
     pub fn defaults(kind: ClientKind) -> Self {
         let all = Quirk::ALL.iter().fold(Self::NONE, |all, quirk| all.with(*quirk, true));
         let off: &[Quirk] = match kind {
-            ClientKind::Entra => &[Quirk::UnknownMembers, Quirk::RawToken, Quirk::BasicToken],
-            ClientKind::Okta => &[Quirk::UnknownMembers],
-            ClientKind::Rfc => &[
-                Quirk::UnknownMembers,
-                Quirk::RawToken,
-                Quirk::BasicToken,
-                Quirk::ReplaceCreates,
-                Quirk::EmptyOperations,
-            ],
+            ClientKind::Entra | ClientKind::Okta => &[Quirk::UnknownMembers],
+            ClientKind::Rfc => &[Quirk::UnknownMembers, Quirk::ReplaceCreates, Quirk::EmptyOperations],
         };
         off.iter().fold(all, |on, quirk| on.with(*quirk, false))
     }
@@ -90,6 +83,12 @@ impl Quirks {
     #[must_use]
     pub fn contains(self, quirk: Quirk) -> bool {
         self.0 & bit(quirk) != 0
+    }
+
+    /// What is in this set or the other.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// The quirks of the set, in the order of [`Quirk::ALL`].

@@ -5,11 +5,11 @@ use scim::filter::{Match, Term};
 use scim::{Filter, Object, ResolvedFilter};
 use serde_json::json;
 
-use crate::{USER, object, peter, refusal};
+use crate::{USER, lenient, object, peter, refusal};
 
 fn resolve(text: &str) -> ResolvedFilter {
     let filter = Filter::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-    filter.resolve(&USER).unwrap_or_else(|error| panic!("{text}: {error}"))
+    filter.resolve(&USER, &lenient()).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 fn check(resource: &Object, text: &str, matches: bool) {
@@ -17,7 +17,7 @@ fn check(resource: &Object, text: &str, matches: bool) {
 }
 
 fn refuse(text: &str, keyword: &str, named: &str) {
-    let error = Filter::parse(text).unwrap().resolve(&USER).expect_err(text);
+    let error = Filter::parse(text).unwrap().resolve(&USER, &lenient()).expect_err(text);
     assert_eq!(refusal(&error), keyword, "{text}: {error}");
     assert!(error.detail.contains(named), "{text}: {error}");
 }

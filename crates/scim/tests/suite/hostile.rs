@@ -3,7 +3,7 @@
 use scim::{Filter, Patch, PatchRequest, Path, parse_json};
 use serde_json::{Value, json};
 
-use crate::{USER, object};
+use crate::{USER, lenient, object};
 
 fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(256 * 1024).spawn(work).unwrap().join().unwrap();
@@ -24,7 +24,7 @@ fn nesting_is_accepted_up_to_the_limit_and_refused_beyond_it() {
                 let printed = filter.to_string();
                 assert_eq!(Filter::parse(&printed).unwrap(), filter);
                 let negations = if open == "(" { 0 } else { depth };
-                assert_eq!(filter.resolve(&USER).unwrap().matches(&peter), negations % 2 == 0);
+                assert_eq!(filter.resolve(&USER, &lenient()).unwrap().matches(&peter), negations % 2 == 0);
             }
             for depth in [33, 100, 1_300] {
                 let error = Filter::parse(&nested(open, "title pr", close, depth)).unwrap_err();
@@ -45,7 +45,7 @@ fn a_long_chain_is_not_a_deep_tree() {
         for separator in [" and ", " or "] {
             let chain = |terms: usize| vec!["title pr"; terms].join(separator);
             let filter = Filter::parse(&chain(200)).unwrap();
-            assert!(filter.resolve(&USER).unwrap().matches(&crate::peter()));
+            assert!(filter.resolve(&USER, &lenient()).unwrap().matches(&crate::peter()));
             assert!(Filter::parse(&chain(201)).unwrap_err().detail.contains("comparisons"));
             assert!(Filter::parse(&chain(100_000)).unwrap_err().detail.contains("longer"));
         }
@@ -81,9 +81,9 @@ fn deep_values_are_neither_parsed_nor_applied_recursively_without_bound() {
         let deep = format!("{}1{}", "{\"a\":".repeat(60), "}".repeat(60));
         let value = parse_json(deep.as_bytes()).unwrap();
         let operations = json!({ "Operations": [{ "op": "add", "value": { "title": "x", "name": value } }] });
-        let request = PatchRequest::parse(&operations).unwrap();
+        let request = PatchRequest::parse(&operations, &lenient()).unwrap();
         let mut resource = object(json!({ "userName": "a" }));
-        Patch::resolve(&request, &USER).unwrap().apply(&mut resource).unwrap();
+        Patch::resolve(&request, &USER, &lenient()).unwrap().apply(&mut resource, &lenient()).unwrap();
         assert_eq!(resource["title"], "x");
         assert!(parse_json("{\"a\":".repeat(100_000).as_bytes()).is_err());
     });
@@ -97,9 +97,10 @@ fn nested_urns_in_values_end() {
             value = json!({ "urn:ietf:params:scim:schemas:core:2.0:User": value });
         }
         let request =
-            PatchRequest::parse(&json!({ "Operations": [{ "op": "add", "value": value }] })).unwrap();
+            PatchRequest::parse(&json!({ "Operations": [{ "op": "add", "value": value }] }), &lenient())
+                .unwrap();
         let mut resource = object(json!({ "userName": "a" }));
-        Patch::resolve(&request, &USER).unwrap().apply(&mut resource).unwrap();
+        Patch::resolve(&request, &USER, &lenient()).unwrap().apply(&mut resource, &lenient()).unwrap();
         assert_eq!(resource["title"], "x");
     });
 }
@@ -113,8 +114,8 @@ fn large_lists_are_compared_in_linear_time() {
         { "op": "add", "path": "ims", "value": values },
         { "op": "remove", "path": "ims", "value": values.get(1..).unwrap() },
     ] });
-    let request = PatchRequest::parse(&operations).unwrap();
+    let request = PatchRequest::parse(&operations, &lenient()).unwrap();
     let mut resource = object(json!({ "userName": "a" }));
-    Patch::resolve(&request, &USER).unwrap().apply(&mut resource).unwrap();
+    Patch::resolve(&request, &USER, &lenient()).unwrap().apply(&mut resource, &lenient()).unwrap();
     assert_eq!(resource["ims"], json!([{ "value": "v0", "type": "t" }]));
 }

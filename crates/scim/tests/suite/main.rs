@@ -11,12 +11,14 @@ mod patch;
 mod path;
 mod projection;
 mod properties;
+mod quirks;
 mod resource;
 mod take;
 
 use std::sync::LazyLock;
 
 use scim::builtin::{ENTERPRISE_USER_URN, USER_URN};
+use scim::quirks::{ClientKind, Tolerance};
 use scim::{Error, Object, ResourceType};
 use serde_json::{Value, json};
 
@@ -24,6 +26,11 @@ use serde_json::{Value, json};
 static USER: LazyLock<ResourceType> = LazyLock::new(ResourceType::user);
 /// The Group resource type.
 static GROUP: LazyLock<ResourceType> = LazyLock::new(ResourceType::group);
+
+/// What is tolerated from Entra: nearly everything.
+fn lenient() -> Tolerance {
+    Tolerance::of(ClientKind::Entra)
+}
 
 /// The members of an object literal.
 fn object(value: Value) -> Object {

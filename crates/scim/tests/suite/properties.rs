@@ -8,7 +8,7 @@ use scim::resource::create;
 use scim::{Filter, Object, Patch, PatchRequest, Path, Projection, fold, parse_json};
 use serde_json::{Number, Value, json};
 
-use crate::{USER, peter};
+use crate::{USER, lenient, peter};
 
 fn name() -> impl Strategy<Value = String> {
     "[a-zA-Z][a-zA-Z0-9_-]{0,6}".prop_filter("a keyword", |name| {
@@ -127,8 +127,8 @@ fn operation() -> impl Strategy<Value = Value> {
 }
 
 fn apply(operations: &[Value], resource: &mut Object) -> Result<(), scim::Error> {
-    let request = PatchRequest::parse(&json!({ "Operations": operations }))?;
-    Patch::resolve(&request, &USER)?.apply(resource)
+    let request = PatchRequest::parse(&json!({ "Operations": operations }), &lenient())?;
+    Patch::resolve(&request, &USER, &lenient())?.apply(resource, &lenient())
 }
 
 /// Whether every value of the projection stands in the resource at the same place.
@@ -146,7 +146,7 @@ fn is_part_of(part: &Value, whole: &Value) -> bool {
 
 /// The invariant of the crate: exact names, no nulls, nothing empty, at most one primary.
 fn is_canonical(resource: &Object) -> bool {
-    let echo = create(&USER, Value::Object(resource.clone())).unwrap();
+    let echo = create(&USER, Value::Object(resource.clone()), &lenient()).unwrap();
     let server_set = |name: &str| matches!(name, "id" | "meta" | "groups");
     resource
         .iter()
@@ -178,7 +178,7 @@ proptest! {
     ) {
         let text = words.concat();
         if let Ok(filter) = Filter::parse(&text) {
-            let _ = filter.resolve(&USER).map(|filter| (filter.matches(&peter()), filter.necessary_terms()));
+            let _ = filter.resolve(&USER, &lenient()).map(|filter| (filter.matches(&peter()), filter.necessary_terms()));
         }
         if let Ok(path) = Path::parse(&text) {
             let mut document = peter();
@@ -242,7 +242,7 @@ proptest! {
         op in op(), name in prop::sample::select(vec!["userName", "title", "externalId", "emails", "emails.type"]),
         text in prop::sample::select(vec!["Peter@Example.com", "peter@work.example", "WORK", "Ext-1", "P", ""]),
     ) {
-        let filter = Filter::parse(&format!("{name} {op} {}", json!(text))).unwrap().resolve(&USER).unwrap();
+        let filter = Filter::parse(&format!("{name} {op} {}", json!(text))).unwrap().resolve(&USER, &lenient()).unwrap();
         for term in filter.necessary_terms().into_iter().filter(|_| filter.matches(&peter())) {
             let (attribute, sub) = term.key.split_once('.').map_or((term.key.as_str(), None), |(a, s)| (a, Some(s)));
             let values = USER.find_attribute(None, attribute, sub).unwrap().index_values(&peter());

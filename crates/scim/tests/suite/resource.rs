@@ -6,15 +6,15 @@ use scim::resource_type::Extension;
 use scim::{ResourceType, Schema};
 use serde_json::{Value, json};
 
-use crate::{USER, object, peter, refusal};
+use crate::{USER, lenient, object, peter, refusal};
 
 fn check(body: Value, expected: Value) {
-    let resource = create(&USER, body.clone()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    let resource = create(&USER, body.clone(), &lenient()).unwrap_or_else(|error| panic!("{body}: {error}"));
     assert_eq!(Value::Object(resource), expected, "{body}");
 }
 
 fn refuse(body: Value, keyword: &str, named: &str) {
-    let error = create(&USER, body.clone()).expect_err(&body.to_string());
+    let error = create(&USER, body.clone(), &lenient()).expect_err(&body.to_string());
     assert_eq!((error.status, refusal(&error).as_str()), (400, keyword), "{body}: {error}");
     assert!(error.detail.contains(named), "{body}: {error}");
 }
@@ -157,7 +157,8 @@ fn types_of_an_extension_read_at_run_time() {
     let with = |members: Value| {
         let mut extension = object(json!({ "seat": "1" }));
         extension.extend(object(members));
-        create(&user, json!({ "userName": "a", "urn:x:y:z": extension })).map_err(|error| refusal(&error))
+        create(&user, json!({ "userName": "a", "urn:x:y:z": extension }), &lenient())
+            .map_err(|error| refusal(&error))
     };
     for good in [
         json!({ "hired": "2026-01-23T04:56:22Z", "floor": 3, "ratio": 0.5, "desks": [{ "room": "a" }] }),
@@ -176,12 +177,13 @@ fn types_of_an_extension_read_at_run_time() {
     ] {
         assert_eq!(with(bad.clone()), Err("invalidValue".to_owned()), "{bad}");
     }
-    assert!(create(&user, json!({ "userName": "a" })).is_err());
+    assert!(create(&user, json!({ "userName": "a" }), &lenient()).is_err());
 }
 
 /// The attributes that a PUT of `body` changes.
 fn put(body: Value, changed: Value) {
-    let after = replace(&USER, &peter(), body.clone()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    let after =
+        replace(&USER, &peter(), body.clone(), &lenient()).unwrap_or_else(|error| panic!("{body}: {error}"));
     let before = peter();
     let names = before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name));
     let different =
@@ -205,7 +207,7 @@ fn put_clears_what_is_absent_but_for_the_documented_exceptions() {
     let mut current = peter();
     current.insert("password".to_owned(), json!("digest"));
     current.insert("groups".to_owned(), json!([{ "value": "g" }]));
-    let after = replace(&USER, &current, json!({ "userName": "x", "groups": [] })).unwrap();
+    let after = replace(&USER, &current, json!({ "userName": "x", "groups": [] }), &lenient()).unwrap();
     assert_eq!((&after["password"], &after["groups"]), (&json!("digest"), &json!([{ "value": "g" }])));
 }
 
@@ -213,10 +215,10 @@ fn put_clears_what_is_absent_but_for_the_documented_exceptions() {
 fn put_keeps_read_only_parts_while_the_reference_stays() {
     let mut body = peter();
     body.insert(ENTERPRISE_USER_URN.to_owned(), json!({ "manager": { "value": "26118915" } }));
-    let after = replace(&USER, &peter(), Value::Object(body.clone())).unwrap();
+    let after = replace(&USER, &peter(), Value::Object(body.clone()), &lenient()).unwrap();
     assert_eq!(after[ENTERPRISE_USER_URN]["manager"], json!({ "value": "26118915", "displayName": "Jonah" }));
     body.insert(ENTERPRISE_USER_URN.to_owned(), json!({ "manager": { "value": "7" } }));
-    let after = replace(&USER, &peter(), Value::Object(body)).unwrap();
+    let after = replace(&USER, &peter(), Value::Object(body), &lenient()).unwrap();
     assert_eq!(after[ENTERPRISE_USER_URN]["manager"], json!({ "value": "7" }));
 }
 
@@ -228,10 +230,11 @@ fn put_may_not_change_what_is_immutable() {
     .unwrap();
     let extension = Extension { schema, required: false };
     let user = ResourceType::new("User", "/Users", "", scim::builtin::user(), vec![extension]).unwrap();
-    let current = create(&user, json!({ "userName": "a", "urn:x:y:z": { "badge": "B1" } })).unwrap();
+    let current =
+        create(&user, json!({ "userName": "a", "urn:x:y:z": { "badge": "B1" } }), &lenient()).unwrap();
     let put = |badge: Value| {
         let body = json!({ "userName": "a", "urn:x:y:z": { "badge": badge } });
-        replace(&user, &current, body).map(|after| after["urn:x:y:z"]["badge"].clone())
+        replace(&user, &current, body, &lenient()).map(|after| after["urn:x:y:z"]["badge"].clone())
     };
     assert_eq!(put(json!("b1")), Ok(json!("b1")));
     assert_eq!(put(Value::Null), Ok(json!("B1")));

@@ -3,11 +3,11 @@
 use scim::{Object, Patch, PatchRequest, ValuesChange};
 use serde_json::{Value, json};
 
-use crate::{GROUP, object, refusal};
+use crate::{GROUP, lenient, object, refusal};
 
 fn patch(operations: Value) -> Patch {
-    let request = PatchRequest::parse(&json!({ "Operations": operations })).unwrap();
-    Patch::resolve(&request, &GROUP).unwrap()
+    let request = PatchRequest::parse(&json!({ "Operations": operations }), &lenient()).unwrap();
+    Patch::resolve(&request, &GROUP, &lenient()).unwrap()
 }
 
 fn ids(members: &[Object]) -> String {
@@ -17,7 +17,7 @@ fn ids(members: &[Object]) -> String {
 /// What is taken, in a short notation.
 fn check(operations: Value, expected: &[&str]) {
     let mut patch = patch(operations.clone());
-    let taken = patch.take("members").unwrap().into_iter().map(|change| match change {
+    let taken = patch.take("members", &lenient()).unwrap().into_iter().map(|change| match change {
         ValuesChange::Add(members) => format!("add {}", ids(&members)),
         ValuesChange::Remove(values) => format!("remove {}", values.join(",")),
         ValuesChange::RemoveWhere(filter) => {
@@ -71,9 +71,9 @@ fn what_is_not_about_members_stays() {
     let operations =
         json!([{ "op": "replace", "value": { "members": [], "id": "7", "displayName": "New" } }]);
     let mut patch = patch(operations);
-    assert!(matches!(patch.take("MEMBERS").unwrap().as_slice(), [ValuesChange::Clear]));
+    assert!(matches!(patch.take("MEMBERS", &lenient()).unwrap().as_slice(), [ValuesChange::Clear]));
     let mut group = object(json!({ "displayName": "Old" }));
-    patch.apply(&mut group).unwrap();
+    patch.apply(&mut group, &lenient()).unwrap();
     assert_eq!(group["displayName"], "New");
 }
 
@@ -88,7 +88,7 @@ fn a_change_of_parts_of_members_is_refused() {
         json!({ "op": "replace", "path": "members[type eq \"User\"].type", "value": "Group" }),
         json!({ "op": "replace", "path": "members[type pr].type", "value": "User" }),
     ] {
-        let error = patch(json!([operation])).take("members").unwrap_err();
+        let error = patch(json!([operation])).take("members", &lenient()).unwrap_err();
         assert_eq!(refusal(&error), "noTarget", "{operation}");
     }
 }

@@ -44,7 +44,7 @@ async fn store(
     body: Value,
 ) -> Result<Outcome, Error> {
     let view = target.view(parameters)?;
-    let draft = Draft::new(&target.kind, body)?;
+    let draft = Draft::new(&target.kind, body, target.caller.client.tolerance())?;
     // There is no version yet that could be expected.
     let operation = target.operation(context, Precondition::default());
     let wanted = view.wanted();

@@ -100,6 +100,7 @@ impl Collection {
             actor: self.caller.actor(),
             origin: self.caller.origin(),
             at: now(context),
+            tolerance: Arc::clone(self.caller.client.tolerance()),
             ids: Arc::clone(&context.ids),
             precondition,
         }

@@ -46,7 +46,9 @@ async fn store(
     body: &Value,
 ) -> Result<Outcome, Error> {
     let view = target.view(parameters)?;
-    let modification = Modification::new(&target.kind, body)?;
+    let client = &target.caller.client;
+    client.recognise(body);
+    let modification = Modification::new(&target.kind, body, client.tolerance())?;
     let operation = target.operation(context, precondition);
     let wanted = match view.wanted() {
         Wanted::Everything if !parameters.asks_for("members") => Wanted::AtMost(MAX_MEMBERS_IN_PATCH_ANSWER),

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use scim::SortBy;
 use scim::message::ListResponse;
+use scim::quirks::Tolerance;
 
 use super::{Collection, View};
 use crate::body::Json;
@@ -72,7 +73,7 @@ async fn run(
     };
     let query = Query {
         tenant: caller.tenant.id,
-        parts: parts(kinds, &views, parameters)?,
+        parts: parts(caller, kinds, &views, parameters)?,
         order: parameters.sort_by().map(|_| parameters.sort_order()).transpose()?,
         start,
         count: usize::try_from(parameters.count()?).unwrap_or(0),
@@ -92,8 +93,13 @@ async fn run(
     Ok(answer::json(StatusCode::OK, &response))
 }
 
-fn parts(kinds: &[Arc<TypeProfile>], views: &[View], parameters: &Parameters) -> Result<Vec<Part>, Error> {
-    let conditions = conditions(kinds, parameters)?;
+fn parts(
+    caller: &Caller,
+    kinds: &[Arc<TypeProfile>],
+    views: &[View],
+    parameters: &Parameters,
+) -> Result<Vec<Part>, Error> {
+    let conditions = conditions(kinds, parameters, caller.client.tolerance())?;
     let sort_by = sort_by(kinds, parameters)?;
     let each = kinds.iter().zip(views).zip(conditions).zip(sort_by);
     let part = |(((kind, view), condition), sort_by): (((&Arc<TypeProfile>, &View), _), _)| Part {
@@ -106,11 +112,17 @@ fn parts(kinds: &[Arc<TypeProfile>], views: &[View], parameters: &Parameters) ->
 }
 
 /// What the filter means for each type.
-fn conditions(kinds: &[Arc<TypeProfile>], parameters: &Parameters) -> Result<Vec<Option<Condition>>, Error> {
+fn conditions(
+    kinds: &[Arc<TypeProfile>],
+    parameters: &Parameters,
+    tolerance: &Tolerance,
+) -> Result<Vec<Option<Condition>>, Error> {
     Ok(match (parameters.filter(), kinds) {
         (None, kinds) => kinds.iter().map(|_| None).collect(),
-        (Some(filter), [kind]) => vec![Some(Condition::parse(kind, filter)?)],
-        (Some(filter), kinds) => Condition::parse_each(kinds, filter)?.into_iter().map(Some).collect(),
+        (Some(filter), [kind]) => vec![Some(Condition::parse(kind, filter, tolerance)?)],
+        (Some(filter), kinds) => {
+            Condition::parse_each(kinds, filter, tolerance)?.into_iter().map(Some).collect()
+        }
     })
 }
 

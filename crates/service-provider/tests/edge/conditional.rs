@@ -101,7 +101,7 @@ async fn a_write_happens_only_to_the_version_the_client_knows() {
 async fn conditions_come_last() {
     let app = App::new().await;
     let path = format!("/Users/{}", app.user("babs").await);
-    let broken = call(&app, Method::PATCH, &path, ("If-Match", "W/\"9\""), json!({ "Operations": [] })).await;
+    let broken = call(&app, Method::PATCH, &path, ("If-Match", "W/\"9\""), json!({ "Operations": {} })).await;
     broken.error(StatusCode::BAD_REQUEST, Some("invalidSyntax"));
     let created =
         call(&app, Method::POST, "/Users", ("If-None-Match", "*"), json!({ "userName": "new" })).await;

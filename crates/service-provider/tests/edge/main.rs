@@ -24,6 +24,7 @@ mod me;
 mod nested;
 mod okta;
 mod paging;
+mod quirks;
 mod refusals;
 mod relink;
 mod resources;

@@ -14,7 +14,7 @@ use model::token::{DigestKey, Secret, Token};
 use model::{Clock, IdSource, TenantId};
 use serde_json::{Value, json};
 use service_provider::refusals::Refusals;
-use service_provider::{Context, router};
+use service_provider::{Context, QuirkCounts, router};
 use store::Store;
 use testkit::TestStore;
 use tower::ServiceExt;
@@ -57,6 +57,7 @@ impl IdSource for Ids {
 pub struct App {
     pub store: TestStore,
     pub router: Router,
+    pub quirk_counts: QuirkCounts,
     pub tenant: TenantId,
     pub token: String,
     /// Those that are not written yet.
@@ -81,14 +82,16 @@ impl App {
         let clock = Arc::new(TestClock(Mutex::new("2026-11-22T08:00:00.123456Z".parse().unwrap())));
         let tenant = add_tenant(&store, "contoso", kind).await;
         let token = add_token(&store, tenant, &clock, None, Grant::default()).await;
-        let refusals = Refusals::default();
-        let app = Self { store, router: Router::new(), tenant, token, refusals, clock };
+        let (refusals, quirk_counts) = (Refusals::default(), QuirkCounts::default());
+        let app = Self { store, router: Router::new(), quirk_counts, tenant, token, refusals, clock };
         app.configured(|context| context)
     }
 
     /// The same with other applications.
     pub fn with_applications(mut self, applications: Applications) -> Self {
-        self.router = router(self.context(applications));
+        let context = self.context(applications);
+        self.quirk_counts = context.quirk_counts();
+        self.router = router(context);
         self
     }
 
@@ -99,6 +102,7 @@ impl App {
             Applications::new(vec![plain, Arc::new(Print::default()), Arc::new(Workplace::default())]);
         let context = configure(self.context(applications));
         self.refusals = context.refusals();
+        self.quirk_counts = context.quirk_counts();
         self.router = router(context);
         self
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
+use scim::quirks::Tolerance;
 use scim::{Filter, ResourceType};
 use serde_json::{Value, json};
 use store::attr::{self, AttributeRow};
@@ -35,7 +36,7 @@ fn find(
 ) -> Found {
     let run = |indexed: &'static [&'static str]| {
         let written = Filter::parse(filter).unwrap();
-        let resolved = written.resolve(kind).unwrap();
+        let resolved = written.resolve(kind, &Tolerance::default()).unwrap();
         let resource_type = if kind.name == "User" { "User" } else { "Group" };
         store
             .read_blocking(move |tx| {
@@ -167,7 +168,7 @@ pub fn a_search_goes_on_behind_any_resource(store: &TestStore) {
             match &written {
                 None => search::all(tx, tenant, "User", walk, |resource| note(resource.id))?,
                 Some(written) => {
-                    let resolved = &written.resolve(&ResourceType::user()).unwrap();
+                    let resolved = &written.resolve(&ResourceType::user(), &Tolerance::default()).unwrap();
                     let query = Query { tenant, resource_type: "User", written, resolved, indexed: INDEXED };
                     search::matching(tx, &query, walk, |resource| note(resource.id))?;
                 }
