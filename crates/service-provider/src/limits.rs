@@ -73,13 +73,11 @@ pub const STORM_HOURS: i64 = 24;
 /// How often refusals are written. A person looks at them, who does not see the difference to at once.
 pub const REFUSALS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many different refusals wait to be written; more than this in a second are not counted. Some 4 MiB.
-pub const MAX_REFUSALS_PENDING: usize = 10_000;
+/// How many different refusals of a tenant wait to be written; more than this in a second are not counted. They are
+/// written in one transaction, for which other writes wait some milliseconds.
+pub const MAX_REFUSALS_PENDING: usize = 100;
 
-/// How many refusals are written in one transaction: other writes wait some milliseconds.
-pub const REFUSALS_AT_ONCE: usize = 200;
-
-/// How many different refusals of a tenant are kept, the latest: nobody reads more.
+/// How many different refusals of a tenant are kept, those that happened most often: nobody reads more.
 pub const MAX_REFUSALS_OF_A_TENANT: i64 = 1000;
 
 /// For how many days a refusal is kept after it happened last.

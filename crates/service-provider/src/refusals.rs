@@ -11,19 +11,23 @@ use jiff::{SignedDuration, Timestamp};
 use model::TenantId;
 use model::refusal::{Refusal, Refused};
 use serde_json::Value;
-use store::{Error as StoreError, Store, refusal};
+use store::{Error as StoreError, Store, Tx, refusal};
 use tokio::time;
 
 use crate::error::Error;
 use crate::limits::{
-    MAX_REFUSALS_PENDING, MAX_SUBJECT_BYTES, REFUSALS_AT_ONCE, REFUSALS_INTERVAL, STORM_COUNT, STORM_HOURS,
+    MAX_REFUSALS_OF_A_TENANT, MAX_REFUSALS_PENDING, MAX_SUBJECT_BYTES, REFUSALS_INTERVAL, STORM_COUNT,
+    STORM_HOURS,
 };
 use crate::resource::Collection;
 use crate::{Context, now};
 
 /// What was refused since it was last written. A clone counts on.
 #[derive(Clone, Debug, Default)]
-pub struct Refusals(Arc<Mutex<HashMap<(TenantId, Refused), Refusal>>>);
+pub struct Refusals(Arc<Mutex<HashMap<TenantId, Pending>>>);
+
+/// The refusals of one tenant.
+type Pending = HashMap<Refused, Refusal>;
 
 impl Context {
     /// Counts the result of a write if it is a refusal, and hands it on. `subject`: whom the write is about.
@@ -56,9 +60,10 @@ impl Context {
 
 impl Refusals {
     fn add(&self, tenant: TenantId, new: Refusal) {
-        let mut pending = self.lock();
+        let mut tenants = self.lock();
+        let pending = tenants.entry(tenant).or_default();
         let has_room = pending.len() < MAX_REFUSALS_PENDING;
-        match pending.entry((tenant, new.refused.clone())) {
+        match pending.entry(new.refused.clone()) {
             Entry::Occupied(mut known) => {
                 let known = known.get_mut();
                 known.count += new.count;
@@ -71,25 +76,20 @@ impl Refusals {
         }
     }
 
-    /// Writes what was counted.
+    /// Writes what was counted, a transaction a tenant.
     ///
     /// # Errors
     /// The store's. What was not written is kept for the next time.
     pub async fn write(&self, store: &Store) -> Result<(), StoreError> {
-        let taken: Vec<(TenantId, Refusal)> = {
-            let pending = std::mem::take(&mut *self.lock());
-            pending.into_iter().map(|((tenant, _), refusal)| (tenant, refusal)).collect()
-        };
+        let taken = std::mem::take(&mut *self.lock());
         let mut result = Ok(());
-        for part in taken.chunks(REFUSALS_AT_ONCE) {
-            let rows = part.to_vec();
-            match store
-                .write(move |tx| rows.iter().map(|(tenant, new)| add(tx, *tenant, new)).collect())
-                .await
-            {
-                Ok(storms) => tell(storms),
+        for (tenant, pending) in taken {
+            let pending: Arc<[Refusal]> = pending.into_values().collect();
+            let written = Arc::clone(&pending);
+            match store.write(move |tx| add_all(tx, tenant, &written)).await {
+                Ok(storms) => storms.iter().for_each(|storm| tell(tenant, storm)),
                 Err(error) => {
-                    part.iter().for_each(|(tenant, refusal)| self.add(*tenant, refusal.clone()));
+                    pending.iter().for_each(|refusal| self.add(tenant, refusal.clone()));
                     result = Err(error);
                 }
             }
@@ -115,36 +115,39 @@ impl Refusals {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(TenantId, Refused), Refusal>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Pending>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Adds a refusal to those that are known. Answers it with its tenant if it has become a storm by that.
-fn add(
-    tx: &mut store::Tx<'_>,
-    tenant: TenantId,
-    new: &Refusal,
-) -> Result<Option<(TenantId, Refused)>, StoreError> {
-    let day = SignedDuration::from_hours(STORM_HOURS);
-    let forgotten = new.first_seen.checked_sub(day).unwrap_or(Timestamp::MIN);
-    let (before, now) = refusal::add(tx, tenant, new, forgotten)?;
-    Ok((before < STORM_COUNT && now >= STORM_COUNT).then(|| (tenant, new.refused.clone())))
+/// Adds refusals to those that are known. Answers those that have become storms by that.
+fn add_all(tx: &mut Tx<'_>, tenant: TenantId, pending: &[Refusal]) -> Result<Vec<Refused>, StoreError> {
+    let mut storms = Vec::new();
+    for new in pending {
+        let day = SignedDuration::from_hours(STORM_HOURS);
+        let forgotten = new.first_seen.checked_sub(day).unwrap_or(Timestamp::MIN);
+        let (before, now) = refusal::add(tx, tenant, new, forgotten)?;
+        if before < STORM_COUNT && now >= STORM_COUNT {
+            storms.push(new.refused.clone());
+        }
+    }
+    if pending.len() == MAX_REFUSALS_PENDING {
+        refusal::purge(tx, tenant, Timestamp::MIN, MAX_REFUSALS_OF_A_TENANT)?;
+    }
+    Ok(storms)
 }
 
 /// Says once that something is refused again and again; about whom, only the tenant's administrator is shown.
-fn tell(storms: Vec<Option<(TenantId, Refused)>>) {
-    for (tenant, refused) in storms.into_iter().flatten() {
-        tracing::warn!(
-            %tenant,
-            connection = refused.connection,
-            method = refused.method,
-            resource_type = refused.resource_type,
-            status = refused.status,
-            scim_type = refused.scim_type,
-            "the same request is refused again and again; `rollcall refusals` says why and what to do"
-        );
-    }
+fn tell(tenant: TenantId, storm: &Refused) {
+    tracing::warn!(
+        %tenant,
+        connection = storm.connection,
+        method = storm.method,
+        resource_type = storm.resource_type,
+        status = storm.status,
+        scim_type = storm.scim_type,
+        "the same request is refused again and again; `rollcall refusals` says why and what to do"
+    );
 }
 
 /// Not counted is what a client is meant to repeat (412, 429, 503), and who may not ask at all (401).

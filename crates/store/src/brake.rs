@@ -3,7 +3,7 @@
 use model::TenantId;
 use model::brake::{Brake, BrakeState};
 
-use crate::{Error, Row, Tx, params};
+use crate::{Error, Row, Tx, params, resource};
 
 /// What a connection took away in a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +38,11 @@ pub fn count(
         "DELETE FROM removal WHERE tenant_id = $1 AND connection = $2 AND minute < $3",
         params![tenant, connection, oldest],
     )?;
+    let users = resource::count(tx, tenant, "User")?;
     tx.execute(
-        "INSERT INTO removal (tenant_id, connection, minute, removed, users)
-         SELECT $1, $2, $3, 1, count(*) FROM resource WHERE tenant_id = $1 AND resource_type = 'User'
+        "INSERT INTO removal (tenant_id, connection, minute, removed, users) VALUES ($1, $2, $3, 1, $4)
          ON CONFLICT (tenant_id, connection, minute) DO UPDATE SET removed = removal.removed + 1",
-        params![tenant, connection, minute],
+        params![tenant, connection, minute, users],
     )?;
     Ok(())
 }

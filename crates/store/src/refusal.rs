@@ -61,15 +61,14 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId, at_least: i64, limit: i64) -> Res
     )
 }
 
-/// Forgets refusals that did not happen again since an instant, and all but the `most` latest.
+/// Forgets refusals that did not happen again since an instant, and all but `most` of those that happened most often.
 ///
 /// # Errors
 /// A statement's.
 pub fn purge(tx: &mut Tx<'_>, tenant: TenantId, before: Timestamp, most: i64) -> Result<u64, Error> {
     tx.execute(
-        "DELETE FROM refusal WHERE tenant_id = $1 AND (last_seen < $2 OR last_seen <
-         (SELECT min(kept.last_seen) FROM
-             (SELECT last_seen FROM refusal WHERE tenant_id = $1 ORDER BY last_seen DESC LIMIT $3) AS kept))",
+        "DELETE FROM refusal WHERE tenant_id = $1 AND (last_seen < $2 OR key NOT IN
+         (SELECT key FROM refusal WHERE tenant_id = $1 ORDER BY count DESC, last_seen DESC, key LIMIT $3))",
         params![tenant, before, most],
     )
 }

@@ -158,6 +158,24 @@ pub fn lock_for_update(
     Ok(())
 }
 
+/// Lets a resource be somebody else's from now on.
+///
+/// # Errors
+/// A statement's.
+pub fn set_origin(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    id: ResourceId,
+    origin: &Origin,
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE resource SET origin = $4 WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3",
+        params![tenant, resource_type, id, &origin.to_string()],
+    )?;
+    Ok(())
+}
+
 /// Those of these resources that exist, in the order of their ids.
 ///
 /// # Errors

@@ -124,6 +124,8 @@ impl Operation {
         }
         let after = self.next_version(&before, document);
         resource::update(tx, self.tenant, USER, &after, before.version)?;
+        // The externalId is this client's from now on.
+        resource::set_origin(tx, self.tenant, USER, id, &self.origin)?;
         self.record(tx, Event::Returned(Some(&before), &after), 0)?;
         Ok(Some(after))
     }
@@ -137,12 +139,12 @@ impl Operation {
     ) -> Result<Option<StoredResource>, Error> {
         // Whoever was faster has the name by now, so that there will be no second user of it.
         let Some(stone) = tombstone::lift(tx, self.tenant, USER, id)? else { return Ok(None) };
-        let Tombstone { mut document, version, created, origin, deleted, .. } = stone;
+        let Tombstone { mut document, version, created, deleted, .. } = stone;
         self.kind.adopt(&mut document);
         let before = StoredResource { id, document, version, created, modified: deleted };
         let document = self.again(tx, &before, draft)?;
         let after = self.next_version(&before, document);
-        resource::insert(tx, self.tenant, USER, &after, &origin)?;
+        resource::insert(tx, self.tenant, USER, &after, &self.origin)?;
         self.record(tx, Event::Returned(None, &after), 0)?;
         Ok(Some(after))
     }

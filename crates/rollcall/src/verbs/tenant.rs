@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use jiff::Timestamp;
 use model::TenantId;
+use model::brake::BrakeState;
 use model::settings::Settings;
 use model::tenant::{Application, Tenant, TenantName};
 use serde::Serialize;
@@ -116,6 +117,8 @@ struct Shown {
     groups: i64,
     /// Users who were deleted and can still come back.
     deleted_users: i64,
+    /// Connections whose brake waits for a decision.
+    shut_brakes: Vec<String>,
     /// Tokens that open the door now.
     tokens: usize,
     settings: Settings,
@@ -131,27 +134,39 @@ impl Answer for Shown {
             "Users        {}, and {} deleted who can come back\nGroups       {}\nLive tokens  {}",
             self.users, self.deleted_users, self.groups, self.tokens
         )?;
+        for connection in &self.shut_brakes {
+            writeln!(
+                out,
+                "The brake of connection {connection} is shut: rollcall brake show --tenant {tenant}"
+            )?;
+        }
         write_settings(out, &self.settings)
     }
 }
 
 async fn show(on: &Installation, name: &str) -> Result<Shown> {
     let tenant = on.tenant(name).await?;
-    let (id, now) = (tenant.id, on.now());
-    let (users, groups, deleted_users, tokens) = on
-        .store
-        .read(move |tx| {
-            let users = store::resource::count(tx, id, application::USER)?;
-            let groups = store::resource::count(tx, id, application::GROUP)?;
-            let deleted = store::tombstone::count(tx, id, application::USER)?;
-            let tokens = store::token::list(tx, id)?;
-            let live = tokens.iter().filter(|listed| listed.token.is_live(now)).count();
-            Ok::<_, store::Error>((users, groups, deleted, live))
+    let (url, now) = (url(on, name).await?, on.now());
+    let shown = on.store.read(move |tx| {
+        let id = tenant.id;
+        let brakes = store::brake::list(tx, id)?.into_iter().filter(|brake| brake.state == BrakeState::Shut);
+        let row = Row {
+            tenant: tenant.name.to_string(),
+            application: tenant.application,
+            url: url.clone(),
+            created: tenant.created,
+        };
+        Ok::<_, store::Error>(Shown {
+            tenant: row,
+            users: store::resource::count(tx, id, application::USER)?,
+            groups: store::resource::count(tx, id, application::GROUP)?,
+            deleted_users: store::tombstone::count(tx, id, application::USER)?,
+            shut_brakes: brakes.map(|brake| brake.connection).collect(),
+            tokens: store::token::list(tx, id)?.iter().filter(|listed| listed.token.is_live(now)).count(),
+            settings: tenant.settings.clone(),
         })
-        .await?;
-    let url = url(on, name).await?;
-    let row = Row { tenant: name.to_owned(), application: tenant.application, url, created: tenant.created };
-    Ok(Shown { tenant: row, users, groups, deleted_users, tokens, settings: tenant.settings })
+    });
+    Ok(shown.await?)
 }
 
 fn write_settings(out: &mut dyn Write, settings: &Settings) -> io::Result<()> {

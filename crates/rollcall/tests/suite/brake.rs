@@ -37,6 +37,8 @@ fn a_shut_brake_waits_for_the_administrator() {
     assert_eq!(ids[..3].iter().map(delete).collect::<Vec<_>>(), [204, 204, 429]);
     let shown = brake("show").json();
     assert_eq!((&shown["brakes"][0]["state"], &shown["brakes"][0]["removed"]), (&json!("shut"), &json!(2)));
+    let waiting = rollcall.run(&["tenant", "show", "contoso"]).json();
+    assert_eq!(waiting["shut_brakes"], json!(["default"]));
     assert_eq!(brake("reject").json()["state"], "rejected");
     assert_eq!(delete(&ids[2]), 429);
     let allowed = rollcall.run(&["brake", "allow", of[0], of[1], "--count", "2"]).json();

@@ -148,8 +148,9 @@ async fn who_comes_back_inactive_stays_inactive() {
     assert_eq!(again.header("etag"), answer.header("etag"), "nothing changed");
 }
 
+/// The same name under another externalId is another person, or a mistake; in either case nobody is merged.
 #[tokio::test]
-async fn nobody_active_is_taken_over() {
+async fn row_f7_nobody_active_is_taken_over() {
     for app in App::both().await {
         for settings in ["relink=relink", "relink=reject"] {
             app.set(&[settings]).await;
@@ -268,6 +269,9 @@ async fn an_external_id_counts_within_its_connection() {
     assert_ne!(made(&app, "somebody", "babs").await, id);
     let back = app.post("/Users", person("babs", "new")).await.expect(StatusCode::CREATED);
     assert_eq!(back.body["id"], id.as_str(), "a name is one for the whole tenant");
+    deactivate(&app, &id).await;
+    let again = app.post("/Users", person("renamed", "new")).await.expect(StatusCode::CREATED);
+    assert_eq!(again.body["id"], id.as_str(), "the user is of the connection that brought it back");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
