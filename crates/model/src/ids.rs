@@ -61,4 +61,6 @@ id! {
     ChangeId,
     /// A row of the audit log.
     AuditId,
+    /// A request to the service provider, and its row of the request log.
+    RequestId,
 }

@@ -26,10 +26,13 @@ pub mod link;
 pub mod log_entry;
 pub mod plan;
 pub mod refusal;
+pub mod request_log;
 pub mod resource;
 pub mod settings;
 pub mod tenant;
 pub mod token;
 
 pub use clock::Clock;
-pub use ids::{AuditId, ChangeId, ClientId, CycleId, EntryId, IdSource, JobId, PlanId, ResourceId, TenantId};
+pub use ids::{
+    AuditId, ChangeId, ClientId, CycleId, EntryId, IdSource, JobId, PlanId, RequestId, ResourceId, TenantId,
+};

@@ -25,6 +25,11 @@ pub struct Settings {
     pub brake_percent: u8,
     /// How many requests a second are answered, after as many at once (0: any number). Further ones get 429.
     pub requests_per_second: u32,
+    /// For how many days the request log keeps a request (0: none is logged).
+    pub request_log_days: u16,
+    /// Whether the request log keeps bodies and the literals of filters too. Passwords and attributes that are never
+    /// returned are left out of them. Turn it on for as long as it takes to find out what a client sends.
+    pub request_log_bodies: bool,
 }
 
 /// What to do with somebody who comes back.
@@ -46,6 +51,8 @@ impl Default for Settings {
             brake_count: 0,
             brake_percent: 20,
             requests_per_second: 0,
+            request_log_days: 7,
+            request_log_bodies: false,
         }
     }
 }

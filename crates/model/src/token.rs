@@ -45,9 +45,12 @@ pub enum SecretKind {
 }
 
 impl SecretKind {
-    const ALL: [Self; 2] = [Self::Scim, Self::Admin];
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Scim, Self::Admin];
 
-    fn prefix(self) -> &'static str {
+    /// What its tokens begin with.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
         match self {
             Self::Scim => "rcscim",
             Self::Admin => "rcadmin",

@@ -51,6 +51,7 @@ pub mod patch;
 pub mod path;
 pub mod projection;
 pub mod quirks;
+pub mod redact;
 pub mod resource;
 pub mod resource_type;
 pub mod schema;

@@ -16,6 +16,15 @@ pub(crate) struct Crew {
     here: Mutex<Vec<sqlite::Connection>>,
 }
 
+/// How many closures wait for a connection. Where one queue serves both, both numbers are its length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Closures that read.
+    pub reads: usize,
+    /// Closures that write.
+    pub writes: usize,
+}
+
 struct Entrances {
     write: Entrance,
     read: Entrance,
@@ -74,6 +83,14 @@ impl Crew {
         if entrances.is_some() {
             self.idle().push(connection);
         }
+    }
+
+    /// How many closures wait; none in a crew that is closed.
+    pub(crate) fn waiting(&self) -> Waiting {
+        let entrances = self.entrances.read().unwrap_or_else(PoisonError::into_inner);
+        let lengths =
+            entrances.as_ref().map(|e| Waiting { reads: e.read.length(), writes: e.write.length() });
+        lengths.unwrap_or_default()
     }
 
     /// Takes no more work, and waits until what waits is done and the threads have ended.

@@ -51,6 +51,7 @@ pub mod plan;
 pub mod position;
 pub mod quirk;
 pub mod refusal;
+pub mod request_log;
 pub mod resource;
 pub mod schema;
 pub mod search;
@@ -59,8 +60,9 @@ pub mod tenant;
 pub mod token;
 pub mod tombstone;
 
+pub use crew::Waiting;
 pub use error::{Cause, Error};
-pub use migrate::Tree;
+pub use migrate::{Tree, is_migrated};
 pub use param::Param;
 pub use row::{Column, Row};
 pub use store::Store;

@@ -6,7 +6,8 @@ use refinery_core::traits::sync::Migrate;
 use refinery_core::{Migration, Runner};
 
 use crate::error::Error;
-use crate::translate;
+use crate::tx::Tx;
+use crate::{params, translate};
 
 /// A list of migrations that belong together, in PostgreSQL's words, with a history of its own: the store's, or an
 /// application's.
@@ -29,11 +30,23 @@ pub(crate) const STORE: Tree = Tree {
         ("V0011__nested_groups", include_str!("../migrations/V0011__nested_groups.sql")),
         ("V0012__connections", include_str!("../migrations/V0012__connections.sql")),
         ("V0013__leaving", include_str!("../migrations/V0013__leaving.sql")),
-        ("V0017__admin_tokens", include_str!("../migrations/V0017__admin_tokens.sql")),
-        ("V0016__schema_definition", include_str!("../migrations/V0016__schema_definition.sql")),
         ("V0014__grants_and_clients", include_str!("../migrations/V0014__grants_and_clients.sql")),
+        ("V0015__seeing", include_str!("../migrations/V0015__seeing.sql")),
+        ("V0016__schema_definition", include_str!("../migrations/V0016__schema_definition.sql")),
+        ("V0017__admin_tokens", include_str!("../migrations/V0017__admin_tokens.sql")),
     ],
 };
+
+/// Whether the database has the tables of this version: it may have been put back to an earlier state. One of a later
+/// version fits as well, so that replicas can be renewed one after the other.
+///
+/// # Errors
+/// A statement's.
+pub fn is_migrated(tx: &mut Tx<'_>) -> Result<bool, Error> {
+    let wanted = i64::try_from(STORE.migrations.len()).unwrap_or(i64::MAX);
+    let applied: i64 = tx.query_one("SELECT count(*) FROM migration_store", params![], |row| row.get(0))?;
+    Ok(applied >= wanted)
+}
 
 /// Migrates a file. The caller holds the turn, so that no other process does the same.
 pub(crate) fn sqlite(connection: &mut rusqlite::Connection, trees: &[Tree]) -> Result<(), Error> {

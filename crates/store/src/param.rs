@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 use jiff::Timestamp;
-use model::{AuditId, ChangeId, ClientId, CycleId, EntryId, JobId, PlanId, ResourceId, TenantId};
+use model::{AuditId, ChangeId, ClientId, CycleId, EntryId, JobId, PlanId, RequestId, ResourceId, TenantId};
 use postgres::types::{IsNull, ToSql, Type};
 use uuid::Uuid;
 
@@ -81,7 +81,7 @@ macro_rules! ids {
     )*};
 }
 
-ids!(AuditId, ChangeId, ClientId, CycleId, EntryId, JobId, PlanId, ResourceId, TenantId);
+ids!(AuditId, ChangeId, ClientId, CycleId, EntryId, JobId, PlanId, RequestId, ResourceId, TenantId);
 
 impl rusqlite::ToSql for Param<'_> {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {

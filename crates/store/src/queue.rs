@@ -159,6 +159,11 @@ impl Entrance {
         Ok(())
     }
 
+    /// How many closures wait.
+    pub(crate) fn length(&self) -> usize {
+        self.0.lines().length
+    }
+
     /// Takes nothing more; what waits is still served.
     pub(crate) fn close(&self) {
         self.0.lines().open = false;

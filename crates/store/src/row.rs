@@ -1,7 +1,7 @@
 //! Rows of an answer, and how their columns become Rust values.
 
 use jiff::Timestamp;
-use model::{AuditId, ChangeId, ClientId, CycleId, EntryId, JobId, PlanId, ResourceId, TenantId};
+use model::{AuditId, ChangeId, ClientId, CycleId, EntryId, JobId, PlanId, RequestId, ResourceId, TenantId};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -125,4 +125,4 @@ macro_rules! ids {
     )*};
 }
 
-ids!(AuditId, ChangeId, ClientId, CycleId, EntryId, JobId, PlanId, ResourceId, TenantId);
+ids!(AuditId, ChangeId, ClientId, CycleId, EntryId, JobId, PlanId, RequestId, ResourceId, TenantId);

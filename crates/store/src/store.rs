@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::TenantId;
 
-use crate::crew::Crew;
+use crate::crew::{Crew, Waiting};
 use crate::error::Error;
 use crate::migrate::{self, Tree};
 use crate::queue::Lane;
@@ -127,6 +127,12 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         self.run_blocking(Access::Read, run)
+    }
+
+    /// How many transactions of all handles wait for a connection now.
+    #[must_use]
+    pub fn waiting(&self) -> Waiting {
+        self.crew.waiting()
     }
 
     /// Takes no more work on any handle, does what waits, and ends the threads. Blocks until then.

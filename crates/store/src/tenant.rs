@@ -100,6 +100,8 @@ const OWN: &[&str] = &[
     "DELETE FROM feed WHERE tenant_id = $1",
     "DELETE FROM audit WHERE tenant_id = $1",
     "DELETE FROM admin_token WHERE tenant_id = $1",
+    "DELETE FROM audit_head WHERE tenant_id = $1",
+    "DELETE FROM request_log WHERE tenant_id = $1",
 ];
 
 /// Reads `tenant_id, name, application, created, settings, schema_version` from a column on.

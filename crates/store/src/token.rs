@@ -153,6 +153,18 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Listed>, Error> {
     )
 }
 
+/// How many live tokens of all tenants end between two instants.
+///
+/// # Errors
+/// A statement's.
+pub fn count_ending(tx: &mut Tx<'_>, from: Timestamp, to: Timestamp) -> Result<i64, Error> {
+    tx.query_one(
+        "SELECT count(*) FROM token WHERE revoked IS NULL AND expires > $1 AND expires <= $2",
+        params![from, to],
+        |row| row.get(0),
+    )
+}
+
 /// Revokes a token from this instant on. Answers whether it was not revoked before.
 ///
 /// # Errors

@@ -8,6 +8,7 @@
 )]
 
 mod attributes;
+mod chain;
 mod connections;
 mod engine;
 mod feed;
@@ -17,6 +18,7 @@ mod members;
 mod nesting;
 mod opening;
 mod positions;
+mod request_log;
 mod resources;
 mod samples;
 mod schemas;
@@ -64,6 +66,7 @@ conformance! {
     opening:
         several_may_open_an_empty_database_at_once
         applications_bring_their_tables
+        a_database_that_was_put_back_is_seen
         a_changed_migration_is_refused;
     service:
         settings
@@ -124,6 +127,15 @@ conformance! {
         changes_are_numbered_in_order
         readers_miss_nothing_of_concurrent_writers
         tenants_have_feeds_of_their_own;
+    chain:
+        rows_are_sealed_in_a_chain
+        a_long_log_is_sealed_in_parts
+        many_sealers_make_one_chain
+        tampering_is_named
+        a_checkpoint_shows_what_was_taken_back;
+    request_log:
+        requests_are_logged_and_found
+        old_requests_are_purged_in_parts;
     leases:
         a_lease_is_held_by_one
         an_expired_lease_can_be_taken

@@ -36,6 +36,12 @@ pub fn applications_bring_their_tables(store: &TestStore) {
     assert_eq!(notes.unwrap(), ["n"]);
 }
 
+pub fn a_database_that_was_put_back_is_seen(store: &TestStore) {
+    assert!(read(store, store::is_migrated).unwrap());
+    write(store, |tx| tx.execute("DELETE FROM migration_store WHERE version > 3", &[])).unwrap();
+    assert!(!read(store, store::is_migrated).unwrap());
+}
+
 pub fn a_changed_migration_is_refused(store: &TestStore) {
     let url = store.database().url();
     Store::open_with(&url, &[NOTES]).unwrap();

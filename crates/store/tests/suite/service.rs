@@ -15,7 +15,7 @@ use store::feed::{self, Change, ChangeKind};
 use store::member;
 use store::quirk::Count;
 use store::schema::{self, Applied};
-use store::{Error, admin_token, audit, client, params, resource, setting, tenant, token};
+use store::{Error, admin_token, audit, client, params, request_log, resource, setting, tenant, token};
 use testkit::TestStore;
 
 use crate::leaving;
@@ -125,6 +125,10 @@ pub fn expiring_tokens(store: &TestStore) {
         );
     }
     assert!(!write(store, move |tx| token::expire(tx, two, "lasting", at(1))).unwrap(), "another tenant's");
+    let ending = |from, to| read(store, move |tx| token::count_ending(tx, at(from), at(to))).unwrap();
+    assert_eq!([ending(0, 499), ending(0, 500), ending(0, 900), ending(500, 900)], [0, 1, 2, 1]);
+    write(store, move |tx| token::revoke(tx, one, "ending", at(1))).unwrap();
+    assert_eq!(ending(0, 900), 1, "who is revoked ends no more");
 }
 
 pub fn a_token_is_held_while_it_lives(store: &TestStore) {
@@ -288,6 +292,8 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
         client::add_secret(tx, tenant, &sample_secret(number, "a", 1))?;
         audit::append(tx, Some(tenant), &entry(1))?;
         schema::set(tx, tenant, &Applied { version: 1, definition: json!({}), at: at(1) })?;
+        audit::seal::seal(tx, Some(tenant), at(1), |_| String::new())?;
+        request_log::append(tx, &[crate::request_log::entry(tenant, 1, 200)])?;
         // What came before the 64th is counted with it.
         for (n, kind) in [(1, "User"), (2, "User"), (3, "Group"), (64, "User"), (65, "User")] {
             let resource = samples::unstored(n, &json!({ "userName": n }));

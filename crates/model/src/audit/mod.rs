@@ -1,4 +1,6 @@
-//! The audit log: who did what to whom.
+//! The audit log: who did what to whom, and how a later reader knows that it is still what was written ([`chain`]).
+
+pub mod chain;
 
 use jiff::Timestamp;
 use serde_json::Value;

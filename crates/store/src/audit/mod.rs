@@ -1,4 +1,7 @@
-//! The audit log.
+//! The audit log: adding to it and reading it.
+
+pub mod seal;
+pub mod verify;
 
 use model::audit::AuditEntry;
 use model::{AuditId, TenantId};
