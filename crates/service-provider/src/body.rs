@@ -33,7 +33,7 @@ impl<S: Sync> FromRequest<S> for Json {
             .await
             .map_err(|_| scim::Error::new(408, "the body did not arrive in time"))?
             .map_err(|error| unreadable(&error))?;
-        note(&parts.extensions, |record| record.note_request_bytes(bytes.len()));
+        note(&parts.extensions, |record| record.note_body(&bytes));
         parse(&bytes)
     }
 }

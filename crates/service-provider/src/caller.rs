@@ -77,6 +77,7 @@ impl FromRequestParts<Arc<Context>> for Caller {
             None => context.public_url.tenant_url(tenant.name.as_str()),
         };
         let profile = profiles::of(context, &tenant, &**application).await?;
+        note(&parts.extensions, |record| record.note_profile(&tenant, &profile));
         let application = Arc::clone(application);
         let store = context.store.of_tenant(tenant.id);
         Ok(Self {
@@ -210,7 +211,7 @@ async fn authenticate(
     let proven = context.digest_key.verify(&secret, digest);
     let known = found.filter(|_| proven).ok_or_else(unauthorized)?;
     let (token, tenant) = (&known.token, &known.tenant);
-    note(extensions, |record| record.note_caller(tenant.id, &token.id));
+    note(extensions, |record| record.note_caller(tenant, &token.id));
     if token.is_live(at) {
         return Ok(known);
     }

@@ -29,6 +29,7 @@ mod error;
 mod fallback;
 pub mod limits;
 mod me;
+pub mod metrics;
 mod normalize;
 mod observe;
 mod profiles;
@@ -36,6 +37,7 @@ mod query;
 mod quirk_counts;
 pub mod record;
 pub mod refusals;
+pub mod request_log;
 mod resource;
 pub mod retention;
 pub mod routes;
@@ -58,9 +60,11 @@ pub use crate::client_address::Peer;
 pub use crate::quirk_counts::QuirkCounts;
 
 use crate::cursor::Cursors;
+use crate::metrics::Metrics;
 use crate::normalize::PublicUrl;
 use crate::profiles::Profiles;
 use crate::refusals::Refusals;
+use crate::request_log::RequestLog;
 
 /// What the service provider works with.
 pub struct Context {
@@ -76,6 +80,8 @@ pub struct Context {
     admission: Admission,
     refusals: Refusals,
     quirk_counts: QuirkCounts,
+    metrics: Metrics,
+    request_log: Option<RequestLog>,
 }
 
 impl Context {
@@ -104,6 +110,8 @@ impl Context {
             admission: Admission::default(),
             refusals: Refusals::default(),
             quirk_counts: QuirkCounts::default(),
+            metrics: Metrics::default(),
+            request_log: None,
         }
     }
 
@@ -124,6 +132,19 @@ impl Context {
     #[must_use]
     pub fn quirk_counts(&self) -> QuirkCounts {
         self.quirk_counts.clone()
+    }
+
+    /// What is counted of requests.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Keeps the request log of tenants, as their settings ask; the writer is to be run. Without this, none is kept.
+    pub fn log_requests(&mut self) -> request_log::Writer {
+        let (log, writer) = request_log::queue(self.store.clone(), self.metrics.clone());
+        self.request_log = Some(log);
+        writer
     }
 }
 

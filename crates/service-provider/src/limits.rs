@@ -95,3 +95,23 @@ pub const TOMBSTONES_PURGED_AT_ONCE: i64 = 200;
 /// How often the counts of quirks are written: an administrator who tries a client sees them at once, and a thousand
 /// requests a second cost one transaction.
 pub const QUIRK_COUNTS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The largest body that the request log keeps, in bytes: four users with every attribute of RFC 7643.
+pub const MAX_LOGGED_BODY_BYTES: usize = 16 * 1024;
+
+/// How much of a path and query the request log keeps, in characters. Real filters take 50 to 200.
+pub const MAX_LOGGED_PATH_CHARACTERS: usize = 1024;
+
+/// Requests that wait to be written to the request log. Half a second's worth at 8,000 a second; what comes on top is
+/// dropped and counted, because the log must not slow anybody down, nor fill the memory with bodies.
+pub const LOG_QUEUE: usize = 4096;
+
+/// Requests that are written to the request log in one statement.
+pub const LOG_BATCH: usize = 512;
+
+/// How long a request waits for others to be written with it: a quiet server syncs its disk once a second for the
+/// log, and nobody who looks waits longer than that.
+pub const LOG_BATCH_AGE: Duration = Duration::from_secs(1);
+
+/// Requests that are purged in one transaction: some 10 ms, in which others can't write.
+pub const REQUESTS_PURGED_AT_ONCE: i64 = 1_000;

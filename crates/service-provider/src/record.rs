@@ -7,15 +7,18 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use application::Profile;
 use axum::http::header::USER_AGENT;
 use axum::http::{Extensions, Method, Request, Uri};
+use bytes::Bytes;
 use jiff::Timestamp;
 use model::TenantId;
+use model::tenant::Tenant;
 use scim::quirks::Quirk;
 use uuid::Uuid;
 
 use crate::client::Client;
-use crate::limits::MAX_USER_AGENT_BYTES;
+use crate::limits::{MAX_LOGGED_BODY_BYTES, MAX_USER_AGENT_BYTES};
 use crate::routes::Endpoint;
 
 /// One request: what it is, and what was noted of it.
@@ -34,9 +37,20 @@ pub struct Record {
     /// What the client calls itself, cut at [`MAX_USER_AGENT_BYTES`]; `None` if it does not.
     pub user_agent: Option<String>,
     endpoint: OnceLock<Endpoint>,
-    caller: OnceLock<(TenantId, String)>,
+    caller: OnceLock<Shown>,
     client: OnceLock<Arc<Client>>,
     request_bytes: OnceLock<usize>,
+    /// The schemas that tell what is a secret, if bodies are to be kept.
+    bodies: OnceLock<Arc<Profile>>,
+    request_body: OnceLock<Bytes>,
+}
+
+/// The token that was shown.
+#[derive(Debug)]
+struct Shown {
+    tenant: TenantId,
+    token: String,
+    is_logged: bool,
 }
 
 /// Lets `note` write into the record of a request; does nothing where there is none, as in a test of one extractor.
@@ -65,6 +79,8 @@ impl Record {
             caller: OnceLock::new(),
             client: OnceLock::new(),
             request_bytes: OnceLock::new(),
+            bodies: OnceLock::new(),
+            request_body: OnceLock::new(),
         }
     }
 
@@ -74,8 +90,16 @@ impl Record {
     }
 
     /// Notes whose token was shown, once its secret is proven; it may have expired.
-    pub fn note_caller(&self, tenant: TenantId, token: &str) {
-        self.caller.get_or_init(|| (tenant, token.to_owned()));
+    pub fn note_caller(&self, tenant: &Tenant, token: &str) {
+        let is_logged = tenant.settings.request_log_days > 0;
+        self.caller.get_or_init(|| Shown { tenant: tenant.id, token: token.to_owned(), is_logged });
+    }
+
+    /// Notes what the tenant's resources look like, if its settings ask for bodies in the request log.
+    pub fn note_profile(&self, tenant: &Tenant, profile: &Arc<Profile>) {
+        if tenant.settings.request_log_days > 0 && tenant.settings.request_log_bodies {
+            self.bodies.get_or_init(|| Arc::clone(profile));
+        }
     }
 
     /// Notes who the client is. What becomes known of it later, and which quirks fire, it keeps itself.
@@ -83,9 +107,12 @@ impl Record {
         self.client.get_or_init(|| client);
     }
 
-    /// Notes the size of the body that was read, in bytes.
-    pub fn note_request_bytes(&self, bytes: usize) {
-        self.request_bytes.get_or_init(|| bytes);
+    /// Notes the body that was read: its size, and itself if it is to be kept.
+    pub fn note_body(&self, body: &Bytes) {
+        self.request_bytes.get_or_init(|| body.len());
+        if self.bodies.get().is_some() && body.len() <= MAX_LOGGED_BODY_BYTES {
+            self.request_body.get_or_init(|| body.clone());
+        }
     }
 
     /// Which line of the route table answered; `None` if none did.
@@ -97,13 +124,13 @@ impl Record {
     /// The tenant of the token that was shown. `None`: nobody proved to be anybody.
     #[must_use]
     pub fn tenant(&self) -> Option<TenantId> {
-        self.caller.get().map(|(tenant, _)| *tenant)
+        self.caller.get().map(|shown| shown.tenant)
     }
 
     /// The public id of the token that was shown.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
-        self.caller.get().map(|(_, token)| token.as_str())
+        self.caller.get().map(|shown| shown.token.as_str())
     }
 
     /// The client: its connection and its kind. `None`: nobody proved to be anybody.
@@ -137,6 +164,24 @@ impl Record {
     }
 }
 
+/// What the request log asks.
+impl Record {
+    /// Whether the request belongs into the log of its tenant.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.caller.get().is_some_and(|shown| shown.is_logged)
+    }
+
+    /// The schemas that tell what is a secret, if bodies are to be kept.
+    pub(crate) fn bodies(&self) -> Option<&Arc<Profile>> {
+        self.bodies.get()
+    }
+
+    /// The body that was read, if it is to be kept and not too large.
+    pub(crate) fn request_body(&self) -> Option<&Bytes> {
+        self.request_body.get()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,8 +194,8 @@ mod tests {
     #[test]
     fn the_first_note_stays() {
         let record = record("x");
-        record.note_request_bytes(1);
-        record.note_request_bytes(2);
+        record.note_body(&Bytes::from_static(b"1"));
+        record.note_body(&Bytes::from_static(b"22"));
         assert_eq!(record.request_bytes(), 1);
     }
 

@@ -1,4 +1,5 @@
-//! Forgetting what no longer counts: deleted users who can't come back any more, and refusals that ended.
+//! Forgetting what no longer counts: deleted users who can't come back any more, refusals that ended, and old requests
+//! in the request log.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -6,10 +7,13 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use model::Clock;
 use model::tenant::Tenant;
-use store::{Error, Store, refusal, tombstone};
+use store::{Error, Store, refusal, request_log, tombstone};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::limits::{MAX_REFUSALS_OF_A_TENANT, REFUSAL_DAYS, RETENTION_INTERVAL, TOMBSTONES_PURGED_AT_ONCE};
+use crate::limits::{
+    MAX_REFUSALS_OF_A_TENANT, REFUSAL_DAYS, REQUESTS_PURGED_AT_ONCE, RETENTION_INTERVAL,
+    TOMBSTONES_PURGED_AT_ONCE,
+};
 
 /// Forgets what is too old, now and every [`RETENTION_INTERVAL`], until `stop` is done.
 pub async fn retain(store: Store, clock: Arc<dyn Clock>, stop: impl Future<Output = ()> + Send) {
@@ -22,7 +26,7 @@ pub async fn retain(store: Store, clock: Arc<dyn Clock>, stop: impl Future<Outpu
             _ = ticks.tick() => {}
         }
         if let Err(error) = forget(&store, clock.now()).await {
-            tracing::warn!(%error, "deleted users were not forgotten; they will be the next time");
+            tracing::warn!(%error, "what is too old was not forgotten; it will be the next time");
         }
     }
 }
@@ -39,6 +43,9 @@ pub async fn forget(store: &Store, at: Timestamp) -> Result<(), Error> {
         while store.write(purge).await? > 0 {}
         let before = days_before(at, REFUSAL_DAYS);
         store.write(move |tx| refusal::purge(tx, id, before, MAX_REFUSALS_OF_A_TENANT)).await?;
+        let logged = days_before(at, tenant.settings.request_log_days);
+        let purge = move |tx: &mut store::Tx<'_>| request_log::purge(tx, id, logged, REQUESTS_PURGED_AT_ONCE);
+        while store.write(purge).await? > 0 {}
     }
     Ok(())
 }

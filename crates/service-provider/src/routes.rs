@@ -6,13 +6,14 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
+use prometheus_client::encoding::EncodeLabelValue;
 use tower::util::MapRequestLayer;
 
 use crate::record::note;
 use crate::{Context, bulk, discovery, fallback, me, resource};
 
 /// Lists and searches, gets, changes and discovery: each has a file of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub enum Endpoint {
     /// RFC 7644 §3.4.2: query resources.
     List,

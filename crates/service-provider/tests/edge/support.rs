@@ -9,13 +9,17 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use model::connection::ConnectionName;
 use model::grant::Grant;
+use model::request_log::RequestEntry;
+use model::settings::Settings;
 use model::tenant::{Application as Kind, Tenant};
 use model::token::{DigestKey, Secret, Token};
 use model::{Clock, IdSource, TenantId};
 use serde_json::{Value, json};
 use service_provider::refusals::Refusals;
+use service_provider::request_log::Writer;
 use service_provider::{Context, QuirkCounts, router};
 use store::Store;
+use store::request_log::{self, Wanted};
 use testkit::TestStore;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -63,6 +67,7 @@ pub struct App {
     /// Those that are not written yet.
     pub refusals: Refusals,
     clock: Arc<TestClock>,
+    writer: Option<Writer>,
 }
 
 impl App {
@@ -82,34 +87,58 @@ impl App {
         let clock = Arc::new(TestClock(Mutex::new("2026-11-22T08:00:00.123456Z".parse().unwrap())));
         let tenant = add_tenant(&store, "contoso", kind).await;
         let token = add_token(&store, tenant, &clock, None, Grant::default()).await;
-        let (refusals, quirk_counts) = (Refusals::default(), QuirkCounts::default());
-        let app = Self { store, router: Router::new(), quirk_counts, tenant, token, refusals, clock };
+        let app = Self {
+            store,
+            router: Router::new(),
+            quirk_counts: QuirkCounts::default(),
+            tenant,
+            token,
+            refusals: Refusals::default(),
+            clock,
+            writer: None,
+        };
         app.configured(|context| context)
     }
 
     /// The same with other applications.
-    pub fn with_applications(mut self, applications: Applications) -> Self {
+    pub fn with_applications(self, applications: Applications) -> Self {
         let context = self.context(applications);
-        self.quirk_counts = context.quirk_counts();
-        self.router = router(context);
-        self
+        self.serve(context)
     }
 
     /// The same with something in its context changed.
-    pub fn configured(mut self, configure: impl FnOnce(Context) -> Context) -> Self {
+    pub fn configured(self, configure: impl FnOnce(Context) -> Context) -> Self {
         let plain: Arc<dyn application::Application> = Arc::new(Plain::default());
         let applications =
             Applications::new(vec![plain, Arc::new(Print::default()), Arc::new(Workplace::default())]);
         let context = configure(self.context(applications));
-        self.refusals = context.refusals();
-        self.quirk_counts = context.quirk_counts();
-        self.router = router(context);
-        self
+        self.serve(context)
     }
 
     fn context(&self, applications: Applications) -> Context {
         let (clock, store) = (self.clock.clone(), (*self.store).clone());
         Context::new(store, DigestKey::new(KEY), clock, Arc::new(Ids), applications, PUBLIC_URL)
+    }
+
+    fn serve(mut self, mut context: Context) -> Self {
+        self.refusals = context.refusals();
+        self.quirk_counts = context.quirk_counts();
+        self.writer = Some(context.log_requests());
+        self.router = router(context);
+        self
+    }
+
+    /// Ends the service provider, and answers what the request log then has of the tenant, the first request first.
+    pub async fn end(mut self) -> Vec<RequestEntry> {
+        self.router = Router::new();
+        self.writer.take().unwrap().run().await;
+        let tenant = self.tenant;
+        let read = self.store.read(move |tx| {
+            let wanted = Wanted { since: Timestamp::MIN, lowest: 0, highest: 999 };
+            let ids = request_log::latest(tx, tenant, &wanted, None, 1_000)?.into_iter().rev();
+            ids.map(|entry| Ok(request_log::get(tx, tenant, entry.id)?.unwrap())).collect()
+        });
+        read.await.map_err(|error: store::Error| error).unwrap()
     }
 
     /// Another tenant, and a token of it.
@@ -232,7 +261,7 @@ async fn add_tenant(store: &Store, name: &str, application: Kind) -> TenantId {
         name: name.parse().unwrap(),
         application,
         created,
-        settings: model::settings::Settings::default(),
+        settings: Settings::default(),
         schema_version: 0,
     };
     store.write(move |tx| store::tenant::create(tx, &tenant)).await.unwrap();
