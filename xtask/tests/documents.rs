@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -15,6 +15,7 @@ const DOCUMENTS: [&str; 10] = [
     "docs/admin-api.md",
     "docs/conformance.md",
     "docs/connectors.md",
+    "docs/operations.md",
     "docs/decisions",
 ];
 

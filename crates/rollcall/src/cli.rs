@@ -1,5 +1,7 @@
 //! The command line: what can be written, and its help. What it does is in `verbs`.
 
+pub mod seeing;
+
 use std::env;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -183,6 +185,11 @@ pub enum Verb {
     Log(Log),
     /// Tell how any SCIM endpoint conforms, and how Entra and Okta get on with it
     Check(Check),
+    /// Show what clients asked of a tenant, and what they were answered
+    Requests(seeing::Requests),
+    /// The audit log: who did what, and whether that is still what was written
+    #[command(subcommand)]
+    Audit(seeing::Audit),
 }
 
 /// `check`
@@ -247,6 +254,9 @@ pub struct Serve {
     /// A proxy (address or network) whose X-Forwarded-For is believed; may be repeated
     #[arg(long, value_name = "CIDR", value_parser = network)]
     pub trusted_proxy: Vec<IpNet>,
+    /// Where to listen for Prometheus: /metrics, /healthz and /readyz; not for clients
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub metrics: Option<SocketAddr>,
 }
 
 /// `admin-token …`

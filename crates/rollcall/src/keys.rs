@@ -1,7 +1,8 @@
 //! The key of an installation: 32 random bytes in a file apart from the database, so that a stolen database opens
 //! nothing. Replicas share the file.
 //!
-//! What is used are subkeys of it, HMAC-SHA-256 of a label each: one digests tokens, one seals secrets.
+//! What is used are subkeys of it, HMAC-SHA-256 of a label each: one digests tokens, one seals secrets, one signs the
+//! audit log.
 
 use std::env;
 use std::fs::{self, DirBuilder};
@@ -15,6 +16,7 @@ use model::token::DigestKey;
 use sha2::Sha256;
 use tempfile::NamedTempFile;
 
+use crate::audit_key::AuditKey;
 use crate::entropy;
 use crate::failure::refusal;
 use crate::seal::Sealer;
@@ -90,6 +92,14 @@ impl Keys {
         Sealer::new(self.derive("seal"))
     }
 
+    /// What signs the audit log.
+    ///
+    /// # Errors
+    /// Those of [`AuditKey::new`].
+    pub fn audit_key(&self) -> Result<AuditKey> {
+        AuditKey::new(&self.derive("audit head"))
+    }
+
     /// Tells this key from another one, and nothing else about it.
     pub fn fingerprint(&self) -> String {
         to_hex(&self.derive("fingerprint")).chars().take(16).collect()
@@ -137,11 +147,13 @@ fn warn_if_open(path: &Path) {
     }
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn from_hex(text: &str) -> Option<[u8; LENGTH]> {
+/// The bytes that hexadecimal digits stand for, if they are so many.
+pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
     let bytes: Option<Vec<u8>> = digits?
         .chunks(2)

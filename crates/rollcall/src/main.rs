@@ -13,21 +13,25 @@
 //! - No secret is printed but a new token, once.
 
 mod admin;
+mod audit_key;
 mod cli;
 mod clock;
 mod connect;
 mod definition;
 mod entropy;
 mod failure;
+mod health;
 mod host;
 mod http;
 mod installation;
 mod keys;
+mod metrics;
 mod output;
 mod progress;
 mod sample;
 mod schema_file;
 mod seal;
+mod sealer;
 mod server;
 mod signals;
 mod telemetry;

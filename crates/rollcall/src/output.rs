@@ -96,12 +96,26 @@ pub fn table<const N: usize, C: Display>(header: [&str; N], rows: impl IntoItera
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header(header);
     for row in rows {
-        table.add_row(row.map(|cell| cell.to_string()));
+        table.add_row(row.map(|cell| plain(&cell.to_string())));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
     table
+}
+
+/// Text that stays in its line and cell: what could end a line, drive a terminal or turn the direction of writing is
+/// escaped, because names come from outside.
+pub fn plain(text: &str) -> String {
+    let is_unsafe = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) { plain.extend(c.escape_unicode()) } else { plain.push(c) }
+    }
+    plain
 }
 
 /// Writes a table, or `otherwise` when it has no rows.
@@ -120,5 +134,24 @@ pub fn number(count: impl Into<u64>, one: &str, many: &str) -> String {
     match count.into() {
         1 => format!("1 {one}"),
         count => format!("{count} {many}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_can_not_leave_its_line() {
+        for (text, expected) in [
+            ("Ana Müller", "Ana Müller"),
+            ("a\nb\r", "a\\u{a}b\\u{d}"),
+            ("\u{1b}[2J", "\\u{1b}[2J"),
+            ("a\u{2028}b\u{202e}c", "a\\u{2028}b\\u{202e}c"),
+        ] {
+            assert_eq!(plain(text), expected);
+        }
+        let table = table(["NAME"], [["a\nb"]]);
+        assert_eq!(table.lines().count(), 2);
     }
 }

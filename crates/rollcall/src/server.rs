@@ -1,26 +1,35 @@
-//! The service provider and the schedule, side by side in one process.
+//! The service provider, the schedule and what looks after the database, side by side in one process.
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::Router;
 use ipnet::IpNet;
 use provisioning::schedule;
 use service_provider::retention;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time;
 
-use crate::admin;
 use crate::host::ScheduleHost;
 use crate::http::{self, Reserved};
 use crate::installation::{Installation, applications};
+use crate::sealer::Sealer;
+use crate::{admin, health, metrics};
+
+/// How long what looks after the database may take to end once the last request is answered.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A server that listens and does not answer yet.
 pub struct Server {
     installation: Installation,
     listener: TcpListener,
     admin: Option<TcpListener>,
+    metrics: Option<TcpListener>,
     trusted_proxies: Vec<IpNet>,
     /// What clients call it, without a slash at the end.
     pub url: String,
@@ -35,7 +44,7 @@ impl Server {
         let reserved = Reserved::take(address)?;
         let url = installation.set_public_url(&format!("http://{}", reserved.address)).await?;
         let listener = reserved.listen()?;
-        Ok(Self { installation, listener, admin: None, trusted_proxies: Vec::new(), url })
+        Ok(Self { installation, listener, admin: None, metrics: None, trusted_proxies: Vec::new(), url })
     }
 
     /// Serves the admin API as well, at an address of its own.
@@ -53,6 +62,21 @@ impl Server {
         Some(format!("http://{address}/admin/v1"))
     }
 
+    /// Tells metrics as well, at an address of their own.
+    ///
+    /// # Errors
+    /// When the address can't be listened on.
+    pub fn with_metrics(self, address: Option<SocketAddr>) -> Result<Self> {
+        let metrics = address.map(|address| Reserved::take(address)?.listen()).transpose()?;
+        Ok(Self { metrics, ..self })
+    }
+
+    /// Where metrics are told, if they are.
+    pub fn metrics_url(&self) -> Option<String> {
+        let address = self.metrics.as_ref()?.local_addr().ok()?;
+        Some(format!("http://{address}/metrics"))
+    }
+
     /// Believes these proxies about where requests come from.
     pub fn trusting(self, proxies: Vec<IpNet>) -> Self {
         Self { trusted_proxies: proxies, ..self }
@@ -63,50 +87,79 @@ impl Server {
     /// # Errors
     /// When the schedule panicked.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<()> {
-        let Self { installation, listener, admin, trusted_proxies, url } = self;
-        let context = service_provider::Context::new(
-            installation.store.clone(),
+        let Self { installation, listener, admin, metrics, trusted_proxies, url } = self;
+        let (store, clock) = (installation.store.clone(), Arc::clone(&installation.clock));
+        let mut context = service_provider::Context::new(
+            store.clone(),
             installation.keys.digest_key(),
-            Arc::clone(&installation.clock),
+            Arc::clone(&clock),
             Arc::clone(&installation.ids),
             applications(),
             &url,
-        );
-        let refusals = context.refusals();
-        let quirk_counts = context.quirk_counts();
-        let router = service_provider::router(context.trusting(trusted_proxies));
+        )
+        .trusting(trusted_proxies);
         let (stopping, stopped) = watch::channel(false);
+        let (ending, ended) = watch::channel(false);
+        let mut caretakers = look_after(&installation, &mut context, &ended)?;
+        let numbers = metrics::router(context.metrics(), store.clone(), clock);
+        let public = health::router(store).fallback_service(service_provider::router(context));
         let scheduled = tokio::spawn({
             let host = Arc::new(ScheduleHost::new(installation.keys.sealer()));
             schedule::run(installation.engine(), host, until(stopped.clone()))
-        });
-        let written = refusals.keep_written(installation.store.clone(), until(stopped.clone()));
-        let counted = quirk_counts.keep_written(installation.store.clone(), until(stopped.clone()));
-        let retained = retention::retain(
-            installation.store.clone(),
-            Arc::clone(&installation.clock),
-            until(stopped.clone()),
-        );
-        let administration = tokio::spawn({
-            let (router, stopped) = (admin::router(installation.clone()), stopped.clone());
-            async move {
-                if let Some(admin) = admin {
-                    http::serve(admin, router, until(stopped)).await;
-                }
-            }
         });
         let announced = async {
             stop.await;
             stopping.send_replace(true);
         };
-        tokio::join!(http::serve(listener, router, until(stopped)), announced, written, counted, retained);
-        administration.await.context("the admin API ended early")?;
+        tokio::join!(
+            http::serve(listener, public, until(stopped.clone())),
+            serve_aside(admin, admin::router(installation), until(stopped.clone())),
+            serve_aside(metrics, numbers, until(stopped)),
+            announced
+        );
+        ending.send_replace(true);
+        let all = async { while caretakers.join_next().await.is_some() {} };
+        if time::timeout(END_TIMEOUT, all).await.is_err() {
+            tracing::warn!("the last requests may be missing in the request log");
+        }
         scheduled.await.context("the schedule ended early")
     }
 }
 
-/// Done when the server is told to stop.
-async fn until(mut stopped: watch::Receiver<bool>) {
+/// Starts what works on the database beside the requests, until no more of them are answered: it writes the request
+/// log, what clients repeat in vain and what quirks they need, forgets what is too old, and seals the audit log.
+fn look_after(
+    installation: &Installation,
+    context: &mut service_provider::Context,
+    ended: &watch::Receiver<bool>,
+) -> Result<JoinSet<()>> {
+    let (store, clock) = (&installation.store, &installation.clock);
+    let sealer = Sealer::new(store.clone(), Arc::clone(clock), installation.keys.audit_key()?);
+    let (refusals, quirk_counts) = (context.refusals(), context.quirk_counts());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(context.log_requests().run());
+    tasks.spawn({
+        let (store, ended) = (store.clone(), until(ended.clone()));
+        async move { refusals.keep_written(store, ended).await }
+    });
+    tasks.spawn({
+        let (store, ended) = (store.clone(), until(ended.clone()));
+        async move { quirk_counts.keep_written(store, ended).await }
+    });
+    tasks.spawn(retention::retain(store.clone(), Arc::clone(clock), until(ended.clone())));
+    tasks.spawn(sealer.run(until(ended.clone())));
+    Ok(tasks)
+}
+
+/// Serves what is not for clients, if it has an address.
+async fn serve_aside(listener: Option<TcpListener>, router: Router, stop: impl Future<Output = ()>) {
+    if let Some(listener) = listener {
+        http::serve(listener, router, stop).await;
+    }
+}
+
+/// Done when it is told so.
+async fn until(mut told: watch::Receiver<bool>) {
     // An error means that nobody is left to tell, which is the end as well.
-    drop(stopped.wait_for(|stopped| *stopped).await);
+    drop(told.wait_for(|told| *told).await);
 }

@@ -2,6 +2,7 @@
 
 mod admin_token;
 mod apply;
+mod audit;
 mod brake;
 mod check;
 mod connection;
@@ -14,6 +15,7 @@ mod log;
 mod plan;
 mod provision;
 mod refusals;
+mod requests;
 mod schema;
 mod serve;
 mod tenant;
@@ -80,6 +82,8 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Provision(person) => provision::run(&on, &person, output).await?,
         Verb::Explain(person) => explain::run(&on, &person, output).await?,
         Verb::Log(arguments) => log::run(&on, &arguments, output).await?,
+        Verb::Requests(arguments) => requests::run(&on, arguments, output).await?,
+        Verb::Audit(verb) => return audit::run(&on, verb, output).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -59,7 +59,7 @@ impl Tenant {
         self.get("/Users?count=0").body["totalResults"].as_u64().unwrap()
     }
 
-    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let (host, root) = self.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
         let body = body.map(Value::to_string).unwrap_or_default();
         let request = format!(

@@ -17,5 +17,6 @@ mod keys;
 mod leaving;
 mod rollcall;
 mod schemas;
+mod seeing;
 mod serve;
 mod tenants;

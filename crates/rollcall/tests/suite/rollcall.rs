@@ -112,7 +112,18 @@ impl Rollcall {
     }
 
     pub fn serve_at(&self, address: &str) -> Serve {
-        let mut command = self.command(&["serve", "--json", "--listen", address, "--admin", "127.0.0.1:0"]);
+        self.start(&["serve", "--json", "--listen", address, "--admin", "127.0.0.1:0"])
+    }
+
+    /// As [`Rollcall::serve`], with more arguments.
+    pub fn serve_with(&self, more: &[&str]) -> Serve {
+        self.start(
+            &[&["serve", "--json", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"], more].concat(),
+        )
+    }
+
+    fn start(&self, arguments: &[&str]) -> Serve {
+        let mut command = self.command(arguments);
         let log = fs::File::create(self.path("serve.log")).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
@@ -122,7 +133,8 @@ impl Rollcall {
             panic!("serve said {line:?}: {}", fs::read_to_string(self.path("serve.log")).unwrap())
         };
         let url = |name: &str| ready[name].as_str().unwrap().to_owned();
-        Serve { child, url: url("url"), admin_url: url("admin_url"), log: self.path("serve.log") }
+        let metrics = ready["metrics"].as_str().and_then(|url| url.split('/').nth(2)).map(str::to_owned);
+        Serve { child, url: url("url"), admin_url: url("admin_url"), metrics, log: self.path("serve.log") }
     }
 
     /// Makes a tenant of the workplace application, and a token in the variable that [`Rollcall::job`] names.
@@ -181,6 +193,8 @@ pub struct Serve {
     /// What it says that clients call it.
     pub url: String,
     pub admin_url: String,
+    /// The address of its metrics, if it has one.
+    pub metrics: Option<String>,
     log: PathBuf,
 }
 
