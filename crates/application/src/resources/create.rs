@@ -30,7 +30,7 @@ impl Draft {
     pub fn new(kind: &TypeProfile, body: Value, tolerance: &Tolerance) -> Result<Self, scim::Error> {
         let mut document = scim::resource::create(kind.resource_type(), body, tolerance)?;
         kind.seal(None, &mut document, tolerance)?;
-        let members = members::take(kind, &mut document)?;
+        let members = members::take(kind, &mut document, tolerance)?;
         Ok(Self { document, members })
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use model::ResourceId;
 use scim::filter::ValueFilter;
+use scim::quirks::{Quirk, Tolerance};
 use scim::{Object, ValuesChange};
 use serde_json::{Value, json};
 use store::member::{self, Member};
@@ -40,21 +41,33 @@ pub(super) fn has_members(kind: &TypeProfile) -> bool {
 }
 
 /// Takes the members out of a document.
-pub(super) fn take(kind: &TypeProfile, document: &mut Object) -> Result<Vec<ResourceId>, scim::Error> {
+///
+/// # Errors
+/// 400 `invalidValue` for one that can't exist ([`Quirk::UnknownMembers`]).
+pub(super) fn take(
+    kind: &TypeProfile,
+    document: &mut Object,
+    tolerance: &Tolerance,
+) -> Result<Vec<ResourceId>, scim::Error> {
     if !has_members(kind) {
         return Ok(Vec::new());
     }
     match document.remove(MEMBERS) {
-        Some(Value::Array(values)) => values.iter().map(|value| member_id(value.get("value"))).collect(),
+        Some(Value::Array(values)) => {
+            named(values.iter().map(|value| value.get("value").and_then(Value::as_str)), tolerance)
+        }
         Some(_) | None => Ok(Vec::new()),
     }
 }
 
 impl MembersChange {
     /// Understands a change of values that `scim` took out of a PATCH.
-    pub(super) fn new(change: ValuesChange) -> Result<Self, scim::Error> {
+    ///
+    /// # Errors
+    /// As [`take`].
+    pub(super) fn new(change: ValuesChange, tolerance: &Tolerance) -> Result<Self, scim::Error> {
         let named = |values: Vec<Object>| {
-            values.iter().map(|value| member_id(value.get("value"))).collect::<Result<_, _>>()
+            named(values.iter().map(|value| value.get("value").and_then(Value::as_str)), tolerance)
         };
         Ok(match change {
             ValuesChange::Add(values) => Self::Add(named(values)?),
@@ -67,10 +80,21 @@ impl MembersChange {
     }
 }
 
-/// The id in a member's `value`.
-fn member_id(value: Option<&Value>) -> Result<ResourceId, scim::Error> {
-    let text = value.and_then(Value::as_str).unwrap_or_default();
-    parse_id(text).ok_or_else(|| unknown(text))
+/// The ids in the `value`s of members, without those that can't be ours if the client may name such.
+fn named<'v>(
+    values: impl Iterator<Item = Option<&'v str>>,
+    tolerance: &Tolerance,
+) -> Result<Vec<ResourceId>, scim::Error> {
+    let id = |value: Option<&str>| {
+        let text = value
+            .ok_or_else(|| scim::Error::invalid_value("members: each needs a value, the id of a member"))?;
+        let id = parse_id(text);
+        if id.is_none() {
+            tolerance.require(Quirk::UnknownMembers, || unknown(text))?;
+        }
+        Ok(id)
+    };
+    values.filter_map(|value| id(value).transpose()).collect()
 }
 
 fn unknown(id: &str) -> scim::Error {
@@ -113,14 +137,16 @@ impl Members<'_> {
         Ok(added + member::add(tx, tenant, self.group, GROUP, &groups)?)
     }
 
-    /// These groups, which may become members.
+    /// Those of these that are groups, which may become members.
     fn nested(&self, tx: &mut Tx<'_>, others: &[ResourceId]) -> Result<Vec<ResourceId>, Error> {
         let tenant = self.operation.tenant;
         let groups = resource::lock_many(tx, tenant, GROUP, others)?;
         if let Some(stranger) = without(others, &groups).first() {
-            return Err(unknown(&stranger.to_string()).into());
+            self.operation.tolerance.require(Quirk::UnknownMembers, || unknown(&stranger.to_string()))?;
         }
-        nesting::check(tx, tenant, self.group, &groups)?;
+        if !groups.is_empty() {
+            nesting::check(tx, tenant, self.group, &groups)?;
+        }
         Ok(groups)
     }
 

@@ -28,7 +28,10 @@ impl Modification {
         let request = PatchRequest::parse(body, tolerance)?;
         let mut patch = Patch::resolve(&request, kind.resource_type(), tolerance)?;
         let members = if has_members(kind) { patch.take(MEMBERS, tolerance)? } else { Vec::new() };
-        let members = members.into_iter().map(MembersChange::new).collect::<Result<_, _>>()?;
+        let members = members
+            .into_iter()
+            .map(|change| MembersChange::new(change, tolerance))
+            .collect::<Result<_, _>>()?;
         Ok(Self { patch, members })
     }
 }

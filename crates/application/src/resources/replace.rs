@@ -40,7 +40,7 @@ pub fn replace(
     let mut document = scim::resource::replace(kind.resource_type(), &before.document, body, tolerance)?;
     kind.seal(Some(&before.document), &mut document, tolerance)?;
     operation.keep_clean_names(tx, &before, &mut document)?;
-    let wanted = members::take(kind, &mut document)?;
+    let wanted = members::take(kind, &mut document, tolerance)?;
     let members = Members { operation, group: id };
     let moved = if members::has_members(kind) { members.replace(tx, &wanted)? } else { 0 };
     operation.store_if_changed(tx, before, document, moved)

@@ -125,7 +125,8 @@ quirks! {
     NoUserAgent, "no_user_agent",
     "Sends no User-Agent; answered all the same.";
 
-    /// RFC 7644 §3.12: what refers to nothing is `invalidValue`. Off: that.
+    /// RFC 7643 §4.2 does not say what becomes of a member that refers to nothing. Off: 400 `invalidValue`, so that the
+    /// client tries again.
     UnknownMembers, "unknown_members",
     "Adds members to a group that do not exist here; they are left out.";
 }

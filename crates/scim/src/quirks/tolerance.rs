@@ -61,8 +61,10 @@ impl Quirks {
     pub fn defaults(kind: ClientKind) -> Self {
         let all = Quirk::ALL.iter().fold(Self::NONE, |all, quirk| all.with(*quirk, true));
         let off: &[Quirk] = match kind {
-            ClientKind::Entra | ClientKind::Okta => &[Quirk::UnknownMembers],
-            ClientKind::Rfc => &[Quirk::UnknownMembers, Quirk::ReplaceCreates, Quirk::EmptyOperations],
+            // It sends a membership once, never reads it back, and repeats what was refused.
+            ClientKind::Entra => &[Quirk::UnknownMembers],
+            ClientKind::Okta => &[],
+            ClientKind::Rfc => &[Quirk::ReplaceCreates, Quirk::EmptyOperations],
         };
         off.iter().fold(all, |on, quirk| on.with(*quirk, false))
     }

@@ -182,3 +182,43 @@ async fn a_plus_sign_in_a_name_is_found_however_it_is_written() {
         .await
         .error(StatusCode::BAD_REQUEST, Some("invalidFilter"));
 }
+
+/// Okta's list of a whole group is not held up by one who is gone, while Entra hears of each membership that failed.
+#[tokio::test]
+async fn unknown_members() {
+    for app in App::both().await {
+        let anna = app.user("anna").await;
+        let gone = app.user("gone").await;
+        app.delete(&format!("/Users/{gone}")).await.expect(StatusCode::NO_CONTENT);
+        let members = json!([{ "value": anna }, { "value": gone }, { "value": "fake-member-id" }]);
+        let strict = app.group("Strict").await;
+        for (name, headers) in [("curl", &[CURL, SCIM]), ("okta", &[OKTA, SCIM])] {
+            let body = json!({ "displayName": name, "members": members });
+            let created = send(&app, Method::POST, "/Groups", headers, body.clone()).await.created();
+            let path = format!("/Groups/{created}");
+            assert_eq!(app.members(&created).await, [&*anna], "{name}");
+            send(&app, Method::PUT, &path, headers, body).await.expect(StatusCode::OK);
+            for op in ["add", "replace"] {
+                let operation = json!({ "op": op, "path": "members", "value": members });
+                let patch = json!({ "schemas": [PATCH_OP], "Operations": [operation] });
+                let answer = send(&app, Method::PATCH, &path, headers, patch).await.expect(StatusCode::OK);
+                assert_eq!(answer.body["members"].as_array().unwrap().len(), 1, "{name} {op}");
+                assert_eq!(answer.header("etag"), Some("W/\"1\""));
+            }
+            let broken = json!({ "displayName": "Broken", "members": [{ "type": "User" }] });
+            let refused = send(&app, Method::POST, "/Groups", headers, broken).await;
+            refused.error(StatusCode::BAD_REQUEST, Some("invalidValue"));
+        }
+        assert_eq!(counted(&app).await["unknown_members"], 8);
+
+        let add = json!([{ "op": "Add", "path": "members", "value": [{ "value": gone }] }]);
+        let refused = app.patch(&format!("/Groups/{strict}"), add).await;
+        let refused = refused.error(StatusCode::BAD_REQUEST, Some("invalidValue"));
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains(&gone) && detail.contains("unknown_members"), "{detail}");
+        set(&app, "unknown_members", "off").await;
+        let body = json!({ "displayName": "Off", "members": members });
+        let refused = send(&app, Method::POST, "/Groups", &[CURL, SCIM], body).await;
+        refused.error(StatusCode::BAD_REQUEST, Some("invalidValue"));
+    }
+}
