@@ -1,7 +1,7 @@
 //! Secret tokens of the service provider: their text form, and the keyed digest that is all the store keeps.
 //!
-//! Text form: `rcscim_<public id>_<secret>_<checksum>` (`rcadmin_…` for the admin API): 12, 43 and 6 characters of base 62. The public id finds the
-//! row, the secret is 256 random bits, the checksum (CRC-32 of what stands before it) lets a scanner or this server
+//! Text form: `rcscim_<public id>_<secret>_<checksum>` (`rcadmin_…` for the admin API,
+//! `rcclient_…` for the secret of an OAuth client): 12, 43 and 6 characters of base 62. The public id finds the row, the secret is 256 random bits, the checksum (CRC-32 of what stands before it) lets a scanner or this server
 //! reject a look-alike without asking the database. The prefix makes a leaked token easy to find.
 
 use std::fmt;
@@ -42,11 +42,13 @@ pub enum SecretKind {
     Scim,
     /// The admin API.
     Admin,
+    /// The token endpoint, where an OAuth client proves itself by it (RFC 6749 §2.3.1).
+    Client,
 }
 
 impl SecretKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Scim, Self::Admin];
+    pub const ALL: [Self; 3] = [Self::Scim, Self::Admin, Self::Client];
 
     /// What its tokens begin with.
     #[must_use]
@@ -54,6 +56,7 @@ impl SecretKind {
         match self {
             Self::Scim => "rcscim",
             Self::Admin => "rcadmin",
+            Self::Client => "rcclient",
         }
     }
 }

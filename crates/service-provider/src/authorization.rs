@@ -93,6 +93,14 @@ mod tests {
     }
 
     #[test]
+    fn row_a6_a_secret_for_another_door_is_no_token() {
+        for kind in [SecretKind::Admin, SecretKind::Client] {
+            let secret = Secret::mint(kind, &[5; MINT_BYTES]);
+            assert_eq!(form_of(&[format!("Bearer {}", secret.reveal()).as_bytes()]), None, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn row_b5_nothing_else_is_a_token() {
         let token = token();
         let basic = |text: &str| format!("Basic {}", BASE64.encode(text));

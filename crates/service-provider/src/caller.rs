@@ -21,7 +21,7 @@ use store::{Store, Tx};
 use crate::admission::Permit;
 use crate::authorization::Form;
 use crate::client::Client;
-use crate::client_address::{Peer, client_address};
+use crate::client_address::of_request;
 use crate::encoding::settle_plus;
 use crate::error::Error;
 use crate::normalize::HostForm;
@@ -229,8 +229,7 @@ fn check_network(token: &Token, parts: &Parts, context: &Context) -> Result<(), 
     if token.grant.networks.is_any() {
         return Ok(());
     }
-    let peer = parts.extensions.get::<Peer>().copied();
-    let address = client_address(peer, &parts.headers, &context.trusted_proxies);
+    let address = of_request(parts, context);
     if token.grant.networks.contain(address) {
         return Ok(());
     }
@@ -247,7 +246,7 @@ fn check_access(token: &Token, endpoint: Option<Endpoint>) -> Result<(), Error> 
             let detail = format!("the token {} is for reading only", token.id);
             Err(scim::Error::forbidden(detail).into())
         }
-        Access::Write | Access::Read => Ok(()),
+        Access::Write | Access::Read | Access::Open => Ok(()),
     }
 }
 

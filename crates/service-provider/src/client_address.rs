@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
+
+use crate::Context;
 
 /// The other end of the connection that a request came over. Whoever accepts connections puts it into the request's
 /// extensions.
@@ -13,11 +16,16 @@ pub struct Peer(pub IpAddr);
 /// What proxies put the address of their own peer into, each at the end.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
+/// Where a request comes from. `None` if that can't be told.
+pub(crate) fn of_request(parts: &Parts, context: &Context) -> Option<IpAddr> {
+    client_address(parts.extensions.get::<Peer>().copied(), &parts.headers, &context.trusted_proxies)
+}
+
 /// The nearest machine on the way that is none of our own proxies. `None` if that can't be told.
 ///
 /// A header that a client made up is worth nothing: only what a trusted proxy added is believed, so the list is read
 /// from its end, up to the first address that is not a proxy's.
-pub(crate) fn client_address(peer: Option<Peer>, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
+fn client_address(peer: Option<Peer>, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
     let trusted = |address: &IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
     let mut nearest = peer?.0.to_canonical();
     let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();

@@ -10,7 +10,8 @@
 //! Invariants
 //! - No handler knows a tenant but through `caller::Caller`: a live token whose tenant is the one in the address.
 //! - A tenant that does not exist and one that is somebody else's are the same answer.
-//! - Every body is SCIM JSON, errors included, whatever address or method was asked for.
+//! - Every body is SCIM JSON, errors included, whatever address or method was asked for; only the token endpoint's
+//!   answers are those of RFC 6749.
 //! - Whatever a client can make long, large, deep or slow has a bound ([`limits`], [`scim::limits`]).
 //! - No token, password or personal value is logged, and no cause of a failure is told to a client.
 
@@ -31,6 +32,7 @@ pub mod limits;
 mod me;
 pub mod metrics;
 mod normalize;
+mod oauth;
 mod observe;
 mod profiles;
 mod query;
@@ -57,7 +59,10 @@ use tower::ServiceExt;
 
 use crate::admission::Admission;
 pub use crate::client_address::Peer;
+pub use crate::oauth::RandomBytes;
 pub use crate::quirk_counts::QuirkCounts;
+
+use crate::oauth::Issuer;
 
 use crate::cursor::Cursors;
 use crate::metrics::Metrics;
@@ -82,6 +87,7 @@ pub struct Context {
     quirk_counts: QuirkCounts,
     metrics: Metrics,
     request_log: Option<RequestLog>,
+    issuer: Option<Issuer>,
 }
 
 impl Context {
@@ -112,6 +118,7 @@ impl Context {
             quirk_counts: QuirkCounts::default(),
             metrics: Metrics::default(),
             request_log: None,
+            issuer: None,
         }
     }
 
@@ -119,6 +126,13 @@ impl Context {
     #[must_use]
     pub fn refusals(&self) -> Refusals {
         self.refusals.clone()
+    }
+
+    /// Issues tokens to clients, by OAuth 2.0: `random` makes them, and `egress` asks issuers for their keys. Without
+    /// that, the token endpoint has none to give.
+    #[must_use]
+    pub fn issuing(self, random: RandomBytes, egress: egress::Client) -> Self {
+        Self { issuer: Some(Issuer::new(random, egress)), ..self }
     }
 
     /// Believes what these proxies say about where a request comes from (`X-Forwarded-For`). Without them, the other

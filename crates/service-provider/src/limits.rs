@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// The largest body, in bytes. A user with every attribute of RFC 7643 takes some 4 KiB; 1 MiB holds a group with
 /// 10,000 members, and larger groups arrive in several PATCH requests.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -115,3 +117,33 @@ pub const LOG_BATCH_AGE: Duration = Duration::from_secs(1);
 
 /// Requests that are purged in one transaction: some 10 ms, in which others can't write.
 pub const REQUESTS_PURGED_AT_ONCE: i64 = 1_000;
+
+/// The largest body of a request to the token endpoint, in bytes: an assertion, and some parameters.
+pub const MAX_TOKEN_REQUEST_BYTES: usize = 32 * 1024;
+
+/// The longest assertion, in bytes. Entra's take less than 2 KiB.
+pub const MAX_ASSERTION_BYTES: usize = 16 * 1024;
+
+/// How far an issuer's clock may be from ours.
+pub const ASSERTION_LEEWAY: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long an assertion may still live. Entra's live for 65 minutes; one that lives for long is a password.
+pub const MAX_ASSERTION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long an issued token lives. Entra asks for one when the last one ends, and takes 60 minutes to 6 hours.
+pub const ISSUED_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+
+/// The largest set of keys of an issuer, in bytes. Entra's takes 20 KiB.
+pub const MAX_JWKS_BYTES: usize = 256 * 1024;
+
+/// How long an issuer's keys are used without asking again: what it withdrew is not believed any longer than that.
+pub const JWKS_FRESH: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long they are used if it can't be asked.
+pub const JWKS_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
+
+/// How often an issuer is asked at most, so that assertions with made-up key ids don't make us trouble others.
+pub const JWKS_REFRESH: SignedDuration = SignedDuration::from_mins(1);
+
+/// Issuers whose keys are remembered.
+pub const MAX_ISSUERS: usize = 1_000;

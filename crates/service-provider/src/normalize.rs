@@ -12,6 +12,9 @@ use model::tenant::TenantName;
 /// The path under which a tenant that is addressed by host finds its resources.
 const HOST_FORM: &str = "/scim/v2";
 
+/// And the one of its token endpoint.
+const HOST_FORM_OF_TOKENS: &str = "/oauth2";
+
 /// Names under which a browser or a developer reaches the same machine (RFC 6761 §6.3).
 const LOCALHOST: &str = "localhost";
 
@@ -111,7 +114,9 @@ fn clean(path: &str) -> Option<String> {
 }
 
 fn is_under_host_form(path: &str) -> bool {
-    path.strip_prefix(HOST_FORM).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    [HOST_FORM, HOST_FORM_OF_TOKENS]
+        .into_iter()
+        .any(|form| path.strip_prefix(form).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// The host that the client means: an absolute request target outweighs the header (RFC 9112 §3.2.2).
@@ -165,6 +170,7 @@ mod tests {
             by_host,
         );
         check(url, "contoso.scim.example.com", "/scim/v2/", "/t/contoso/scim/v2", by_host);
+        check(url, "contoso.scim.example.com", "/oauth2/token", "/t/contoso/oauth2/token", by_host);
         check(url, "other", "https://contoso.scim.example.com/scim/v2/Users", users, by_host);
         let local = Some("https://contoso.localhost:8080/scim/v2");
         check(url, "contoso.localhost:8080", "/scim/v2/Users", users, local);

@@ -10,7 +10,7 @@ use prometheus_client::encoding::EncodeLabelValue;
 use tower::util::MapRequestLayer;
 
 use crate::record::note;
-use crate::{Context, bulk, discovery, fallback, me, resource};
+use crate::{Context, bulk, discovery, fallback, me, oauth, resource};
 
 /// Lists and searches, gets, changes and discovery: each has a file of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -39,6 +39,8 @@ pub enum Endpoint {
     Delete,
     /// A group's members page by page.
     Members,
+    /// RFC 6749 §4.4: a short-lived token for a client.
+    Token,
     /// RFC 7644 §4: what the service provider supports.
     ServiceProviderConfig,
     /// RFC 7644 §4: the tenant's resource types.
@@ -54,6 +56,8 @@ pub enum Endpoint {
 /// What a request does to a tenant's resources, and what the scope of its token must therefore allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
+    /// It needs no token, because it proves itself in another way.
+    Open,
     /// It changes nothing.
     Read,
     /// It may change something.
@@ -77,6 +81,7 @@ impl Endpoint {
             | Self::ResourceType
             | Self::Schemas
             | Self::Schema => Access::Read,
+            Self::Token => Access::Open,
             Self::Create | Self::Replace | Self::Patch | Self::Delete | Self::Bulk => Access::Write,
         }
     }
@@ -96,6 +101,7 @@ pub struct Route {
 /// All of them. The router is built from this table and from nothing else, so a test that walks the table walks the
 /// router.
 pub const ROUTES: &[Route] = &[
+    route(Method::POST, "/t/{tenant}/oauth2/token", Endpoint::Token),
     route(Method::GET, "/t/{tenant}/scim/v2", Endpoint::ListAll),
     route(Method::POST, "/t/{tenant}/scim/v2/.search", Endpoint::SearchAll),
     route(Method::POST, "/t/{tenant}/scim/v2/Bulk", Endpoint::Bulk),
@@ -149,6 +155,7 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         Endpoint::Patch => on(method, resource::patch::patch),
         Endpoint::Delete => on(method, resource::delete::delete),
         Endpoint::Members => on(method, resource::members::list),
+        Endpoint::Token => on(method, oauth::token),
         Endpoint::ServiceProviderConfig => on(method, discovery::service_provider_config::get),
         Endpoint::ResourceTypes => on(method, discovery::resource_types::list),
         Endpoint::ResourceType => on(method, discovery::resource_types::get),

@@ -111,6 +111,31 @@ pub fn secrets(tx: &mut Tx<'_>, tenant: TenantId, client: ClientId) -> Result<Ve
     )
 }
 
+/// Whether there is this client and, if one is named, this secret of it, in a write: whoever deletes one of them waits
+/// until the transaction has ended, and deletes what it added.
+///
+/// # Errors
+/// A statement's.
+pub fn hold(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    client: ClientId,
+    secret: Option<&str>,
+) -> Result<bool, Error> {
+    let known = tx.query_opt(
+        "SELECT client_id FROM client WHERE tenant_id = $1 AND client_id = $2 FOR SHARE",
+        params![tenant, client],
+        |row| row.get::<ClientId>(0),
+    )?;
+    let Some(secret) = secret else { return Ok(known.is_some()) };
+    let held = tx.query_opt(
+        "SELECT secret_id FROM client_secret WHERE tenant_id = $1 AND client_id = $2 AND secret_id = $3 FOR SHARE",
+        params![tenant, client, secret],
+        |row| row.get::<String>(0),
+    )?;
+    Ok(known.is_some() && held.is_some())
+}
+
 /// Lets a secret expire at this instant, or earlier if it does so already. Answers whether there is such a secret.
 ///
 /// # Errors

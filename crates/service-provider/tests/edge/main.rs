@@ -22,6 +22,7 @@ mod limits;
 mod mangled;
 mod me;
 mod nested;
+mod oauth;
 mod okta;
 mod paging;
 mod quirks;

@@ -12,7 +12,7 @@ use model::grant::Grant;
 use model::request_log::RequestEntry;
 use model::settings::Settings;
 use model::tenant::{Application as Kind, Tenant};
-use model::token::{DigestKey, Secret, Token};
+use model::token::{DigestKey, Secret, SecretKind, Token};
 use model::{Clock, IdSource, TenantId};
 use serde_json::{Value, json};
 use service_provider::refusals::Refusals;
@@ -37,7 +37,8 @@ pub const PUBLIC_URL: &str = "https://scim.example.com";
 /// The Tenant URL of the tenant that every [`App`] has.
 pub const TENANT_URL: &str = "https://scim.example.com/t/contoso/scim/v2";
 
-const KEY: [u8; 32] = [7; 32];
+/// The key of the digests.
+pub const KEY: [u8; 32] = [7; 32];
 
 /// A clock that goes forward when it is told to.
 #[derive(Debug)]
@@ -268,6 +269,14 @@ async fn add_tenant(store: &Store, name: &str, application: Kind) -> TenantId {
     id
 }
 
+/// Bytes that no other test has.
+pub fn random() -> [u8; model::token::MINT_BYTES] {
+    let mut random = [0; model::token::MINT_BYTES];
+    random[..16].copy_from_slice(Uuid::new_v4().as_bytes());
+    random[25..].copy_from_slice(Uuid::new_v4().as_bytes());
+    random
+}
+
 async fn add_token(
     store: &Store,
     tenant: TenantId,
@@ -275,10 +284,7 @@ async fn add_token(
     life: Option<SignedDuration>,
     grant: Grant,
 ) -> String {
-    let mut random = [0; model::token::MINT_BYTES];
-    random[..16].copy_from_slice(Uuid::new_v4().as_bytes());
-    random[25..].copy_from_slice(Uuid::new_v4().as_bytes());
-    let secret = Secret::mint(model::token::SecretKind::Scim, &random);
+    let secret = Secret::mint(SecretKind::Scim, &random());
     let token = Token {
         id: secret.public_id().to_owned(),
         tenant,

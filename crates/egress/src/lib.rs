@@ -1,0 +1,176 @@
+//! HTTP to addresses that somebody else chose: where an issuer publishes its keys, for example.
+//!
+//! Not here: requests to what an operator of this installation names, such as the target of a job (`connector-scim`).
+//!
+//! Invariants
+//! - https alone, without redirects, proxies, cookies or user information, within [`limits`].
+//! - A name is resolved once, every address of it is checked, and the connection goes to a checked address: nobody
+//!   reaches this machine or its private network by a name that means something else the second time.
+//! - What an answer says is given to the caller alone, never to who chose the address.
+
+mod address;
+pub mod limits;
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use reqwest::{Response, Url};
+use thiserror::Error;
+
+use crate::address::is_public;
+use crate::limits::{CONNECT_TIMEOUT, TIMEOUT};
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The URL is none that is asked.
+    #[error("the URL can't be used: {0}")]
+    Url(&'static str),
+    /// Nobody answered in time, or not at an address that may be asked.
+    #[error("the server can't be reached")]
+    Unreachable(#[source] reqwest::Error),
+    /// The client can't be set up.
+    #[error("the HTTP client can't be set up")]
+    Setup(#[source] reqwest::Error),
+    /// The server answered something else than 200.
+    #[error("the server answered {0}")]
+    Status(u16),
+    /// The answer is longer than the caller takes.
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
+}
+
+/// The client for such requests. A clone is the same one.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    reach: Reach,
+}
+
+/// Which addresses may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Those of the public Internet.
+    Public,
+    /// Those of this machine as well, also without TLS: for trying things out.
+    Loopback,
+}
+
+impl Reach {
+    fn allows(self, address: IpAddr) -> bool {
+        is_public(address) || (self == Self::Loopback && address.to_canonical().is_loopback())
+    }
+}
+
+impl Client {
+    /// A client that asks servers on the public Internet alone.
+    ///
+    /// # Errors
+    /// [`Error::Setup`].
+    pub fn new() -> Result<Self, Error> {
+        Self::reaching(Reach::Public)
+    }
+
+    /// One that asks this machine as well, also by http: for tests, and for trying things out.
+    ///
+    /// # Errors
+    /// [`Error::Setup`].
+    pub fn with_loopback() -> Result<Self, Error> {
+        Self::reaching(Reach::Loopback)
+    }
+
+    fn reaching(reach: Reach) -> Result<Self, Error> {
+        let http = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .dns_resolver(Arc::new(Checked(reach)))
+            .build()
+            .map_err(Error::Setup)?;
+        Ok(Self { http, reach })
+    }
+
+    /// Whether the URL is one that could be asked, as far as can be told without asking.
+    ///
+    /// # Errors
+    /// [`Error::Url`].
+    pub fn check(&self, url: &str) -> Result<(), Error> {
+        self.parse(url).map(drop)
+    }
+
+    /// The body of the answer to a GET.
+    ///
+    /// # Errors
+    /// Why there is none of at most `limit` bytes.
+    pub async fn get(&self, url: &str, limit: usize) -> Result<Vec<u8>, Error> {
+        let url = self.parse(url)?;
+        let mut response = self.http.get(url).send().await.map_err(Error::Unreachable)?;
+        if response.status() != 200 {
+            return Err(Error::Status(response.status().as_u16()));
+        }
+        read(&mut response, limit).await
+    }
+
+    fn parse(&self, url: &str) -> Result<Url, Error> {
+        let url = Url::parse(url).map_err(|_| Error::Url("it is no URL"))?;
+        let host = url.host_str().ok_or(Error::Url("it has no host"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::Url("it has a user name or password"));
+        }
+        // A host in brackets is an address of version 6. Other spellings of an address were made plain by the parser.
+        let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
+        if literal.is_some_and(|address| !self.reach.allows(address)) {
+            return Err(Error::Url("its address is not on the public Internet"));
+        }
+        let is_local = literal.is_some_and(|address| address.is_loopback()) || host == "localhost";
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if self.reach == Reach::Loopback && is_local => Ok(url),
+            _ => Err(Error::Url("it must begin with https://")),
+        }
+    }
+}
+
+async fn read(response: &mut Response, limit: usize) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Error::Unreachable)? {
+        if body.len() + chunk.len() > limit {
+            return Err(Error::TooLong(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Resolves names to addresses that may be asked. One address that may not spoils the name: whoever mixes them means
+/// no good.
+#[derive(Clone, Copy, Debug)]
+struct Checked(Reach);
+
+impl Resolve for Checked {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            checked(reach, found).map(|found| Box::new(found.into_iter()) as Addrs).map_err(Into::into)
+        })
+    }
+}
+
+fn checked(reach: Reach, found: Vec<SocketAddr>) -> io::Result<Vec<SocketAddr>> {
+    if found.iter().all(|address| reach.allows(address.ip())) {
+        return Ok(found);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        "an address of this name is not on the public Internet",
+    ))
+}
+
+#[cfg(test)]
+mod tests;
