@@ -17,6 +17,7 @@ const DOCUMENTS: [&str; 11] = [
     "docs/connectors.md",
     "docs/operations.md",
     "docs/decisions",
+    "docs/threats.md",
 ];
 
 #[test]
@@ -28,6 +29,35 @@ fn files_that_documents_name_exist() {
             assert!(known, "{} names {file}, which does not exist", document.display());
         }
     }
+}
+
+#[test]
+fn tests_that_the_threats_name_exist() {
+    let text = fs::read_to_string(root().join("docs/threats.md")).unwrap();
+    let files = test_files(&root().join("crates"));
+    let mut named = 0;
+    for (file, test) in code_spans(&text).filter_map(|span| span.split_once("::")) {
+        let is_there = |(path, text): &(PathBuf, String)| {
+            path.file_stem().is_some_and(|stem| stem == file) && text.contains(&format!("fn {test}("))
+        };
+        assert!(file == "file" || files.iter().any(is_there), "docs/threats.md names {file}::{test}");
+        named += 1;
+    }
+    assert!(named > 20, "the page names tests");
+}
+
+/// The files of all tests, with their texts.
+fn test_files(folder: &Path) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = entries.flat_map(|path| match (path.is_dir(), path.extension()) {
+        (true, _) => test_files(&path),
+        (false, Some(extension)) if extension == "rs" => {
+            let text = fs::read_to_string(&path).unwrap();
+            vec![(path, text)]
+        }
+        (false, _) => Vec::new(),
+    });
+    files.collect()
 }
 
 #[test]
