@@ -1,5 +1,6 @@
 //! The command line: what can be written, and its help. What it does is in `verbs`.
 
+pub mod client;
 pub mod seeing;
 
 use std::env;
@@ -153,6 +154,9 @@ pub enum Verb {
     /// Tokens of the admin API
     #[command(subcommand)]
     AdminToken(AdminToken),
+    /// OAuth 2.0 clients of a tenant
+    #[command(subcommand)]
+    Client(client::Client),
     /// Schemas and resource types of a tenant
     #[command(subcommand)]
     Schema(Schema),

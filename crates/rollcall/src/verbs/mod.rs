@@ -5,6 +5,7 @@ mod apply;
 mod audit;
 mod brake;
 mod check;
+mod client;
 mod connection;
 mod cycle;
 mod demo;
@@ -70,6 +71,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Tenant(verb) => tenant::run(&on, verb, output).await?,
         Verb::Connection(verb) => connection::run(&on, verb, output).await?,
         Verb::Token(verb) => token::run(&on, verb, output).await?,
+        Verb::Client(verb) => client::run(&on, verb, output).await?,
         Verb::Schema(verb) => schema::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,
         Verb::Refusals(arguments) => refusals::run(&on, &arguments, output).await?,
