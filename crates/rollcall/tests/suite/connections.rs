@@ -64,3 +64,28 @@ fn a_deleted_connection_takes_its_tokens_along() {
     assert_eq!(run(&["connection", "delete", "okta", "--yes"]).json()["deleted"], true);
     assert_eq!((okta.get("/Users").status, tenant.get("/Users").status), (401, 200));
 }
+
+#[test]
+fn what_a_client_needed_is_shown() {
+    let mut rollcall = Rollcall::sqlite();
+    let serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    let user = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ana", "active": "True" });
+    assert_eq!(tenant.post("/Users", &user).status, 201);
+    assert_eq!(tenant.get("/Users?filter=userName+eq+%22ana%22").body["totalResults"], 1);
+    // A server that ends writes what it counted.
+    assert_eq!(serve.terminate().code(), Some(0));
+    let shown = rollcall.run(&["connection", "show", "--tenant", "contoso"]).json();
+    let requests = |name: &str| {
+        let quirks = shown["quirks"].as_array().unwrap();
+        quirks.iter().find(|quirk| quirk["quirk"] == name).unwrap()["requests"].clone()
+    };
+    assert_eq!(
+        ["string_booleans", "plus_as_space", "no_user_agent", "empty_type"].map(requests),
+        [1, 1, 2, 0]
+    );
+    let told = rollcall.tell(&["connection", "show", "--tenant", "contoso"]).stdout;
+    for words in ["string_booleans", "Sends", "on for entra and okta"] {
+        assert!(told.contains(words), "{told}");
+    }
+}

@@ -268,3 +268,12 @@ fn a_name_that_hides_something_is_refused() {
         run(Sent::Post(json!({ "userName": name })), &none).unwrap();
     }
 }
+
+#[test]
+fn each_quirk_is_documented() {
+    let page = include_str!("../../../../docs/connections.md");
+    for quirk in Quirk::ALL {
+        let row = format!("| `{quirk}` | {} |", quirk.explanation());
+        assert!(page.contains(&row), "docs/connections.md lacks: {row}");
+    }
+}

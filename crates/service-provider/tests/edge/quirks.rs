@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use model::connection::{Connection, ConnectionName};
 use serde_json::{Value, json};
 
@@ -220,5 +222,26 @@ async fn unknown_members() {
         let body = json!({ "displayName": "Off", "members": members });
         let refused = send(&app, Method::POST, "/Groups", &[CURL, SCIM], body).await;
         refused.error(StatusCode::BAD_REQUEST, Some("invalidValue"));
+    }
+}
+
+#[tokio::test]
+async fn forms_of_the_token() {
+    let app = App::new().await;
+    let basic = format!("Basic {}", BASE64.encode(format!("scim:{}", app.token)));
+    for (quirk, value) in [
+        ("raw_token", app.token.clone()),
+        ("repeated_bearer", format!("Bearer Bearer {}", app.token)),
+        ("basic_token", basic),
+    ] {
+        let get = async || {
+            let request = Request::get("/t/contoso/scim/v2/Users").header("Authorization", &value);
+            app.send(request.header(CURL.0, CURL.1).body(Body::empty()).unwrap()).await
+        };
+        get().await.listed(0);
+        assert_eq!(counted(&app).await.get(quirk), Some(&1), "{quirk}");
+        set(&app, quirk, "off").await;
+        let refused = get().await.error(StatusCode::UNAUTHORIZED, None);
+        assert!(refused.body["detail"].as_str().unwrap().contains(quirk));
     }
 }
