@@ -14,6 +14,7 @@ const DOCUMENTS: [&str; 12] = [
     "samples/README.md",
     "docs/admin-api.md",
     "docs/conformance.md",
+    "docs/conformance-peers.md",
     "docs/connectors.md",
     "docs/operations.md",
     "docs/decisions",

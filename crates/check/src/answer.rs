@@ -41,8 +41,8 @@ impl Answer {
 
     /// The rule is broken by this answer.
     pub fn wrong(&self, expected: impl Into<String>, got: impl Into<String>) -> Finding {
-        let exchange = Some(self.exchange.clone());
-        Finding::Wrong(Wrong { expected: expected.into(), got: got.into(), exchange })
+        let got = Some(got.into()).filter(|got| !got.is_empty()).unwrap_or_else(|| "nothing".to_owned());
+        Finding::Wrong(Wrong { expected: expected.into(), got, exchange: Some(self.exchange.clone()) })
     }
 
     /// Asserts something about it, `got` being what was found instead.

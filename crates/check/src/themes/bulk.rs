@@ -42,7 +42,7 @@ pub(super) const THEME: Theme = Theme {
         },
         Check {
             name: "reference-before",
-            requirement: Requirement::Must,
+            requirement: Requirement::Should,
             source: "RFC 7644 §3.7.1",
             rule: "A reference to an operation that comes later is resolved.",
             fix: "Carry out operations in an order in which references can be resolved.",

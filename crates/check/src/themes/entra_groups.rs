@@ -111,7 +111,7 @@ async fn create(probe: &mut Probe) -> Verdict {
 }
 
 async fn find(probe: &mut Probe) -> Verdict {
-    let group = group(probe).await?;
+    let group = with_members(probe, 1).await?.0;
     let filter = format!("displayName eq {}", json!(group.name));
     let parameters = [("excludedAttributes", "members"), ("filter", filter.as_str())];
     let answer = probe.ask("/Groups", &parameters).await?;

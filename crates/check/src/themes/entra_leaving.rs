@@ -93,8 +93,10 @@ async fn active(probe: &mut Probe, off: Value, on: Value) -> Verdict {
 }
 
 async fn inactive_is_found(probe: &mut Probe) -> Verdict {
-    let user = user(probe).await?;
-    disable(probe, &user).await?;
+    let mut body = user_body(probe);
+    body.as_object_mut().and_then(|body| body.insert("active".to_owned(), json!(false)));
+    let user = probe.fresh("/Users", body).await?;
+    probe.get(&user.path).await?.is(200)?.has_at("/active", &json!(false))?;
     let filter = format!("userName eq {}", json!(user.name));
     probe.find("/Users", &filter).await?.list()?.finds(&[&user.id])
 }

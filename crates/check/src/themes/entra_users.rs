@@ -51,9 +51,17 @@ pub(super) const THEME: Theme = Theme {
             name: "create-with-nulls",
             requirement: Requirement::Client,
             source: "Entra: create",
-            rule: "Nulls for attributes without a value, and the misspelt URN, are tolerated.",
+            rule: "Nulls for attributes without a value are tolerated.",
             fix: "Take null for an attribute that is missing.",
             run: |probe| Box::pin(create_with_nulls(probe)),
+        },
+        Check {
+            name: "misspelt-extension",
+            requirement: Requirement::Client,
+            source: "Entra: create",
+            rule: "The enterprise URN as older requests spell it, without a colon before User, is tolerated.",
+            fix: "Take urn:…:enterprise:2.0User for the enterprise extension, or ignore it.",
+            run: |probe| Box::pin(misspelt_extension(probe)),
         },
         Check {
             name: "unnamed-extension",
@@ -198,15 +206,21 @@ async fn create(probe: &mut Probe) -> Verdict {
 
 async fn create_with_nulls(probe: &mut Probe) -> Verdict {
     let mut body = user_body(probe);
-    let nothing = ["addresses", "phoneNumbers", "preferredLanguage", "title"]
-        .map(|name| (name.to_owned(), Value::Null));
-    let misspelt = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
+    let names = ["addresses", "phoneNumbers", "preferredLanguage", "title"];
     if let Value::Object(body) = &mut body {
-        body.extend(nothing);
-        body.insert("schemas".to_owned(), json!([USER_URN, misspelt]));
-        body.insert(misspelt.to_owned(), json!({ "department": null, "manager": null }));
+        body.extend(names.map(|name| (name.to_owned(), Value::Null)));
     }
     probe.post("/Users", &body).await?.is(201)?.has_not("/title").map(drop)
+}
+
+async fn misspelt_extension(probe: &mut Probe) -> Verdict {
+    let mut body = user_body(probe);
+    let misspelt = "urn:ietf:params:scim:schemas:extension:enterprise:2.0User";
+    if let Value::Object(body) = &mut body {
+        body.insert("schemas".to_owned(), json!([USER_URN, misspelt]));
+        body.insert(misspelt.to_owned(), json!({ "department": "Sales" }));
+    }
+    probe.post("/Users", &body).await?.is(201)?.has_some("/id").map(drop)
 }
 
 async fn unnamed_extension(probe: &mut Probe) -> Verdict {

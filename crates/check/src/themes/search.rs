@@ -33,7 +33,7 @@ pub(super) const THEME: Theme = Theme {
         Check {
             name: "root",
             requirement: Requirement::Must,
-            source: "RFC 7644 §3.4.3",
+            source: "RFC 7644 §3.4.2.1",
             rule: "A POST to /.search finds resources of all types.",
             fix: "Search all resource types for POST /.search.",
             run: |probe| Box::pin(root(probe)),
