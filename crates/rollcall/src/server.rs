@@ -1,6 +1,7 @@
 //! The service provider, the schedule and what looks after the database, side by side in one process.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use ipnet::IpNet;
+use model::token::MINT_BYTES;
 use provisioning::schedule;
 use service_provider::retention;
 use tokio::net::TcpListener;
@@ -15,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time;
 
+use crate::entropy;
 use crate::host::ScheduleHost;
 use crate::http::{self, Reserved};
 use crate::installation::{Installation, applications};
@@ -97,7 +100,8 @@ impl Server {
             applications(),
             &url,
         )
-        .trusting(trusted_proxies);
+        .trusting(trusted_proxies)
+        .issuing(Arc::new(random), egress::Client::new()?);
         let (stopping, stopped) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
         let mut caretakers = look_after(&installation, &mut context, &ended)?;
@@ -124,6 +128,11 @@ impl Server {
         }
         scheduled.await.context("the schedule ended early")
     }
+}
+
+/// Random bytes for tokens that clients are issued.
+fn random() -> io::Result<[u8; MINT_BYTES]> {
+    entropy::bytes().map_err(io::Error::other)
 }
 
 /// Starts what works on the database beside the requests, until no more of them are answered: it writes the request

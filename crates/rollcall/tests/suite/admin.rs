@@ -119,3 +119,33 @@ fn what_it_can_not_do_it_says_in_problems() {
     assert_eq!(admin.get("/tenant/list").status, 405);
     assert_eq!(Tenant::new(&serve.admin_url, "").get("/openapi.json").body["openapi"], "3.1.0");
 }
+
+#[test]
+fn a_client_made_by_it_gets_a_token() {
+    let rollcall = Rollcall::sqlite();
+    let serve = rollcall.serve();
+    let admin = admin(&rollcall, &serve.admin_url, &[]);
+    assert_eq!(
+        admin.post("/tenant/create", &json!({ "name": "contoso", "application": "plain" })).status,
+        200
+    );
+    let client = admin.post("/client/create", &json!({ "tenant": "contoso", "label": "Entra" })).body;
+    let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let request = format!(
+        "POST /t/contoso/oauth2/token HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{form}",
+        serve.address(),
+        form.len()
+    );
+    let answer = crate::http::exchange(serve.address(), request.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let body: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let url = format!("{}/t/contoso/scim/v2", serve.url);
+    let tenant = Tenant::new(&url, body["access_token"].as_str().unwrap());
+    assert_eq!(tenant.get("/Users").status, 200);
+    let listed = admin.post("/client/list", &json!({ "tenant": "contoso" })).body;
+    assert_eq!(listed["clients"][0]["live_secrets"], 1, "{listed}");
+    assert_eq!(admin.post("/client/delete", &json!({ "tenant": "contoso", "id": id })).status, 200);
+    assert_eq!(tenant.get("/Users").status, 401, "its tokens end with it");
+}
