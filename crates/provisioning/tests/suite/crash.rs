@@ -101,5 +101,7 @@ async fn a_live_cycle_is_not_taken_over_and_a_dead_one_is() {
     let busy = world.try_cycle(Options::default()).await;
     assert!(matches!(busy, Err(provisioning::Error::Busy { .. })), "{busy:?}");
     world.hands.pass(SignedDuration::from_secs(5));
-    assert_eq!(world.cycle().await.cycle.counts.created, 6);
+    world.cycle().await;
+    // How many of them the dead cycle had created depends on how far it came.
+    assert_eq!(world.users().len(), 6);
 }

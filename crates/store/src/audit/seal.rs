@@ -46,16 +46,24 @@ pub fn seal(
     if entries.is_empty() && chain.sequence > 0 {
         return Ok(0);
     }
+    let owner_text = tenant.map_or_else(String::new, |tenant| tenant.to_string());
     let rows = list::rows(entries.iter().map(|entry| {
         let (sequence, hash) = chain.push(entry);
-        [Value::from(entry.id.as_str()), Value::from(sequence), Value::from(hash.to_string())]
+        [
+            Value::from(owner_text.as_str()),
+            Value::from(entry.id.as_str()),
+            Value::from(sequence),
+            Value::from(hash.to_string()),
+        ]
     }));
+    // Joined by both columns, the tenant from the list as well: SQLite would look for the tenant's rows first otherwise,
+    // and go through the whole list for each row of its log.
     let sealed = tx.execute(
         "UPDATE audit SET sequence = given.sequence, hash = given.hash FROM
-         (SELECT value->>0 AS id, CAST(value->>1 AS BIGINT) AS sequence, value->>2 AS hash
-          FROM json_array_elements($2::text::json)) AS given
-         WHERE tenant_id = $1 AND audit_id = given.id",
-        params![owner(tenant), &rows],
+         (SELECT value->>0 AS tenant, value->>1 AS id, CAST(value->>2 AS BIGINT) AS sequence, value->>3 AS hash
+          FROM json_array_elements($1::text::json)) AS given
+         WHERE tenant_id = given.tenant AND audit_id = given.id",
+        params![&rows],
     )?;
     // The tenant was deleted meanwhile: nothing of it may stay, not even a head.
     if entries.is_empty() || sealed != entries.len() as u64 {
