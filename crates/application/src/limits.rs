@@ -25,6 +25,9 @@ pub const MAX_NESTED_GROUPS: i64 = 16;
 /// How many resources are read at once when all of a type are brought in line with other schemas.
 pub const SCHEMA_CHUNK: i64 = 500;
 
+/// Most resources that a look-up by a value reads: it holds up the requests of its thread, some 10 µs a resource.
+pub const MAX_LOOKED_UP: usize = 10;
+
 /// How many aliases of a user are kept. Each is the name that a directory's recycle bin gave; a user who was deleted
 /// there more often than this comes back all the same, but is not found by the names that came later.
 pub const MAX_ALIASES: usize = 16;

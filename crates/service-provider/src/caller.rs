@@ -33,8 +33,6 @@ use crate::{Context, authorization, now};
 /// A client that showed a live token of the tenant it addresses.
 #[derive(Clone)]
 pub(crate) struct Caller {
-    /// The tenant of the token, which is the one in the address.
-    pub(crate) tenant: Tenant,
     /// What is known of the client, and tolerated from it.
     pub(crate) client: Arc<Client>,
     /// What stands behind the tenant.
@@ -43,7 +41,7 @@ pub(crate) struct Caller {
     pub(crate) profile: Arc<Profile>,
     /// The Tenant URL in the form that the client uses; locations begin with it.
     pub(crate) tenant_url: String,
-    token: Token,
+    known: Arc<Known>,
     store: Store,
     at: Timestamp,
     /// Its share of the server, for as long as the request is under way.
@@ -57,17 +55,17 @@ impl FromRequestParts<Arc<Context>> for Caller {
         refuse_token_in_query(parts.uri.query())?;
         let (secret, form) = authorization::read(&parts.headers).ok_or_else(unauthorized)?;
         let at = now(context);
-        let Known { token, tenant, connection } =
-            authenticate(context, secret, at, &parts.extensions).await?;
+        let known = authenticate(context, secret, at, &parts.extensions).await?;
+        let Known { token, tenant, connection } = &*known;
         let addressed = path_parameter(parts, context, "tenant").await?;
         let application = context.applications.get(tenant.application);
         let (Some(application), true) = (application, addressed == tenant.name.as_str()) else {
             return Err(unknown_tenant());
         };
-        check_network(&token, parts, context)?;
-        check_access(&token, parts.extensions.get::<Arc<Record>>().and_then(|record| record.endpoint()))?;
-        let permit = context.admission.admit(&tenant)?;
-        let client = Arc::new(Client::new(connection, parts)?);
+        check_network(token, parts, context)?;
+        check_access(token, parts.extensions.get::<Arc<Record>>().and_then(|record| record.endpoint()))?;
+        let permit = context.admission.admit(tenant)?;
+        let client = Arc::new(Client::new(Arc::clone(connection), parts)?);
         note(&parts.extensions, |record| record.note_client(Arc::clone(&client)));
         tolerate(form, client.tolerance())?;
         settle_plus(&mut parts.uri, client.tolerance())?;
@@ -76,41 +74,37 @@ impl FromRequestParts<Arc<Context>> for Caller {
             Some(HostForm(url)) => url.clone(),
             None => context.public_url.tenant_url(tenant.name.as_str()),
         };
-        let profile = profiles::of(context, &tenant, &**application).await?;
-        note(&parts.extensions, |record| record.note_profile(&tenant, &profile));
+        let profile = profiles::of(context, tenant, &**application).await?;
+        note(&parts.extensions, |record| record.note_profile(tenant, &profile));
         let application = Arc::clone(application);
         let store = context.store.of_tenant(tenant.id);
-        Ok(Self {
-            tenant,
-            client,
-            application,
-            profile,
-            tenant_url,
-            token,
-            store,
-            at,
-            permit: Arc::new(permit),
-        })
+        Ok(Self { client, application, profile, tenant_url, known, store, at, permit: Arc::new(permit) })
     }
 }
 
 impl Caller {
+    /// The tenant of the token, which is the one in the address.
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.known.tenant
+    }
+
     /// Who acts, for the audit log.
     pub(crate) fn actor(&self) -> String {
-        match self.token.grant.client {
+        let token = &self.known.token;
+        match token.grant.client {
             Some(client) => format!("client:{client}"),
-            None => format!("token:{}", self.token.id),
+            None => format!("token:{}", token.id),
         }
     }
 
     /// The connection of its token.
     pub(crate) fn connection(&self) -> &ConnectionName {
-        &self.token.connection
+        &self.known.token.connection
     }
 
     /// Through what it acts: the connection of its token.
     pub(crate) fn origin(&self) -> Origin {
-        Origin::Scim { connection: self.token.connection.clone() }
+        Origin::Scim { connection: self.known.token.connection.clone() }
     }
 
     /// Refuses resources of a type that the token is not good for. Whatever names a type in another way than by a
@@ -119,8 +113,9 @@ impl Caller {
     /// # Errors
     /// 403.
     pub(crate) fn check_type(&self, kind: &TypeProfile) -> Result<(), scim::Error> {
-        if self.token.grant.scope.users_only && kind.id() != USER {
-            let id = &self.token.id;
+        let token = &self.known.token;
+        if token.grant.scope.users_only && kind.id() != USER {
+            let id = &token.id;
             return Err(scim::Error::forbidden(format!("the token {id} is for users only")));
         }
         Ok(())
@@ -136,7 +131,7 @@ impl Caller {
     /// # Errors
     /// 429.
     pub(crate) fn charge(&self, operations: usize) -> Result<(), scim::Error> {
-        self.permit.charge(&self.tenant, u32::try_from(operations).unwrap_or(u32::MAX))
+        self.permit.charge(self.tenant(), u32::try_from(operations).unwrap_or(u32::MAX))
     }
 
     /// Reads for the tenant.
@@ -170,7 +165,7 @@ impl Caller {
         &self,
         run: impl Fn(&mut Tx<'_>) -> Result<T, resources::Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (tenant, token, at) = (self.tenant.id, self.token.id.clone(), self.at);
+        let (tenant, token, at) = (self.tenant().id, self.known.token.id.clone(), self.at);
         let written = self.store.write(move |tx| {
             if !store::token::hold_live(tx, tenant, &token, at)? {
                 return Err(not_live(&token, "was revoked").into());
@@ -204,9 +199,8 @@ async fn authenticate(
     secret: Secret,
     at: Timestamp,
     extensions: &Extensions,
-) -> Result<Known, Error> {
-    let public_id = secret.public_id().to_owned();
-    let found = context.store.look_up(move |tx| store::token::find(tx, &public_id)).await?;
+) -> Result<Arc<Known>, Error> {
+    let found = context.known_tokens.find(&context.store, secret.public_id()).await?;
     let digest = found.as_ref().map_or(&[0; 32][..], |known| &known.token.digest);
     let proven = context.digest_key.verify(&secret, digest);
     let known = found.filter(|_| proven).ok_or_else(unauthorized)?;

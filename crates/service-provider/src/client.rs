@@ -18,7 +18,7 @@ const ENTRA_FLAGS: [&str; 2] = ["aadOptscim062020", "AzureAdScimPatch2017"];
 /// The client of one request.
 #[derive(Debug)]
 pub struct Client {
-    connection: Connection,
+    connection: Arc<Connection>,
     /// What it looked like when its head was read.
     first: (ClientKind, Arc<Tolerance>),
     /// The same once its body gave it away.
@@ -30,7 +30,7 @@ impl Client {
     ///
     /// # Errors
     /// 400 if it names no user agent and must.
-    pub(crate) fn new(connection: Connection, head: &Parts) -> Result<Self, scim::Error> {
+    pub(crate) fn new(connection: Arc<Connection>, head: &Parts) -> Result<Self, scim::Error> {
         let user_agent = user_agent(&head.headers);
         let kind = connection.kind.client().unwrap_or_else(|| judge(head, user_agent.as_deref()));
         let tolerance = Tolerance::new(connection.quirks(kind));
@@ -121,7 +121,7 @@ mod tests {
             headers.iter().fold(Request::get(uri), |request, (name, value)| request.header(*name, *value));
         let connection = Connection::first(TenantId(uuid::Uuid::nil()), Timestamp::UNIX_EPOCH);
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        Client::new(Connection { kind, ..connection }, &parts).unwrap()
+        Client::new(Arc::new(Connection { kind, ..connection }), &parts).unwrap()
     }
 
     #[test]

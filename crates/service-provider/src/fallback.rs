@@ -1,13 +1,12 @@
 //! What answers when no endpoint does: unknown addresses, wrong methods, panics, requests that take too long.
 
-use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
 
-use axum::Router;
-use axum::extract::Request;
 use axum::http::{Method, Uri};
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use tower_http::catch_panic::CatchPanicLayer;
+use futures::FutureExt;
+use tokio::time::timeout;
 
 use crate::error::Error;
 use crate::limits::REQUEST_TIMEOUT;
@@ -27,17 +26,12 @@ pub(crate) async fn method_not_allowed(method: Method) -> Error {
     scim::Error::new(405, format!("{method} is not possible at this address; see the header Allow")).into()
 }
 
-/// Bounds the time of each request, and answers for a handler that panicked.
-pub(crate) fn guard(router: Router) -> Router {
-    router.layer(CatchPanicLayer::custom(panicked)).layer(middleware::from_fn(in_time))
-}
-
-async fn in_time(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-    answer.unwrap_or_else(|_| Error::TimedOut.into_response())
-}
-
-/// The panic's own message was printed by the panic hook; it may hold a value, so nobody else gets it.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    Error::Panicked.into_response()
+/// Bounds the time of an answer, and answers for a handler that panicked.
+pub(crate) async fn guard(answer: impl Future<Output = Response>) -> Response {
+    match timeout(REQUEST_TIMEOUT, AssertUnwindSafe(answer).catch_unwind()).await {
+        Ok(Ok(answer)) => answer,
+        // The panic's own message was printed by the panic hook; it may hold a value, so nobody else gets it.
+        Ok(Err(_)) => Error::Panicked.into_response(),
+        Err(_) => Error::TimedOut.into_response(),
+    }
 }

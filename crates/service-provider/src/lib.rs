@@ -28,6 +28,7 @@ mod discovery;
 mod encoding;
 mod error;
 mod fallback;
+mod known_tokens;
 pub mod limits;
 mod me;
 pub mod metrics;
@@ -48,14 +49,12 @@ use std::sync::Arc;
 
 use application::Applications;
 use axum::Router;
-use axum::extract::Request;
 use axum::middleware;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use model::token::DigestKey;
 use model::{Clock, IdSource};
 use store::Store;
-use tower::ServiceExt;
 
 use crate::admission::Admission;
 pub use crate::client_address::Peer;
@@ -65,6 +64,7 @@ pub use crate::quirk_counts::QuirkCounts;
 use crate::oauth::Issuer;
 
 use crate::cursor::Cursors;
+use crate::known_tokens::KnownTokens;
 use crate::metrics::Metrics;
 use crate::normalize::PublicUrl;
 use crate::profiles::Profiles;
@@ -81,6 +81,7 @@ pub struct Context {
     applications: Applications,
     public_url: PublicUrl,
     trusted_proxies: Vec<IpNet>,
+    known_tokens: KnownTokens,
     profiles: Profiles,
     admission: Admission,
     refusals: Refusals,
@@ -112,6 +113,7 @@ impl Context {
             applications,
             public_url: PublicUrl::new(public_url),
             trusted_proxies: Vec::new(),
+            known_tokens: KnownTokens::default(),
             profiles: Profiles::default(),
             admission: Admission::default(),
             refusals: Refusals::default(),
@@ -171,10 +173,7 @@ fn now(context: &Context) -> Timestamp {
 /// The service provider as a service that answers every request, those it knows no route for with a SCIM error.
 pub fn router(context: Context) -> Router {
     let context = Arc::new(context);
-    let inner = fallback::guard(routes::router().with_state(Arc::clone(&context)));
-    let observed = middleware::from_fn_with_state(Arc::clone(&context), observe::observe);
-    let normalized =
-        inner.map_request(move |request: Request| normalize::normalize(&context.public_url, request));
+    let inner = routes::router().with_state(Arc::clone(&context));
     // Addresses are normalised before the inner router looks at them, so the outer one has no routes of its own.
-    Router::new().fallback_service(normalized).layer(observed)
+    Router::new().fallback_service(inner).layer(middleware::from_fn_with_state(context, observe::observe))
 }

@@ -52,6 +52,13 @@ pub const RETRY_AFTER_SECONDS: &str = "5";
 /// How much of a User-Agent is kept, in bytes. Real clients' take 20 to 120; the rest is somebody's joke.
 pub const MAX_USER_AGENT_BYTES: usize = 200;
 
+/// Tokens that are remembered after they were looked up: some 2 KiB each.
+pub const MAX_KNOWN_TOKENS: usize = 1_024;
+
+/// How long a token is remembered. Changes are seen at once; this bounds what a process leaves behind that died between
+/// its change and saying so.
+pub const MAX_KNOWN_TOKEN_AGE: Duration = Duration::from_millis(500);
+
 /// How many tenants' own schemas are kept in memory. Each takes some 200 KiB; a tenant that is not among them costs one
 /// look-up and a millisecond more.
 pub const MAX_PROFILES: usize = 256;
@@ -110,6 +117,11 @@ pub const LOG_QUEUE: usize = 4096;
 
 /// Requests that are written to the request log in one statement.
 pub const LOG_BATCH: usize = 512;
+
+/// Reads of one tenant that are logged in a second, [`LOG_BATCH_AGE`], when nothing was wrong with them: four times what
+/// Entra sends. Further ones are counted only, because a row costs as much as the read itself. Writes, and whatever was
+/// refused, are logged always.
+pub const MAX_LOGGED_READS: u32 = 100;
 
 /// How long a request waits for others to be written with it: a quiet server syncs its disk once a second for the
 /// log, and nobody who looks waits longer than that.

@@ -28,6 +28,8 @@ pub struct Metrics {
     quirks: Family<QuirkLabel, Counter>,
     /// Requests that the request log has no row of, because too many waited or the store failed.
     pub(crate) log_dropped: Counter,
+    /// Reads that the request log has no row of, because the tenant reads very much.
+    pub(crate) log_skipped: Counter,
     /// Requests that the request log has a row of.
     pub(crate) log_written: Counter,
 }
@@ -57,6 +59,7 @@ impl Default for Metrics {
             duration: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             quirks: Family::default(),
             log_dropped: Counter::default(),
+            log_skipped: Counter::default(),
             log_written: Counter::default(),
         }
     }
@@ -78,6 +81,8 @@ impl Metrics {
         registry.register("scim_quirks", "Requests in which a quirk fired", self.quirks.clone());
         let (dropped, written) = (self.log_dropped.clone(), self.log_written.clone());
         registry.register("request_log_dropped", "Requests that the request log lost", dropped);
+        let skipped = self.log_skipped.clone();
+        registry.register("request_log_skipped", "Reads that the request log leaves out", skipped);
         registry.register("request_log_written", "Requests that the request log has", written);
     }
 

@@ -1,5 +1,5 @@
-//! The outermost layer: every request gets its [`Record`] and its `x-request-id` here, and what came of it is told to
-//! the logs, the metrics and the request log.
+//! The one layer around all: every request gets its [`Record`], its `x-request-id`, one form of address, a bound in time
+//! and an answer if its handler panics; what came of it is told to the logs, the metrics and the request log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +13,10 @@ use scim::ScimType;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 
+use crate::fallback::guard;
 use crate::limits::MAX_LOGGED_BODY_BYTES;
 use crate::metrics::CLIENT_GONE;
+use crate::normalize::normalize;
 use crate::record::Record;
 use crate::request_log::Finished;
 use crate::{Context, now};
@@ -40,16 +42,13 @@ pub(crate) struct Outcome {
 }
 
 /// Makes the record, lets the request be answered, and tells what came of it.
-pub(crate) async fn observe(
-    State(context): State<Arc<Context>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn observe(State(context): State<Arc<Context>>, request: Request, next: Next) -> Response {
     let record = Arc::new(Record::new(context.ids.next(), now(&context), &request));
+    let mut request = normalize(&context.public_url, request);
     request.extensions_mut().insert(Arc::clone(&record));
     let span = tracing::info_span!("request", request = %record.id);
     let observation = Observation { context: &context, record: &record, span: &span, outcome: None };
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = guard(next.run(request)).instrument(span.clone()).await;
     response.headers_mut().insert(REQUEST_ID, id_value(record.id));
     let (response, body) = keep_body(&record, response).await;
     observation.end(Outcome {

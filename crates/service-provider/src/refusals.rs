@@ -52,7 +52,7 @@ impl Context {
             let at = now(self);
             let detail = refusal.detail.clone();
             let refusal = Refusal { refused, detail, first_seen: at, last_seen: at, count: 1 };
-            self.refusals.add(target.caller.tenant.id, refusal);
+            self.refusals.add(target.caller.tenant().id, refusal);
         }
         result
     }

@@ -188,6 +188,7 @@ pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, client: ClientId) -> Result<boo
 }
 
 fn delete_tokens(tx: &mut Tx<'_>, tenant: TenantId, client: ClientId) -> Result<(), Error> {
+    tx.changes_access();
     tx.execute("DELETE FROM token WHERE tenant_id = $1 AND client_id = $2", params![tenant, client])?;
     Ok(())
 }

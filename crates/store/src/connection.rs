@@ -35,6 +35,7 @@ pub fn create(tx: &mut Tx<'_>, connection: &Connection) -> Result<(), Error> {
 /// # Errors
 /// A statement's.
 pub fn update(tx: &mut Tx<'_>, connection: &Connection) -> Result<bool, Error> {
+    tx.changes_access();
     let known = tx.execute(
         "UPDATE connection SET kind = $3, choices = $4 WHERE tenant_id = $1 AND name = $2",
         params![connection.tenant, connection.name.as_str(), connection.kind.as_str(), &choices(connection)?],
@@ -71,6 +72,7 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Connection>, Error>
 /// # Errors
 /// A statement's.
 pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, name: &ConnectionName) -> Result<bool, Error> {
+    tx.changes_access();
     for sql in [
         "DELETE FROM token WHERE tenant_id = $1 AND connection = $2",
         "DELETE FROM quirk WHERE tenant_id = $1 AND connection = $2",

@@ -14,6 +14,7 @@ pub(crate) struct Crew {
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Connections for closures that are run where they are submitted.
     here: Mutex<Vec<sqlite::Connection>>,
+    access_changes: Option<sqlite::AccessChanges>,
 }
 
 /// How many closures wait for a connection. Where one queue serves both, both numbers are its length.
@@ -33,9 +34,19 @@ struct Entrances {
 impl Crew {
     /// A crew without threads. Both entrances may lead to one queue. `here` are connections for
     /// [`Crew::serve_or_submit`].
-    pub(crate) fn new(write: Entrance, read: Entrance, here: Vec<sqlite::Connection>) -> Self {
+    pub(crate) fn new(
+        write: Entrance,
+        read: Entrance,
+        here: Vec<sqlite::Connection>,
+        access_changes: Option<sqlite::AccessChanges>,
+    ) -> Self {
         let entrances = RwLock::new(Some(Entrances { write, read }));
-        Self { entrances, threads: Mutex::default(), here: Mutex::new(here) }
+        Self { entrances, threads: Mutex::default(), here: Mutex::new(here), access_changes }
+    }
+
+    /// How often it has changed who may do what, if that can be told.
+    pub(crate) fn access_changes(&self) -> Option<u64> {
+        self.access_changes.as_ref()?.get().ok()
     }
 
     /// Starts a thread that serves a queue until it is empty and closed.

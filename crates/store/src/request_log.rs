@@ -33,14 +33,16 @@ pub fn append(tx: &mut Tx<'_>, entries: &[RequestEntry]) -> Result<(), Error> {
             Value::from(entry.response.as_deref()),
         ]
     }));
-    // A tenant that was deleted meanwhile leaves nothing, not even what its clients asked last.
+    // A tenant that was deleted meanwhile leaves nothing, not even what its clients asked last. Materialized, because
+    // SQLite would else make the text of a row anew for each of its columns.
     tx.execute(
-        "INSERT INTO request_log (tenant_id, request_id, at, method, path, status, scim_type, client_kind, connection,
+        "WITH given AS MATERIALIZED (SELECT value FROM json_array_elements($1::text::json))
+         INSERT INTO request_log (tenant_id, request_id, at, method, path, status, scim_type, client_kind, connection,
          token_id, user_agent, quirks, duration_us, request_bytes, response_bytes, request, response)
          SELECT value->>0, value->>1, CAST(value->>2 AS BIGINT), value->>3, value->>4, CAST(value->>5 AS BIGINT),
          value->>6, value->>7, value->>8, value->>9, value->>10, value->>11, CAST(value->>12 AS BIGINT),
          CAST(value->>13 AS BIGINT), CAST(value->>14 AS BIGINT), value->>15, value->>16
-         FROM json_array_elements($1::text::json)
+         FROM given
          WHERE EXISTS (SELECT 1 FROM tenant WHERE tenant.tenant_id = value->>0)",
         params![&rows],
     )?;

@@ -180,12 +180,12 @@ pub fn set_origin(
 ///
 /// # Errors
 /// A statement's.
-pub fn get_many(
+pub fn get_many<Document: Column>(
     tx: &mut Tx<'_>,
     tenant: TenantId,
     resource_type: &str,
     ids: &[ResourceId],
-) -> Result<Vec<StoredResource>, Error> {
+) -> Result<Vec<StoredResource<Document>>, Error> {
     tx.query(
         "SELECT resource_id, document, version, created, modified FROM resource
          WHERE tenant_id = $1 AND resource_type = $2

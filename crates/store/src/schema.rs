@@ -64,6 +64,7 @@ pub fn lock(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Option<i64>, Error> {
 /// # Errors
 /// A statement's.
 pub fn set(tx: &mut Tx<'_>, tenant: TenantId, applied: &Applied) -> Result<(), Error> {
+    tx.changes_access();
     tx.execute(
         "INSERT INTO schema_definition (tenant_id, definition, applied) VALUES ($1, $2, $3)
          ON CONFLICT (tenant_id) DO UPDATE SET definition = excluded.definition, applied = excluded.applied",

@@ -12,8 +12,9 @@ mod named;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use model::resource::{StoredResource, length_of_members};
+use model::resource::StoredResource;
 use model::{ResourceId, TenantId};
+use scim::filter::{Match, Term};
 use scim::{Filter, ResolvedFilter};
 
 use crate::{Error, Tx, resource};
@@ -43,6 +44,20 @@ pub struct Query<'q> {
     pub resolved: &'q ResolvedFilter,
     /// Keys of the attributes that have rows (`scim::attribute_key`), the most selective first.
     pub indexed: &'q [&'q str],
+}
+
+impl Query<'_> {
+    /// Whether the filter leads to resources with one value of an attribute that has rows, or one id. Few have it, as a
+    /// rule.
+    #[must_use]
+    pub fn is_narrow(&self) -> bool {
+        match candidates::best(self) {
+            Some(Term { key, matches: Match::OneOf(values) }) => {
+                values.len() == 1 && !matches!(key.as_str(), "members.value" | "groups.value")
+            }
+            Some(_) | None => false,
+        }
+    }
 }
 
 /// Where a walk through resources begins and ends.
@@ -75,7 +90,7 @@ pub fn matching(
     tx: &mut Tx<'_>,
     query: &Query<'_>,
     walk: Walk,
-    mut visit: impl FnMut(StoredResource) -> ControlFlow<()>,
+    mut visit: impl FnMut(StoredResource<String>) -> ControlFlow<()>,
 ) -> Result<(), Error> {
     let candidates = Candidates::of(tx, query)?;
     let named = Named::by(query.written);
@@ -83,22 +98,66 @@ pub fn matching(
     loop {
         walk.check()?;
         let chunk = candidates.after(tx, query, last, size)?;
-        size = next_size(chunk.resources.iter().map(|resource| length_of_members(&resource.document)));
-        let groups = named.groups(tx, query, &chunk.resources)?;
-        for resource in chunk.resources {
-            let is_match = matches(tx, query, &named, &groups, &resource)?
-                || alias::matches(tx, query, &candidates, &resource, |tx, known| {
-                    matches(tx, query, &named, &groups, known)
-                })?;
-            if is_match && visit(resource).is_break() {
-                return Ok(());
-            }
-        }
+        size = next_size(chunk.resources.iter().map(|resource| resource.document.len()));
         last = chunk.next;
-        if last.is_none() {
+        let found = judge(tx, query, &candidates, &named, chunk.resources, &mut visit)?;
+        if found.is_break() || last.is_none() {
             return Ok(());
         }
     }
+}
+
+/// Those that match a filter that [is narrow](Query::is_narrow); `None` if more than `most` resources may match.
+///
+/// # Errors
+/// A statement's.
+pub fn few(
+    tx: &mut Tx<'_>,
+    query: &Query<'_>,
+    most: usize,
+) -> Result<Option<Vec<StoredResource<String>>>, Error> {
+    let candidates = Candidates::of(tx, query)?;
+    let limit = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+    let chunk = candidates.after(tx, query, None, limit)?;
+    if chunk.resources.len() > most {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    let mut keep = |resource| {
+        found.push(resource);
+        ControlFlow::Continue(())
+    };
+    let _all = judge(tx, query, &candidates, &Named::by(query.written), chunk.resources, &mut keep)?;
+    Ok(Some(found))
+}
+
+/// Shows those of the candidates that match to `visit`, until that breaks.
+fn judge(
+    tx: &mut Tx<'_>,
+    query: &Query<'_>,
+    candidates: &Candidates,
+    named: &Named,
+    resources: Vec<StoredResource<String>>,
+    visit: &mut impl FnMut(StoredResource<String>) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Error> {
+    let groups = named.groups(tx, query, &resources)?;
+    for resource in resources {
+        let known = parsed(&resource)?;
+        let is_match = matches(tx, query, named, &groups, &known)?
+            || alias::matches(tx, query, candidates, &known, |tx, known| {
+                matches(tx, query, named, &groups, known)
+            })?;
+        if is_match && visit(resource).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+fn parsed(resource: &StoredResource<String>) -> Result<StoredResource, Error> {
+    let document = serde_json::from_str(&resource.document).map_err(|_| Error::corrupt("a document"))?;
+    let StoredResource { id, version, created, modified, .. } = *resource;
+    Ok(StoredResource { id, document, version, created, modified })
 }
 
 /// Shows every resource of a type to `visit`, in the order of their ids, until that breaks. Their documents are not

@@ -129,6 +129,16 @@ impl Store {
         self.run_blocking(Access::Read, run)
     }
 
+    /// A number that has grown when, since the last time it was asked for, any process has committed a change of tokens,
+    /// tenants or connections ([`Tx::changes_access`]): what was read of them before is to be read again. `None`: nobody
+    /// can tell, as on PostgreSQL, so that it is to be read each time.
+    ///
+    /// A process that dies between its commit and counting it leaves the number as it was.
+    #[must_use]
+    pub fn access_changes(&self) -> Option<u64> {
+        self.crew.access_changes()
+    }
+
     /// How many transactions of all handles wait for a connection now.
     #[must_use]
     pub fn waiting(&self) -> Waiting {

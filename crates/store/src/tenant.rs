@@ -47,6 +47,7 @@ pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<Tenant>, Error> {
 /// # Errors
 /// A statement's.
 pub fn set_settings(tx: &mut Tx<'_>, id: TenantId, settings: &Settings) -> Result<bool, Error> {
+    tx.changes_access();
     let known =
         tx.execute("UPDATE tenant SET settings = $2 WHERE tenant_id = $1", params![id, &settings.chosen()])?;
     Ok(known > 0)
@@ -72,6 +73,7 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Tenant>, Error> {
 /// # Errors
 /// A statement's.
 pub fn delete(tx: &mut Tx<'_>, id: TenantId, applications: &[&'static str]) -> Result<bool, Error> {
+    tx.changes_access();
     for sql in applications.iter().chain(OWN) {
         tx.execute(sql, params![id])?;
     }

@@ -1,5 +1,7 @@
 //! Secret tokens, as keyed digests.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use model::TenantId;
 use model::connection::Connection;
@@ -70,6 +72,7 @@ const MAX_OF_CLIENT: i64 = 100;
 /// # Errors
 /// A statement's.
 pub fn issue(tx: &mut Tx<'_>, token: &Token) -> Result<(), Error> {
+    tx.changes_access();
     tx.execute(
         "DELETE FROM token WHERE tenant_id = $1 AND client_id = $2 AND expires <= $3",
         params![token.tenant, token.grant.client, token.created],
@@ -90,7 +93,7 @@ pub struct Known {
     /// Its tenant.
     pub tenant: Tenant,
     /// The connection it belongs to.
-    pub connection: Connection,
+    pub connection: Arc<Connection>,
 }
 
 /// The token with this public id: the caller has no tenant until its token is known, and every request asks.
@@ -108,7 +111,7 @@ pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Known>, Error> {
         params![id],
         |row| {
             let (tenant, connection) = (tenant::read(row, 12)?, connection::read(row, 18)?);
-            Ok(Known { token: read(row)?, tenant, connection })
+            Ok(Known { token: read(row)?, tenant, connection: Arc::new(connection) })
         },
     )
 }
@@ -170,6 +173,7 @@ pub fn count_ending(tx: &mut Tx<'_>, from: Timestamp, to: Timestamp) -> Result<i
 /// # Errors
 /// A statement's.
 pub fn revoke(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Result<bool, Error> {
+    tx.changes_access();
     let revoked = tx.execute(
         "UPDATE token SET revoked = $3 WHERE tenant_id = $1 AND token_id = $2 AND revoked IS NULL",
         params![tenant, id, at],
@@ -182,6 +186,7 @@ pub fn revoke(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Res
 /// # Errors
 /// A statement's.
 pub fn expire(tx: &mut Tx<'_>, tenant: TenantId, id: &str, at: Timestamp) -> Result<bool, Error> {
+    tx.changes_access();
     let known = tx.execute(
         "UPDATE token SET expires = CASE WHEN expires < $3 THEN expires ELSE $3 END
          WHERE tenant_id = $1 AND token_id = $2",

@@ -12,6 +12,7 @@ use crate::{postgres, sqlite};
 pub struct Tx<'c> {
     connection: Connection<'c>,
     failure: Option<Error>,
+    changes_access: bool,
 }
 
 pub(crate) enum Connection<'c> {
@@ -21,12 +22,22 @@ pub(crate) enum Connection<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(connection: Connection<'c>) -> Self {
-        Self { connection, failure: None }
+        Self { connection, failure: None, changes_access: false }
     }
 
     /// The first failure of a statement, if there was one.
     pub(crate) fn failure(&mut self) -> Option<Error> {
         self.failure.take()
+    }
+
+    /// Notes that the transaction changes who may do what: a token, its tenant or its connection. Whoever remembers
+    /// those is told with the commit ([`crate::Store::access_changes`]).
+    pub fn changes_access(&mut self) {
+        self.changes_access = true;
+    }
+
+    pub(crate) fn has_changed_access(&self) -> bool {
+        self.changes_access
     }
 
     /// Runs a statement that answers no rows, and tells how many rows it changed.

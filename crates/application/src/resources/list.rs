@@ -19,7 +19,7 @@ use super::read::{Condition, Resource, Scope, Wanted, attach_all};
 use super::representation::Content;
 use super::{Error, sorted};
 use crate::TypeProfile;
-use crate::limits::MAX_PAGE_LENGTH;
+use crate::limits::{MAX_LOOKED_UP, MAX_PAGE_LENGTH};
 
 /// The resources of one type, as far as a client asks for them.
 #[derive(Clone, Debug)]
@@ -94,6 +94,27 @@ pub fn list(tx: &mut Tx<'_>, query: &Query) -> Result<Page, Error> {
         (None, Start::After(place)) => by_cursor(tx, query, place.as_ref())?,
     };
     finish(tx, query, slice)
+}
+
+/// [`list`] for a query that [is a look-up](Query::is_look_up), which then takes microseconds. `None` if more than
+/// [`MAX_LOOKED_UP`] resources may match.
+///
+/// # Errors
+/// As [`list`].
+pub fn look_up(tx: &mut Tx<'_>, query: &Query) -> Result<Option<Page>, Error> {
+    let Some((part, condition, index)) = query.single() else { return Ok(None) };
+    let keys = part.keys();
+    let Some(found) = search::few(tx, &query.search(part, condition, &keys), MAX_LOOKED_UP)? else {
+        return Ok(None);
+    };
+    let mut slice = Slice { total: i64::try_from(found.len()).ok(), ..Slice::default() };
+    let before = usize::try_from(index.saturating_sub(1)).unwrap_or(usize::MAX);
+    for resource in found.into_iter().skip(before) {
+        if !slice.is_full(query.count) {
+            slice.push(0, resource.map(Into::into));
+        }
+    }
+    finish(tx, query, slice).map(Some)
 }
 
 /// The stored resources of a page.
@@ -237,10 +258,10 @@ pub(super) fn each(
     if condition.excludes(part.kind.resource_type()) {
         return Ok(());
     }
-    let indexed: Vec<&str> = part.kind.keys().iter().map(String::as_str).collect();
-    let (written, resolved) = (&condition.written, &condition.resolved);
-    let search = search::Query { tenant, resource_type, written, resolved, indexed: &indexed };
-    Ok(search::matching(tx, &search, walk, |stored| visit(stored.map(Into::into)))?)
+    let keys = part.keys();
+    Ok(search::matching(tx, &query.search(part, condition, &keys), walk, |stored| {
+        visit(stored.map(Into::into))
+    })?)
 }
 
 /// Reads the memberships that go with the page, and tells where the next one begins.
@@ -270,7 +291,40 @@ fn finish(tx: &mut Tx<'_>, query: &Query, slice: Slice) -> Result<Page, Error> {
     Ok(Page { total: total.and_then(|total| u64::try_from(total).ok()), resources, next })
 }
 
+impl Part {
+    /// The keys of the indexed attributes.
+    fn keys(&self) -> Vec<&str> {
+        self.kind.keys().iter().map(String::as_str).collect()
+    }
+}
+
 impl Query {
+    /// Whether it asks for the resources with one value of an indexed attribute, such as a `userName`.
+    #[must_use]
+    pub fn is_look_up(&self) -> bool {
+        let narrow =
+            |(part, condition, _): (&Part, _, _)| self.search(part, condition, &part.keys()).is_narrow();
+        self.single().is_some_and(narrow)
+    }
+
+    /// The one part of a query by a condition, in the order of ids, and the index where it begins.
+    fn single(&self) -> Option<(&Part, &Condition, i64)> {
+        let (None, Start::Index(index), [part]) = (self.order, &self.start, self.parts.as_slice()) else {
+            return None;
+        };
+        Some((part, part.condition.as_ref()?, *index))
+    }
+
+    fn search<'q>(
+        &self,
+        part: &'q Part,
+        condition: &'q Condition,
+        indexed: &'q [&'q str],
+    ) -> search::Query<'q> {
+        let (written, resolved) = (&condition.written, &condition.resolved);
+        search::Query { tenant: self.tenant, resource_type: part.kind.id(), written, resolved, indexed }
+    }
+
     fn part_of(&self, resource_type: &str) -> Option<usize> {
         self.parts.iter().position(|part| part.kind.id() == resource_type)
     }

@@ -39,7 +39,7 @@ use crate::{Application, TypeProfile};
 pub use create::{Draft, create};
 pub use delete::delete;
 pub use error::Error;
-pub use list::{Page, Part, Place, Query, Start, list};
+pub use list::{Page, Part, Place, Query, Start, list, look_up};
 pub use member_page::{MemberPage, members};
 pub use outside::{Reference, Referring};
 pub use patch::{Modification, patch};

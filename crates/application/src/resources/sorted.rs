@@ -178,7 +178,7 @@ fn read(tx: &mut Tx<'_>, query: &Query, entries: &[Entry], slice: &mut Slice) ->
             }
             taken += 1;
             if let Some(stored) = found.remove(&(entry.part, entry.id)) {
-                slice.push(entry.part, stored.map(Content::Tree));
+                slice.push(entry.part, stored.map(Content::Text));
             }
         }
     }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use application::GROUP;
-use application::resources::{self, Precondition, Tags, Wanted};
-use axum::extract::{RawQuery, State};
+use application::resources::{self, Precondition, Scope, Tags, Wanted};
+use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use store::Tx;
 
 use super::{Conditions, Item};
-use crate::Context;
 use crate::answer;
 use crate::error::Error;
 use crate::query::Parameters;
@@ -18,18 +17,18 @@ use crate::query::Parameters;
 /// 200 with the resource, active or not, and `ETag`; 304 if the client has it already (RFC 7644 §3.14); 404; 412 for
 /// another version than `If-Match` names.
 pub(crate) async fn get(
-    State(context): State<Arc<Context>>,
     Item { collection: target, id }: Item,
     Conditions(precondition): Conditions,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
     let view = target.view(&Parameters::parse(query.as_deref())?)?;
     let Precondition { matches, none_matches } = precondition;
-    let operation = target.operation(&context, Precondition::default());
-    let wanted = view.wanted();
+    let (tenant, kind, wanted) = (target.caller.tenant().id, Arc::clone(&target.kind), view.wanted());
     let known = none_matches.unwrap_or_else(|| Tags::List(Vec::new()));
     let members = target.kind.id() == GROUP && wanted != Wanted::Nothing;
-    let read = move |tx: &mut Tx<'_>| resources::get_if_modified(tx, operation.scope(wanted), id, &known);
+    let read = move |tx: &mut Tx<'_>| {
+        resources::get_if_modified(tx, Scope { tenant, kind: &kind, wanted }, id, &known)
+    };
     // A group may have very many members, whose reading holds up nobody on a thread of the store.
     let found = if members { target.caller.read(read).await? } else { target.caller.look_up(read).await? };
     let tag = match &found {

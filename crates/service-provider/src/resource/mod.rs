@@ -93,8 +93,8 @@ impl Collection {
     /// The caller's operation on resources of this type, now and only on such a version.
     pub(crate) fn operation(&self, context: &Context, precondition: Precondition) -> Operation {
         Operation {
-            tenant: self.caller.tenant.id,
-            settings: self.caller.tenant.settings.clone(),
+            tenant: self.caller.tenant().id,
+            settings: self.caller.tenant().settings.clone(),
             application: Arc::clone(&self.caller.application),
             kind: Arc::clone(&self.kind),
             actor: self.caller.actor(),

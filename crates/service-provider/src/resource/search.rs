@@ -65,32 +65,43 @@ async fn run(
 ) -> Result<Response, Error> {
     let views =
         kinds.iter().map(|kind| View::new(caller, kind, parameters)).collect::<Result<Vec<_>, _>>()?;
-    let bound = binding(caller, kinds, parameters);
+    let cursor = parameters.cursor().map(|cursor| (cursor, binding(caller, kinds, parameters)));
     let start_index = parameters.start_index()?;
-    let start = match parameters.cursor() {
-        Some(cursor) => Start::After(context.cursors.open(&bound, cursor, now(context))?),
+    let start = match &cursor {
+        Some((cursor, bound)) => Start::After(context.cursors.open(bound, cursor, now(context))?),
         None => Start::Index(start_index),
     };
     let query = Query {
-        tenant: caller.tenant.id,
+        tenant: caller.tenant().id,
         parts: parts(caller, kinds, &views, parameters)?,
         order: parameters.sort_by().map(|_| parameters.sort_order()).transpose()?,
         start,
         count: usize::try_from(parameters.count()?).unwrap_or(0),
         deadline: Instant::now() + SEARCH_TIMEOUT,
     };
-    let Page { total, resources, next } = caller.read(move |tx| resources::list(tx, &query)).await?;
+    let Page { total, resources, next } = page(caller, query).await?;
     let shown = |(part, resource): (usize, Resource)| Some(views.get(part)?.show(resource));
-    let by_cursor = parameters.cursor().is_some();
     let response = ListResponse {
         total_results: total,
-        start_index: (!by_cursor).then_some(start_index.unsigned_abs()),
-        next_cursor: next
-            .filter(|_| by_cursor)
-            .map(|place| context.cursors.seal(&bound, place, now(context))),
+        start_index: cursor.is_none().then_some(start_index.unsigned_abs()),
+        next_cursor: cursor
+            .zip(next)
+            .map(|((_, bound), place)| context.cursors.seal(&bound, place, now(context))),
         resources: resources.into_iter().filter_map(shown).collect::<Result<Vec<_>, _>>()?,
     };
     Ok(answer::json(StatusCode::OK, &response))
+}
+
+/// The page, at once if it is a look-up.
+async fn page(caller: &Caller, query: Query) -> Result<Page, Error> {
+    let query = Arc::new(query);
+    if query.is_look_up() {
+        let query = Arc::clone(&query);
+        if let Some(page) = caller.look_up(move |tx| resources::look_up(tx, &query)).await? {
+            return Ok(page);
+        }
+    }
+    caller.read(move |tx| resources::list(tx, &query)).await
 }
 
 fn parts(
@@ -141,5 +152,5 @@ fn sort_by(kinds: &[Arc<TypeProfile>], parameters: &Parameters) -> Result<Vec<Op
 fn binding(caller: &Caller, kinds: &[Arc<TypeProfile>], parameters: &Parameters) -> String {
     let types: Vec<&str> = kinds.iter().map(|kind| kind.id()).collect();
     let order = parameters.sort_order().ok().filter(|_| parameters.sort_by().is_some());
-    format!("{:?}", (caller.tenant.id, types, parameters.filter(), parameters.sort_by(), order))
+    format!("{:?}", (caller.tenant().id, types, parameters.filter(), parameters.sort_by(), order))
 }

@@ -8,6 +8,7 @@ use axum::http::{Request, StatusCode};
 use jiff::SignedDuration;
 use model::request_log::RequestEntry;
 use serde_json::{Value, json};
+use service_provider::limits::MAX_LOGGED_READS;
 
 use crate::support::{App, USER};
 
@@ -112,6 +113,24 @@ async fn bodies_are_kept_on_demand_and_never_a_secret() {
     assert_eq!(entries[5].path, "/Users?filter=userName eq \"babs\"");
     assert_eq!(entries[5].request, None, "there was no body");
     assert!(entries[6].request.as_ref().unwrap().contains("more than"), "{:?}", entries[6].request);
+}
+
+#[tokio::test]
+async fn of_very_many_reads_some_are_logged_and_of_everything_else_all() {
+    let reads = usize::try_from(MAX_LOGGED_READS).unwrap();
+    for (bodies, logged) in [(false, reads + 2), (true, reads + 7)] {
+        let app = App::new().await;
+        app.set(&[&format!("request_log_bodies={bodies}")]).await;
+        for _ in 0..reads + 5 {
+            app.get("/Users?count=1").await.listed(0);
+        }
+        app.get("/Users/nobody").await.error(StatusCode::NOT_FOUND, None);
+        app.user("babs").await;
+        let entries = app.end().await;
+        assert_eq!(entries.len(), logged);
+        let last: Vec<_> = entries[logged - 2..].iter().map(|entry| entry.status).collect();
+        assert_eq!(last, [404, 201]);
+    }
 }
 
 #[tokio::test]

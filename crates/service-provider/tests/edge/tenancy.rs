@@ -7,6 +7,7 @@ use model::grant::Grant;
 use serde_json::{Value, json};
 use service_provider::Peer;
 use service_provider::routes::{Access, Endpoint, ROUTES, Route};
+use store::Store;
 
 use crate::support::{Answer, App, PATCH_OP, USER};
 
@@ -335,6 +336,27 @@ async fn variants_of_an_address_open_no_door() {
     ] {
         let answer = app.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert!([StatusCode::UNAUTHORIZED, StatusCode::NOT_FOUND].contains(&answer.status), "{path}");
+    }
+}
+
+/// What is known of a token must not outlive what another process does to it.
+#[tokio::test]
+async fn what_another_process_revokes_or_changes_is_seen_at_once() {
+    for app in App::both().await {
+        let other = Store::open(&app.store.database().url()).unwrap();
+        let (tenant, id) = (app.tenant, app.token.split('_').nth(1).unwrap().to_owned());
+        app.get("/Users").await.listed(0);
+        let set = move |tx: &mut store::Tx<'_>| {
+            let settings = model::settings::Settings { requests_per_second: 1, ..Default::default() };
+            store::tenant::set_settings(tx, tenant, &settings)
+        };
+        assert!(other.write(set).await.map_err(|error: store::Error| error).unwrap());
+        app.get("/Users").await.listed(0);
+        assert_eq!(app.get("/Users").await.status, StatusCode::TOO_MANY_REQUESTS);
+        let revoke =
+            move |tx: &mut store::Tx<'_>| store::token::revoke(tx, tenant, &id, jiff::Timestamp::UNIX_EPOCH);
+        assert!(other.write(revoke).await.map_err(|error: store::Error| error).unwrap());
+        app.get("/Users").await.error(StatusCode::UNAUTHORIZED, None);
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn start(config: &postgres::Config, trees: &[Tree]) -> Result<Crew, E
 
     // One is left for the others, however much a tenant has to do.
     let (entrance, work) = queue(CONNECTIONS - 1);
-    let crew = Crew::new(entrance.clone(), entrance, Vec::new());
+    let crew = Crew::new(entrance.clone(), entrance, Vec::new(), None);
     let statistics = statistics::Statistics::default();
     for _ in 0..CONNECTIONS {
         let worker = worker::Worker::new(link::Link::new(connector.clone()), statistics.clone());

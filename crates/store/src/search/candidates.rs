@@ -33,12 +33,7 @@ pub(super) enum Candidates {
 impl Candidates {
     /// The fewest candidates that the filter's necessary terms lead to.
     pub(super) fn of(tx: &mut Tx<'_>, query: &Query<'_>) -> Result<Self, Error> {
-        let terms = query.resolved.necessary_terms();
-        let best = terms
-            .into_iter()
-            .filter_map(|term| Some((rank(query, &term)?, term)))
-            .min_by_key(|(rank, _)| *rank);
-        best.map_or(Ok(Self::All), |(_, term)| Self::by(tx, query, term))
+        best(query).map_or(Ok(Self::All), |term| Self::by(tx, query, term))
     }
 
     fn by(tx: &mut Tx<'_>, query: &Query<'_>, term: Term) -> Result<Self, Error> {
@@ -121,7 +116,7 @@ impl Candidates {
 
 /// Some of the candidates, in the order of their ids.
 pub(super) struct Chunk {
-    pub(super) resources: Vec<StoredResource>,
+    pub(super) resources: Vec<StoredResource<String>>,
     /// After which the next ones come, if there may be more.
     pub(super) next: Option<ResourceId>,
 }
@@ -170,6 +165,13 @@ fn parsed(ids: &[String]) -> Vec<ResourceId> {
     ids.iter().filter_map(|id| id.parse().ok()).collect()
 }
 
+/// The most selective of the terms that every match must satisfy. `None`: there are no rows for any.
+pub(super) fn best(query: &Query<'_>) -> Option<Term> {
+    let ranked = query.resolved.necessary_terms().into_iter();
+    let ranked = ranked.filter_map(|term| Some((rank(query, &term)?, term)));
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, term)| term)
+}
+
 /// How selective a term is, the lower the better. `None`: there are no rows for it.
 fn rank(query: &Query<'_>, term: &Term) -> Option<(u8, usize)> {
     let place = query.indexed.iter().position(|key| *key == term.key);
@@ -198,12 +200,13 @@ fn successor(prefix: &str) -> Option<String> {
     None
 }
 
+// A resource has a value once, so that nothing comes twice.
 const BY_VALUE: &str = "
-    SELECT resource_id, document, version, created, modified FROM resource
-    WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = ANY (ARRAY(SELECT resource_id FROM attr
-        WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3 AND value = $4
-        AND resource_id > $5 ORDER BY resource_id LIMIT $6))
-    ORDER BY resource_id";
+    SELECT r.resource_id, r.document, r.version, r.created, r.modified FROM attr AS a
+    JOIN resource AS r ON r.tenant_id = a.tenant_id AND r.resource_type = a.resource_type
+        AND r.resource_id = a.resource_id
+    WHERE a.tenant_id = $1 AND a.resource_type = $2 AND a.attribute = $3 AND a.value = $4 AND a.resource_id > $5
+    ORDER BY a.resource_id LIMIT $6";
 
 // An id with nothing added is no longer what an index is in the order of: SQLite would else take that index, and pass all
 // rows of the tenant instead of those with the value.

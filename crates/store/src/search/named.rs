@@ -85,7 +85,7 @@ impl Named {
         &self,
         tx: &mut Tx<'_>,
         query: &Query<'_>,
-        resources: &[StoredResource],
+        resources: &[StoredResource<String>],
     ) -> Result<Groups, Error> {
         if !self.groups {
             return Ok(Groups::new());

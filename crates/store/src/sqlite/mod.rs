@@ -15,6 +15,7 @@ use crate::queue::queue;
 
 pub(crate) use connection::Connection;
 pub(crate) use reader::serve;
+pub(crate) use turn::AccessChanges;
 
 /// More readers than this gain nothing: their work is short, and the cores are shared with the rest of Rollcall.
 const READERS: usize = 4;
@@ -35,7 +36,7 @@ pub(crate) fn start(path: &Path, trees: &[Tree]) -> Result<Crew, Error> {
 
     let (write, writes) = queue(1);
     let (read, reads) = queue(readers);
-    let crew = Crew::new(write, read, here);
+    let crew = Crew::new(write, read, here, Some(turn.access_changes()?));
     crew.hire("store-write", move || writer::run(writer, turn, &writes))?;
     for reader in threads {
         let reads = reads.clone();

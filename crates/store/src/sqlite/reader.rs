@@ -20,7 +20,8 @@ pub(super) fn run(connection: &Connection, queue: &Queue) {
 pub(crate) fn serve(connection: &Connection, mut work: Box<dyn Work>) {
     let result =
         connection.control("BEGIN").and_then(|()| work.run(&mut Tx::new(Engine::Sqlite(connection))));
-    let ended = if connection.is_autocommit() { Ok(()) } else { connection.control("ROLLBACK") };
+    // There is nothing to undo, and a rollback would invalidate every cursor first.
+    let ended = if connection.is_autocommit() { Ok(()) } else { connection.control("COMMIT") };
     match result.and(ended) {
         Ok(()) => work.finish(),
         Err(error) => work.fail(error),

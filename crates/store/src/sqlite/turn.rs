@@ -5,6 +5,9 @@
 //! a file next to the database, keeps it while it waits for SQLite's, and lets go when it has that. The one that has
 //! just written finds the file locked by the one that waits, and stands in line behind it. Without a rival this costs
 //! two system calls.
+//!
+//! The file holds a number that grows with each commit after which [`Tx::changes_access`](crate::Tx::changes_access)
+//! holds, so that what one process knows of tokens is no longer good when another one revokes them.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -45,6 +48,59 @@ impl Turn {
     }
 }
 
+impl Turn {
+    /// Lets everybody know that who may do what has changed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the file can't be written.
+    pub(crate) fn count_access_change(&mut self) -> Result<(), Error> {
+        let file = self.file.try_clone().map_err(Error::unavailable)?;
+        let count = AccessChanges { file };
+        self.take(|| count.set(count.get()?.wrapping_add(1)))
+    }
+
+    /// The number for reading.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the system has no handle to give.
+    pub(crate) fn access_changes(&self) -> Result<AccessChanges, Error> {
+        Ok(AccessChanges { file: self.file.try_clone().map_err(Error::unavailable)? })
+    }
+}
+
+/// How often it has changed who may do what, whichever process changed it.
+pub(crate) struct AccessChanges {
+    file: File,
+}
+
+#[cfg(unix)]
+impl AccessChanges {
+    /// The number; a new file says nothing, which is 0.
+    pub(crate) fn get(&self) -> Result<u64, Error> {
+        use std::os::unix::fs::FileExt;
+        let mut bytes = [0; 8];
+        self.file.read_at(&mut bytes, 0).map_err(Error::unavailable)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn set(&self, number: u64) -> Result<(), Error> {
+        use std::os::unix::fs::FileExt;
+        self.file.write_all_at(&number.to_le_bytes(), 0).map_err(Error::unavailable)
+    }
+}
+
+/// Elsewhere nobody can tell, so that everybody asks the database.
+#[cfg(not(unix))]
+impl AccessChanges {
+    pub(crate) fn get(&self) -> Result<u64, Error> {
+        Err(Error::Closed)
+    }
+
+    fn set(&self, _: u64) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 fn private_file(path: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -74,6 +130,20 @@ mod tests {
             let waits = other.take(|| Ok(one.file.try_lock().is_err()));
             assert!(waits.unwrap());
         }
+    }
+
+    #[test]
+    fn each_process_sees_what_another_one_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("rollcall.db");
+        let (mut one, mut other) = (Turn::open(&database).unwrap(), Turn::open(&database).unwrap());
+        let seen = other.access_changes().unwrap();
+        assert_eq!(seen.get().unwrap(), 0);
+        one.count_access_change().unwrap();
+        assert_eq!(seen.get().unwrap(), 1);
+        other.count_access_change().unwrap();
+        one.count_access_change().unwrap();
+        assert_eq!(one.access_changes().unwrap().get().unwrap(), 3);
     }
 
     #[test]

@@ -36,22 +36,27 @@ fn group(connection: &Connection, turn: &mut Turn, first: Box<dyn Work>, queue: 
     }
     let begun = Instant::now();
     let mut done = Vec::new();
+    let mut changes_access = false;
     let mut waiting = Some(first);
     while let Some(work) = waiting.take() {
-        if let Err(error) = join(connection, work, &mut done) {
-            return lose(connection, done, &error);
+        match join(connection, work, &mut done) {
+            Ok(changes) => changes_access |= changes,
+            Err(error) => return lose(connection, done, &error),
         }
         if done.len() < BATCH && begun.elapsed() < BATCH_AGE {
             waiting = queue.try_next();
         }
     }
-    match connection.control("COMMIT") {
-        Ok(()) => done.into_iter().for_each(Work::finish),
-        Err(error) => lose(connection, done, &error),
+    if let Err(error) = connection.control("COMMIT") {
+        return lose(connection, done, &error);
     }
+    if changes_access && let Err(error) = turn.count_access_change() {
+        tracing::error!(%error, "a change of tokens, tenants or connections is seen late");
+    }
+    done.into_iter().for_each(Work::finish);
 }
 
-/// Runs one closure under a savepoint.
+/// Runs one closure under a savepoint, and answers whether it changes who may do what.
 ///
 /// # Errors
 /// When the whole transaction is lost; the closure has had its answer then.
@@ -59,12 +64,13 @@ fn join(
     connection: &Connection,
     mut work: Box<dyn Work>,
     done: &mut Vec<Box<dyn Work>>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     if work.is_abandoned() {
-        return Ok(());
+        return Ok(false);
     }
+    let mut tx = Tx::new(Engine::Sqlite(connection));
     let result = connection.control("SAVEPOINT closure").and_then(|()| {
-        let result = work.run(&mut Tx::new(Engine::Sqlite(connection)));
+        let result = work.run(&mut tx);
         // A full disk or a failing one makes SQLite roll back everything, neighbours included.
         if connection.is_autocommit() {
             return Err(result.err().unwrap_or(Error::Full));
@@ -76,14 +82,19 @@ fn join(
         Ok(result)
     });
     match result {
-        Ok(Ok(_)) => done.push(work),
-        Ok(Err(refused)) => work.fail(refused),
+        Ok(Ok(keep)) => {
+            done.push(work);
+            Ok(keep == Keep::Effects && tx.has_changed_access())
+        }
+        Ok(Err(refused)) => {
+            work.fail(refused);
+            Ok(false)
+        }
         Err(lost) => {
             work.fail(lost.clone());
-            return Err(lost);
+            Err(lost)
         }
     }
-    Ok(())
 }
 
 /// Answers everybody with the error that the transaction ended in.

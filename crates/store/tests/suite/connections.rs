@@ -54,7 +54,7 @@ pub fn a_deleted_connection_takes_its_tokens_along(store: &TestStore) {
     })
     .unwrap();
     let known = read(store, |tx| token::find(tx, "goes")).unwrap().unwrap();
-    assert_eq!((known.connection, known.token.connection), (sample(tenant, "okta"), name.clone()));
+    assert_eq!(((*known.connection).clone(), known.token.connection), (sample(tenant, "okta"), name.clone()));
     let gone = name.clone();
     assert!(write(store, move |tx| connection::delete(tx, tenant, &gone)).unwrap());
     assert!(!write(store, move |tx| connection::delete(tx, tenant, &name)).unwrap());

@@ -78,6 +78,7 @@ conformance! {
         clients
         tokens_of_a_client
         the_audit_log
+        who_may_do_what_is_seen_to_change
         the_deletion_of_a_tenant_leaves_nothing;
     connections:
         a_tenant_begins_with_a_connection
@@ -115,6 +116,7 @@ conformance! {
     search:
         filters_find_what_they_describe
         a_search_goes_on_behind_any_resource
+        a_look_up_finds_few_or_says_that_there_are_more
         a_search_gives_up_at_its_deadline
         many_candidates_come_in_chunks
         memberships_can_be_searched

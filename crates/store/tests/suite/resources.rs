@@ -60,7 +60,7 @@ pub fn a_resource_is_nobody_elses(store: &TestStore) {
         for (tenant, kind) in [(other, "User"), (tenant, "Group")] {
             assert_eq!(resource::get(tx, tenant, kind, user)?, None);
             assert_eq!(resource::get_for_update(tx, tenant, kind, user)?, None);
-            assert_eq!(resource::get_many(tx, tenant, kind, &[user])?, []);
+            assert_eq!(resource::get_many::<String>(tx, tenant, kind, &[user])?, []);
             assert_eq!(resource::count(tx, tenant, kind)?, 0);
             assert!(matches!(resource::update(tx, tenant, kind, &stranger, 1), Err(Error::Conflict)));
             assert_eq!(resource::get_for_delete(tx, tenant, kind, user)?, None);

@@ -14,7 +14,7 @@ use store::search::{self, Query, Walk};
 use store::{Store, resource};
 use testkit::TestStore;
 
-use crate::samples::{self, id, write};
+use crate::samples::{self, id, read, write};
 
 const INDEXED: &[&str] = &["username", "externalid", "emails.value", "displayname", "active"];
 
@@ -47,10 +47,15 @@ fn find(
                 search::matching(tx, &query, walk, |resource| {
                     found.total += 1;
                     if found.total >= start_index && (found.page.len() as i64) < count {
-                        found.page.push(resource);
+                        found.page.push(resource.map(|text| serde_json::from_str(&text).unwrap()));
                     }
                     ControlFlow::Continue(())
                 })?;
+                if query.is_narrow()
+                    && let Some(few) = search::few(tx, &query, 100)?
+                {
+                    assert_eq!(few.len() as i64, found.total, "a look-up finds the same");
+                }
                 Ok(found)
             })
             .unwrap_or_else(|error: store::Error| panic!("{filter}: {error:?}"))
@@ -187,6 +192,39 @@ pub fn a_search_goes_on_behind_any_resource(store: &TestStore) {
     assert_eq!(behind(None, None), [1, 2, 3, 4]);
     assert_eq!(behind(None, Some(2)), [3, 4]);
     assert_eq!(behind(None, Some(9)), []);
+}
+
+pub fn a_look_up_finds_few_or_says_that_there_are_more(store: &TestStore) {
+    let tenant = people(store);
+    let few = |filter: &str, most: usize| {
+        let written = Filter::parse(filter).unwrap();
+        let resolved = written.resolve(&ResourceType::user(), &Tolerance::default()).unwrap();
+        read(store, move |tx| {
+            let (written, resolved) = (&written, &resolved);
+            let query = Query { tenant, resource_type: "User", written, resolved, indexed: INDEXED };
+            if !query.is_narrow() {
+                return Ok(None);
+            }
+            let found = search::few(tx, &query, most)?;
+            Ok(Some(found.map(|found| found.iter().map(|one| one.id.0.as_u128()).collect::<Vec<_>>())))
+        })
+        .unwrap()
+    };
+    let title = r#"userName eq "bjensen" and title eq "manager""#;
+    let id = format!("id eq \"{}\"", id(3));
+    for (filter, expected) in [
+        (r#"userName eq "BJENSEN""#, Some(vec![1])),
+        (title, Some(vec![])),
+        (r#"userName eq "nobody""#, Some(vec![])),
+        (r#"emails[type eq "work"].value eq "bjarne@work.example""#, Some(vec![3])),
+        (&id, Some(vec![3])),
+        (r#"userName sw "b""#, None),
+        (r#"userName eq "bjensen" or userName eq "jsmith""#, None),
+        ("title pr", None),
+    ] {
+        assert_eq!(few(filter, 10), expected.map(Some), "{filter}");
+    }
+    assert_eq!(few(title, 0), Some(None), "one has the name, whatever else is asked");
 }
 
 pub fn a_search_gives_up_at_its_deadline(store: &TestStore) {

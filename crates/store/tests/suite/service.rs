@@ -15,7 +15,9 @@ use store::feed::{self, Change, ChangeKind};
 use store::member;
 use store::quirk::Count;
 use store::schema::{self, Applied};
-use store::{Error, admin_token, audit, client, params, request_log, resource, setting, tenant, token};
+use store::{
+    Error, Store, admin_token, audit, client, params, request_log, resource, setting, tenant, token,
+};
 use testkit::TestStore;
 
 use crate::leaving;
@@ -94,7 +96,7 @@ pub fn tokens(store: &TestStore) {
     }
     let known = read(store, |tx| token::find(tx, "bbb")).unwrap().unwrap();
     assert_eq!((known.token, known.tenant.id), (foreign, two));
-    assert_eq!(known.connection, Connection::first(two, at(0)));
+    assert_eq!(*known.connection, Connection::first(two, at(0)));
     assert_eq!(read(store, |tx| token::find(tx, "BBB")).unwrap(), None);
 
     assert!(!write(store, move |tx| token::revoke(tx, two, "zzz", at(9))).unwrap(), "another tenant's");
@@ -341,4 +343,32 @@ pub fn the_deletion_of_a_tenant_leaves_nothing(store: &TestStore) {
     assert!(!delete(other));
     let after = rows_of_tables_with(store, &url, "tenant_id");
     assert!(after.iter().all(|(_, rows)| *rows == 0), "{after:?}");
+}
+
+/// Only SQLite, where all processes share a file, can tell that another one changed something.
+pub fn who_may_do_what_is_seen_to_change(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    let other = Store::open(&store.database().url()).unwrap();
+    let counts = || (store.access_changes(), other.access_changes());
+    if let (None, None) = counts() {
+        return;
+    }
+    let token = sample_token(tenant, "aaa", 1);
+    write(store, move |tx| token::insert(tx, &token)).unwrap();
+    let before = counts();
+    assert_eq!(before.0, before.1);
+    samples::resource(store, tenant, "User", 1, &json!({ "userName": "babs" }));
+    read(store, move |tx| token::find(tx, "aaa")).unwrap();
+    assert_eq!(counts(), before, "what changes no access counts nothing");
+    let refused = write(store, move |tx| -> Result<(), Error> {
+        tx.changes_access();
+        Err(Error::Conflict)
+    });
+    assert!(matches!(refused, Err(Error::Conflict)));
+    assert_eq!(counts(), before, "nor does what was not kept");
+    for (number, connection) in [&**store, &other].into_iter().enumerate() {
+        write(connection, move |tx| token::expire(tx, tenant, "aaa", at(9))).unwrap();
+        let expected = before.0.map(|count| count + 1 + number as u64);
+        assert_eq!(counts(), (expected, expected), "each process sees it");
+    }
 }
