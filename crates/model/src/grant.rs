@@ -111,12 +111,6 @@ impl Networks {
                 self.0.iter().any(|network| network.contains(&address))
             })
     }
-
-    /// Whether there is no limit.
-    #[must_use]
-    pub fn is_any(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// The networks with commas between them; empty for any.

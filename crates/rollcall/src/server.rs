@@ -136,7 +136,8 @@ fn random() -> io::Result<[u8; MINT_BYTES]> {
 }
 
 /// Starts what works on the database beside the requests, until no more of them are answered: it writes the request
-/// log, what clients repeat in vain and what quirks they need, forgets what is too old, and seals the audit log.
+/// log, what clients repeat in vain, what quirks they need and when tokens were used, forgets what is too old, and seals
+/// the audit log.
 fn look_after(
     installation: &Installation,
     context: &mut service_provider::Context,
@@ -144,7 +145,7 @@ fn look_after(
 ) -> Result<JoinSet<()>> {
     let (store, clock) = (&installation.store, &installation.clock);
     let sealer = Sealer::new(store.clone(), Arc::clone(clock), installation.keys.audit_key()?);
-    let (refusals, quirk_counts) = (context.refusals(), context.quirk_counts());
+    let (refusals, quirk_counts, usage) = (context.refusals(), context.quirk_counts(), context.usage());
     let mut tasks = JoinSet::new();
     tasks.spawn(context.log_requests().run());
     tasks.spawn({
@@ -154,6 +155,10 @@ fn look_after(
     tasks.spawn({
         let (store, ended) = (store.clone(), until(ended.clone()));
         async move { quirk_counts.keep_written(store, ended).await }
+    });
+    tasks.spawn({
+        let (store, ended) = (store.clone(), until(ended.clone()));
+        async move { usage.keep_written(store, ended).await }
     });
     tasks.spawn(retention::retain(store.clone(), Arc::clone(clock), until(ended.clone())));
     tasks.spawn(sealer.run(until(ended.clone())));

@@ -3,6 +3,7 @@
 //! A handler that works on a tenant's resources takes a [`Caller`] as an argument; there is no other source of a
 //! tenant, and no other way to the store, so a route without its guard does not compile into anything useful.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use application::{Application, Profile, TypeProfile, USER, resources};
@@ -62,7 +63,9 @@ impl FromRequestParts<Arc<Context>> for Caller {
         let (Some(application), true) = (application, addressed == tenant.name.as_str()) else {
             return Err(unknown_tenant());
         };
-        check_network(token, parts, context)?;
+        let address = of_request(parts, context);
+        check_network(token, address)?;
+        context.usage.note(token, at, address);
         check_access(token, parts.extensions.get::<Arc<Record>>().and_then(|record| record.endpoint()))?;
         let permit = context.admission.admit(tenant)?;
         let client = Arc::new(Client::new(Arc::clone(connection), parts)?);
@@ -219,11 +222,7 @@ fn not_live(token: &str, end: &str) -> scim::Error {
 }
 
 /// Refuses a token that is shown from outside its networks.
-fn check_network(token: &Token, parts: &Parts, context: &Context) -> Result<(), Error> {
-    if token.grant.networks.is_any() {
-        return Ok(());
-    }
-    let address = of_request(parts, context);
+fn check_network(token: &Token, address: Option<IpAddr>) -> Result<(), Error> {
     if token.grant.networks.contain(address) {
         return Ok(());
     }

@@ -44,6 +44,7 @@ pub mod request_log;
 mod resource;
 pub mod retention;
 pub mod routes;
+mod usage;
 
 use std::sync::Arc;
 
@@ -60,6 +61,7 @@ use crate::admission::Admission;
 pub use crate::client_address::Peer;
 pub use crate::oauth::RandomBytes;
 pub use crate::quirk_counts::QuirkCounts;
+pub use crate::usage::Usage;
 
 use crate::oauth::Issuer;
 
@@ -89,6 +91,7 @@ pub struct Context {
     metrics: Metrics,
     request_log: Option<RequestLog>,
     issuer: Option<Issuer>,
+    usage: Usage,
 }
 
 impl Context {
@@ -121,6 +124,7 @@ impl Context {
             metrics: Metrics::default(),
             request_log: None,
             issuer: None,
+            usage: Usage::default(),
         }
     }
 
@@ -148,6 +152,12 @@ impl Context {
     #[must_use]
     pub fn quirk_counts(&self) -> QuirkCounts {
         self.quirk_counts.clone()
+    }
+
+    /// When tokens were used, as far as it is not written yet, for whoever keeps it written.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.usage.clone()
     }
 
     /// What is counted of requests.

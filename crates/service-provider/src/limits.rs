@@ -159,3 +159,9 @@ pub const JWKS_REFRESH: SignedDuration = SignedDuration::from_mins(1);
 
 /// Issuers whose keys are remembered.
 pub const MAX_ISSUERS: usize = 1_000;
+
+/// How often it is written when tokens were last used. A person who looks at it thinks in minutes.
+pub const USAGE_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Tokens whose last use is remembered until it is written: some 200 bytes each.
+pub const MAX_TOKENS_IN_USE: usize = 10_000;

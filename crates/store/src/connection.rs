@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use model::TenantId;
 use model::connection::{Connection, ConnectionName};
+use model::{ClientId, TenantId};
 use scim::quirks::Quirk;
 
-use crate::{Error, Row, Tx, params};
+use crate::{Error, Row, Tx, client, params};
 
 /// Adds a connection.
 ///
@@ -67,12 +67,21 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Connection>, Error>
     )
 }
 
-/// Removes a connection with its tokens and what was counted of it. Answers whether there was such a connection.
+/// Removes a connection with its clients, its tokens and what was counted of it. Answers whether there was such a
+/// connection.
 ///
 /// # Errors
 /// A statement's.
 pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, name: &ConnectionName) -> Result<bool, Error> {
     tx.changes_access();
+    let clients = tx.query(
+        "SELECT client_id FROM client WHERE tenant_id = $1 AND connection = $2 ORDER BY client_id",
+        params![tenant, name.as_str()],
+        |row| row.get::<ClientId>(0),
+    )?;
+    for id in clients {
+        client::delete(tx, tenant, id)?;
+    }
     for sql in [
         "DELETE FROM token WHERE tenant_id = $1 AND connection = $2",
         "DELETE FROM quirk WHERE tenant_id = $1 AND connection = $2",

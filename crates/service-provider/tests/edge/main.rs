@@ -40,3 +40,4 @@ mod seeing;
 mod sort;
 mod support;
 mod tenancy;
+mod usage;

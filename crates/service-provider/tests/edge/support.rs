@@ -17,7 +17,7 @@ use model::{Clock, IdSource, TenantId};
 use serde_json::{Value, json};
 use service_provider::refusals::Refusals;
 use service_provider::request_log::Writer;
-use service_provider::{Context, QuirkCounts, router};
+use service_provider::{Context, QuirkCounts, Usage, router};
 use store::Store;
 use store::request_log::{self, Wanted};
 use testkit::TestStore;
@@ -63,6 +63,7 @@ pub struct App {
     pub store: TestStore,
     pub router: Router,
     pub quirk_counts: QuirkCounts,
+    pub usage: Usage,
     pub tenant: TenantId,
     pub token: String,
     /// Those that are not written yet.
@@ -92,6 +93,7 @@ impl App {
             store,
             router: Router::new(),
             quirk_counts: QuirkCounts::default(),
+            usage: Usage::default(),
             tenant,
             token,
             refusals: Refusals::default(),
@@ -124,6 +126,7 @@ impl App {
     fn serve(mut self, mut context: Context) -> Self {
         self.refusals = context.refusals();
         self.quirk_counts = context.quirk_counts();
+        self.usage = context.usage();
         self.writer = Some(context.log_requests());
         self.router = router(context);
         self

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use model::TenantId;
+use model::client::Client;
 use model::connection::{Connection, ConnectionName, Kind};
 use model::token::Token;
+use model::{ClientId, TenantId};
 use scim::quirks::Quirk;
 use store::quirk::Count;
-use store::{Error, connection, quirk, token};
+use store::{Error, client, connection, quirk, token};
 use testkit::TestStore;
 
 use crate::samples::{self, at, read, write};
-use crate::service::sample_token;
+use crate::service::{sample_client, sample_secret, sample_token};
 
 fn sample(tenant: TenantId, name: &str) -> Connection {
     let choices = BTreeMap::from([(Quirk::StringBooleans, false), (Quirk::ReplaceCreates, true)]);
@@ -43,14 +44,20 @@ pub fn connections_are_their_tenants(store: &TestStore) {
     assert!(!write(store, move |tx| connection::update(tx, &foreign)).unwrap());
 }
 
-pub fn a_deleted_connection_takes_its_tokens_along(store: &TestStore) {
+pub fn a_deleted_connection_takes_its_clients_and_tokens_along(store: &TestStore) {
     let tenant = samples::tenant(store, 1);
     let made = sample(tenant, "okta");
     let name = made.name.clone();
     write(store, move |tx| {
         connection::create(tx, &made)?;
         token::insert(tx, &Token { connection: made.name.clone(), ..sample_token(tenant, "goes", 1) })?;
-        token::insert(tx, &sample_token(tenant, "stays", 1))
+        token::insert(tx, &sample_token(tenant, "stays", 1))?;
+        client::insert(tx, &Client { connection: made.name.clone(), ..sample_client(tenant, 1) })?;
+        client::insert(tx, &sample_client(tenant, 2))?;
+        for number in [1, 2] {
+            client::add_secret(tx, tenant, &sample_secret(number, "a", 1))?;
+        }
+        Ok(())
     })
     .unwrap();
     let known = read(store, |tx| token::find(tx, "goes")).unwrap().unwrap();
@@ -60,6 +67,12 @@ pub fn a_deleted_connection_takes_its_tokens_along(store: &TestStore) {
     assert!(!write(store, move |tx| connection::delete(tx, tenant, &name)).unwrap());
     assert_eq!(read(store, |tx| token::find(tx, "goes")).unwrap(), None);
     assert!(read(store, |tx| token::find(tx, "stays")).unwrap().is_some());
+    let clients = read(store, move |tx| client::list(tx, tenant)).unwrap();
+    assert_eq!(clients, [sample_client(tenant, 2)]);
+    let secrets = |number| {
+        read(store, move |tx| client::secrets(tx, tenant, ClientId(samples::id(number)))).unwrap().len()
+    };
+    assert_eq!([secrets(1), secrets(2)], [0, 1]);
 }
 
 pub fn quirks_are_counted(store: &TestStore) {

@@ -83,7 +83,7 @@ conformance! {
     connections:
         a_tenant_begins_with_a_connection
         connections_are_their_tenants
-        a_deleted_connection_takes_its_tokens_along
+        a_deleted_connection_takes_its_clients_and_tokens_along
         quirks_are_counted;
     resources:
         a_resource_comes_back_as_it_was

@@ -165,7 +165,7 @@ pub fn so_many_tokens_live_at_once(store: &TestStore) {
     assert!(add("c".to_owned(), 101), "nor does the expired one");
 }
 
-fn sample_client(tenant: TenantId, number: u64) -> Client {
+pub fn sample_client(tenant: TenantId, number: u64) -> Client {
     let trust = Trust {
         issuer: "https://login.example.com/v2.0".to_owned(),
         subject: "sync".to_owned(),
@@ -185,7 +185,7 @@ fn sample_client(tenant: TenantId, number: u64) -> Client {
     }
 }
 
-fn sample_secret(client: u64, name: &str, created: i64) -> ClientSecret {
+pub fn sample_secret(client: u64, name: &str, created: i64) -> ClientSecret {
     let client = ClientId(id(client));
     ClientSecret { id: name.to_owned(), client, digest: [7; 32], created: at(created), expires: None }
 }
