@@ -1,5 +1,5 @@
-//! Forgetting what no longer counts: deleted users who can't come back any more, refusals that ended, and old requests
-//! in the request log.
+//! Forgetting what no longer counts: deleted users who can't come back any more, refusals that ended, old requests in the
+//! request log, and assertions that have expired.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use model::Clock;
 use model::tenant::Tenant;
-use store::{Error, Store, refusal, request_log, tombstone};
+use store::{Error, Store, client, refusal, request_log, tombstone};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::limits::{
@@ -46,6 +46,7 @@ pub async fn forget(store: &Store, at: Timestamp) -> Result<(), Error> {
         let logged = days_before(at, tenant.settings.request_log_days);
         let purge = move |tx: &mut store::Tx<'_>| request_log::purge(tx, id, logged, REQUESTS_PURGED_AT_ONCE);
         while store.write(purge).await? > 0 {}
+        store.write(move |tx| client::purge_assertions(tx, id, at)).await?;
     }
     Ok(())
 }

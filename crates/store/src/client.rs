@@ -136,6 +136,34 @@ pub fn hold(
     Ok(known.is_some() && held.is_some())
 }
 
+/// Remembers until an instant that the client proved itself by the assertion with this digest. Answers whether it had not
+/// done so before.
+///
+/// # Errors
+/// A statement's.
+pub fn use_assertion(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    client: ClientId,
+    digest: &[u8; 32],
+    expires: Timestamp,
+) -> Result<bool, Error> {
+    let added = tx.execute(
+        "INSERT INTO assertion (tenant_id, client_id, digest, expires) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant_id, client_id, digest) DO NOTHING",
+        params![tenant, client, digest.as_slice(), expires],
+    )?;
+    Ok(added > 0)
+}
+
+/// Forgets the tenant's assertions that have expired at this instant. Answers how many there were.
+///
+/// # Errors
+/// A statement's.
+pub fn purge_assertions(tx: &mut Tx<'_>, tenant: TenantId, at: Timestamp) -> Result<u64, Error> {
+    tx.execute("DELETE FROM assertion WHERE tenant_id = $1 AND expires <= $2", params![tenant, at])
+}
+
 /// Lets a secret expire at this instant, or earlier if it does so already. Answers whether there is such a secret.
 ///
 /// # Errors
@@ -182,7 +210,12 @@ pub fn delete_secret(
 pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, client: ClientId) -> Result<bool, Error> {
     let deleted =
         tx.execute("DELETE FROM client WHERE tenant_id = $1 AND client_id = $2", params![tenant, client])?;
-    tx.execute("DELETE FROM client_secret WHERE tenant_id = $1 AND client_id = $2", params![tenant, client])?;
+    for sql in [
+        "DELETE FROM client_secret WHERE tenant_id = $1 AND client_id = $2",
+        "DELETE FROM assertion WHERE tenant_id = $1 AND client_id = $2",
+    ] {
+        tx.execute(sql, params![tenant, client])?;
+    }
     delete_tokens(tx, tenant, client)?;
     Ok(deleted > 0)
 }

@@ -34,6 +34,7 @@ pub(crate) const STORE: Tree = Tree {
         ("V0015__seeing", include_str!("../migrations/V0015__seeing.sql")),
         ("V0016__schema_definition", include_str!("../migrations/V0016__schema_definition.sql")),
         ("V0017__admin_tokens", include_str!("../migrations/V0017__admin_tokens.sql")),
+        ("V0018__assertions", include_str!("../migrations/V0018__assertions.sql")),
     ],
 };
 

@@ -87,6 +87,7 @@ const OWN: &[&str] = &[
     "DELETE FROM connection WHERE tenant_id = $1",
     "DELETE FROM quirk WHERE tenant_id = $1",
     "DELETE FROM client_secret WHERE tenant_id = $1",
+    "DELETE FROM assertion WHERE tenant_id = $1",
     "DELETE FROM client WHERE tenant_id = $1",
     "DELETE FROM attr WHERE tenant_id = $1",
     "DELETE FROM member WHERE tenant_id = $1",

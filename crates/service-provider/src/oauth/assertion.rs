@@ -9,6 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_he
 use model::client::Trust;
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::limits::{ASSERTION_LEEWAY, MAX_ASSERTION_BYTES, MAX_ASSERTION_LIFETIME};
 
@@ -47,6 +48,7 @@ pub(crate) enum Refused {
     Claim,
     Expired,
     NotYet,
+    Repeated,
 }
 
 impl Refused {
@@ -65,6 +67,7 @@ impl Refused {
             Self::Claim => "a further claim of the assertion is not the one that is trusted",
             Self::Expired => "the assertion has expired, has no exp, or lives too long",
             Self::NotYet => "the assertion is not valid yet",
+            Self::Repeated => "the assertion was used before; sign another one, with a jti of its own",
         }
     }
 }
@@ -82,6 +85,7 @@ struct Claims {
     aud: Option<Audience>,
     exp: Option<f64>,
     nbf: Option<f64>,
+    jti: Option<String>,
     #[serde(flatten)]
     others: BTreeMap<String, Value>,
 }
@@ -92,6 +96,15 @@ struct Claims {
 enum Audience {
     One(String),
     Several(Vec<String>),
+}
+
+/// An assertion that has an id (`jti`), and therefore proves its client once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OneUse {
+    /// SHA-256 of the id, which may be long.
+    pub(crate) digest: [u8; 32],
+    /// From then on it is refused for its age.
+    pub(crate) expires: Timestamp,
 }
 
 impl<'a> Assertion<'a> {
@@ -125,11 +138,12 @@ impl<'a> Assertion<'a> {
         }
     }
 
-    /// Whether the issuer that is trusted says now, by this key of it, that this is the client.
+    /// Whether the issuer that is trusted says now, by this key of it, that this is the client. Answers what to remember
+    /// of the assertion, so that it is not accepted again.
     ///
     /// # Errors
     /// Why not.
-    pub(crate) fn check(&self, key: &Jwk, trust: &Trust, now: Timestamp) -> Result<(), Refused> {
+    pub(crate) fn check(&self, key: &Jwk, trust: &Trust, now: Timestamp) -> Result<Option<OneUse>, Refused> {
         let claims = self.claims(key)?;
         if claims.iss.as_deref() != Some(&*trust.issuer) {
             return Err(Refused::Issuer);
@@ -150,7 +164,9 @@ impl<'a> Assertion<'a> {
         if !trust.claims.iter().all(is_there) {
             return Err(Refused::Claim);
         }
-        claims.check_time(now)
+        let end = claims.check_time(now)?;
+        let expires = end.checked_add(ASSERTION_LEEWAY).map_err(|_| Refused::Expired)?;
+        Ok(claims.jti.map(|jti| OneUse { digest: Sha256::digest(jti).into(), expires }))
     }
 
     fn claims(&self, key: &Jwk) -> Result<Claims, Refused> {
@@ -169,7 +185,8 @@ impl<'a> Assertion<'a> {
 }
 
 impl Claims {
-    fn check_time(&self, now: Timestamp) -> Result<(), Refused> {
+    /// Answers when it expires.
+    fn check_time(&self, now: Timestamp) -> Result<Timestamp, Refused> {
         let end = self.exp.and_then(instant).ok_or(Refused::Expired)?;
         let left = end.duration_since(now);
         if left <= -ASSERTION_LEEWAY || left > MAX_ASSERTION_LIFETIME {
@@ -179,7 +196,7 @@ impl Claims {
         if begins.is_some_and(|begin| begin.duration_since(now) > ASSERTION_LEEWAY) {
             return Err(Refused::NotYet);
         }
-        Ok(())
+        Ok(end)
     }
 }
 

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 use jiff::Timestamp;
-use model::AuditId;
 use model::audit::AuditEntry;
 use model::client::{Client, ClientSecret, Trust};
 use model::grant::{Grant, Scope};
 use model::tenant::Tenant;
 use model::token::{MINT_BYTES, Secret, SecretKind, Token};
+use model::{AuditId, ClientId};
 use serde_json::json;
+use store::Tx;
 
-use super::assertion::{Assertion, Refused};
+use super::assertion::{Assertion, OneUse, Refused};
 use super::error::Error;
 use super::keys::Keys;
 use super::request::{Proof, TokenRequest, unknown};
@@ -36,6 +37,23 @@ pub(super) struct Issued {
     pub(super) secret: Secret,
     /// What limits it, as text.
     pub(super) scope: String,
+}
+
+/// What a client was proven by.
+enum Proven {
+    /// The secret with this id.
+    Secret(String),
+    /// An assertion, which may be good for one use.
+    Assertion(Option<OneUse>),
+}
+
+impl Proven {
+    fn secret(&self) -> Option<&str> {
+        match self {
+            Self::Secret(id) => Some(id),
+            Self::Assertion(_) => None,
+        }
+    }
 }
 
 /// A client, and what there is to prove it.
@@ -70,14 +88,14 @@ impl Issuer {
         self.store(context, client, request.scope.as_str(), proof, at).await
     }
 
-    /// Whether the client is who it says. Answers the id of the secret that proved it, if one did.
+    /// Whether the client is who it says. Answers by what it was proven.
     async fn prove(
         &self,
         context: &Context,
         known: Option<&Known>,
         proof: &Proof,
         at: Timestamp,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Proven, Error> {
         match proof {
             Proof::Secret(secret) => {
                 let stored =
@@ -86,21 +104,19 @@ impl Issuer {
                 let digest = stored.map_or([0; 32], |stored| stored.digest);
                 let proven = context.digest_key.verify(secret, &digest);
                 let live = stored.filter(|stored| proven && stored.is_live(at)).ok_or_else(unknown)?;
-                Ok(Some(live.id.clone()))
+                Ok(Proven::Secret(live.id.clone()))
             }
             Proof::Assertion(text) => {
                 let trust = known.and_then(|known| known.client.trust.as_ref());
                 let trust =
                     trust.ok_or(Error::InvalidClient("there is no such client that trusts an issuer"))?;
-                self.check(text, trust, at).await.map(|()| None).map_err(|refused| {
-                    tracing::info!(issuer = trust.issuer, %refused, "an assertion was refused");
-                    Error::InvalidClient(refused.detail())
-                })
+                let checked = self.check(text, trust, at).await;
+                checked.map(Proven::Assertion).map_err(told)
             }
         }
     }
 
-    async fn check(&self, text: &str, trust: &Trust, at: Timestamp) -> Result<(), Refused> {
+    async fn check(&self, text: &str, trust: &Trust, at: Timestamp) -> Result<Option<OneUse>, Refused> {
         let assertion = Assertion::parse(text)?;
         let keys = self.keys.at(&trust.jwks_url, at, |keys| assertion.key(keys).is_none()).await;
         let key = keys.as_deref().and_then(|keys| assertion.key(keys)).ok_or(Refused::NoKey)?;
@@ -113,7 +129,7 @@ impl Issuer {
         context: &Context,
         client: Client,
         scope: &str,
-        proof: Option<String>,
+        proof: Proven,
         at: Timestamp,
     ) -> Result<Issued, Error> {
         let random = (self.random)().map_err(|error| {
@@ -139,20 +155,51 @@ impl Issuer {
             actor: format!("client:{}", client.id),
             action: "token.issue".to_owned(),
             subject: token.id.clone(),
-            detail: json!({ "secret": proof, "expires": token.expires, "scope": scope }),
+            detail: json!({ "secret": proof.secret(), "expires": token.expires, "scope": scope }),
         };
-        let (tenant, id) = (client.tenant, client.id);
-        let store = context.store.of_tenant(tenant);
-        let issued = store.write(move |tx| {
-            let held = store::client::hold(tx, tenant, id, proof.as_deref())?;
-            if held {
-                store::token::issue(tx, &token)?;
-                store::audit::append(tx, Some(tenant), &entry)?;
-            }
-            Ok::<_, store::Error>(held)
-        });
-        if issued.await? { Ok(Issued { secret, scope: scope.to_string() }) } else { Err(unknown()) }
+        let store = context.store.of_tenant(client.tenant);
+        let kept = store.write(move |tx| keep(tx, client.id, &proof, &token, &entry));
+        match kept.await? {
+            Kept::Yes => Ok(Issued { secret, scope: scope.to_string() }),
+            Kept::Gone => Err(unknown()),
+            Kept::Repeated => Err(told(Refused::Repeated)),
+        }
     }
+}
+
+/// What became of a new token.
+enum Kept {
+    Yes,
+    /// The client, or the secret that proved it, is not there any more.
+    Gone,
+    /// The assertion that proved the client had done so before.
+    Repeated,
+}
+
+fn keep(
+    tx: &mut Tx<'_>,
+    client: ClientId,
+    proof: &Proven,
+    token: &Token,
+    entry: &AuditEntry,
+) -> Result<Kept, store::Error> {
+    if !store::client::hold(tx, token.tenant, client, proof.secret())? {
+        return Ok(Kept::Gone);
+    }
+    if let Proven::Assertion(Some(OneUse { digest, expires })) = proof
+        && !store::client::use_assertion(tx, token.tenant, client, digest, *expires)?
+    {
+        return Ok(Kept::Repeated);
+    }
+    store::token::issue(tx, token)?;
+    store::audit::append(tx, Some(token.tenant), entry)?;
+    Ok(Kept::Yes)
+}
+
+/// What is told to who sent an assertion that proves nothing, and to the operator.
+fn told(refused: Refused) -> Error {
+    tracing::info!(%refused, "an assertion was refused");
+    Error::InvalidClient(refused.detail())
 }
 
 async fn find(context: &Context, tenant: &str, request: &TokenRequest) -> Result<Option<Known>, Error> {

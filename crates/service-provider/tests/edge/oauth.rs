@@ -4,14 +4,15 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::Algorithm;
 use model::ClientId;
 use model::client::{Client, ClientSecret, Trust};
 use model::connection::ConnectionName;
 use model::token::{MINT_BYTES, Secret, SecretKind};
 use serde_json::{Value, json};
-use service_provider::Peer;
+use service_provider::limits::ASSERTION_LEEWAY;
+use service_provider::{Peer, retention};
 use testkit::issuer::{Issuer, jwk, sign};
 use uuid::Uuid;
 
@@ -302,6 +303,63 @@ async fn a_workload_identity_gets_a_token_by_its_assertion() {
         let confused = sign(Algorithm::HS256, Some("k1"), &claims(&app));
         let answer = by_assertion(&app, &client, &confused).await;
         refused(&answer, StatusCode::UNAUTHORIZED, "invalid_client");
+    }
+}
+
+#[tokio::test]
+async fn the_configuration_says_where_tokens_are_issued() {
+    let app = app().await;
+    for (host, path, token_endpoint) in [
+        ("scim.example.com", "/t/contoso/scim/v2", "https://scim.example.com/t/contoso/oauth2/token"),
+        ("contoso.scim.example.com", "/scim/v2", "https://contoso.scim.example.com/oauth2/token"),
+    ] {
+        let request = Request::get(format!("{path}/ServiceProviderConfig")).header("Host", host);
+        let request = request.header("Authorization", format!("Bearer {}", app.token));
+        let answer = app.send(request.body(Body::empty()).unwrap()).await.expect(StatusCode::OK);
+        let schemes = answer.body["authenticationSchemes"].as_array().unwrap();
+        let types: Vec<_> = schemes.iter().map(|scheme| (&scheme["type"], &scheme["primary"])).collect();
+        assert_eq!(types, [(&json!("oauthbearertoken"), &json!(true)), (&json!("oauth2"), &json!(false))]);
+        assert!(schemes[1]["description"].as_str().unwrap().contains(token_endpoint), "{}", schemes[1]);
+        // The address that is told is one that answers.
+        let url = token_endpoint.strip_prefix("https://").unwrap();
+        let (host, path) = url.split_at(url.find('/').unwrap());
+        let request = Request::post(path).header("Host", host);
+        let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+        let answer = app.send(request.body(Body::empty()).unwrap()).await;
+        refused(&answer, StatusCode::BAD_REQUEST, "invalid_request");
+    }
+}
+
+/// RFC 7523 §3: what has an id is accepted once; what has none, as Entra's, as long as it lives.
+#[tokio::test]
+async fn an_assertion_with_an_id_is_accepted_once() {
+    for app in App::both().await {
+        let app = app.configured(issuing);
+        let issuer = Issuer::start(vec![jwk(Algorithm::RS256, "k1")]).await;
+        let client = client(&app, |client| client.trust = Some(trust(&issuer))).await;
+        let signed = |id: &str| {
+            let mut claims = claims(&app);
+            claims["jti"] = json!(id);
+            sign(Algorithm::RS256, Some("k1"), &claims)
+        };
+        let first = signed("one");
+        granted(by_assertion(&app, &client, &first).await);
+        for repeated in [&first, &signed("one")] {
+            let answer = by_assertion(&app, &client, repeated).await;
+            refused(&answer, StatusCode::UNAUTHORIZED, "invalid_client");
+            assert!(answer.body["error_description"].as_str().unwrap().contains("jti"), "{}", answer.body);
+        }
+        let second = signed("two");
+        granted(by_assertion(&app, &client, &second).await);
+        // Up to the leeway after its end, it would be accepted.
+        app.pass(SignedDuration::from_secs(3900) + ASSERTION_LEEWAY - SignedDuration::from_secs(1));
+        retention::forget(&app.store, app.now()).await.unwrap();
+        refused(&by_assertion(&app, &client, &second).await, StatusCode::UNAUTHORIZED, "invalid_client");
+        app.pass(SignedDuration::from_secs(1));
+        retention::forget(&app.store, app.now()).await.unwrap();
+        let tenant = client.tenant;
+        let purge = move |tx: &mut store::Tx<'_>| store::client::purge_assertions(tx, tenant, Timestamp::MAX);
+        assert_eq!(app.store.write(purge).await.unwrap(), 0, "what has expired is forgotten");
     }
 }
 

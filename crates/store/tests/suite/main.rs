@@ -77,6 +77,7 @@ conformance! {
         so_many_tokens_live_at_once
         clients
         tokens_of_a_client
+        an_assertion_is_used_once
         the_audit_log
         who_may_do_what_is_seen_to_change
         the_deletion_of_a_tenant_leaves_nothing;

@@ -257,6 +257,23 @@ pub fn tokens_of_a_client(store: &TestStore) {
     assert!(!write(store, move |tx| client::delete(tx, tenant, client)).unwrap());
 }
 
+pub fn an_assertion_is_used_once(store: &TestStore) {
+    let (one, two) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    let show = |tenant, client, digest: u8, expires| {
+        let client = ClientId(id(client));
+        write(store, move |tx| client::use_assertion(tx, tenant, client, &[digest; 32], at(expires))).unwrap()
+    };
+    let used = at_once(8, |_| show(one, 1, 1, 10));
+    assert_eq!(used.iter().filter(|first| **first).count(), 1, "{used:?}");
+    assert!(show(one, 1, 2, 20) && show(one, 2, 1, 20) && show(two, 1, 1, 10), "others' are others");
+    let purge = |now| write(store, move |tx| client::purge_assertions(tx, one, at(now))).unwrap();
+    assert_eq!([purge(9), purge(10)], [0, 1]);
+    assert!(show(one, 1, 1, 10), "nobody remembers it");
+    assert!(!show(one, 1, 2, 20) && !show(two, 1, 1, 10));
+    write(store, move |tx| client::delete(tx, one, ClientId(id(1)))).unwrap();
+    assert_eq!(purge(20), 1, "those of the client went with it");
+}
+
 fn entry(number: u64) -> AuditEntry {
     AuditEntry {
         id: AuditId(id(number)),
@@ -292,6 +309,7 @@ fn fill(store: &TestStore, number: u64) -> TenantId {
         store::quirk::add(tx, tenant, &ConnectionName::default(), &count)?;
         client::insert(tx, &sample_client(tenant, number))?;
         client::add_secret(tx, tenant, &sample_secret(number, "a", 1))?;
+        client::use_assertion(tx, tenant, ClientId(id(number)), &[1; 32], at(9))?;
         audit::append(tx, Some(tenant), &entry(1))?;
         schema::set(tx, tenant, &Applied { version: 1, definition: json!({}), at: at(1) })?;
         audit::seal::seal(tx, Some(tenant), at(1), |_| String::new())?;

@@ -33,7 +33,7 @@ fn claims() -> Value {
 fn check(text: &str, keys: Vec<Jwk>) -> Result<(), Refused> {
     let assertion = Assertion::parse(text)?;
     let keys = JwkSet { keys };
-    assertion.check(assertion.key(&keys).ok_or(Refused::NoKey)?, &trust(), now())
+    assertion.check(assertion.key(&keys).ok_or(Refused::NoKey)?, &trust(), now()).map(drop)
 }
 
 #[test]
@@ -77,6 +77,23 @@ fn each_claim_must_be_the_one_that_is_trusted() {
         let signed = sign(Algorithm::RS256, Some("k1"), &claims);
         assert_eq!(check(&signed, vec![jwk(Algorithm::RS256, "k1")]), expected, "{name} {value}");
     }
+}
+
+#[test]
+fn an_assertion_with_an_id_is_for_one_use_until_it_is_refused_for_its_age() {
+    let one_use = |change: fn(&mut Value)| {
+        let mut claims = claims();
+        change(&mut claims);
+        let (signed, keys) =
+            (sign(Algorithm::RS256, Some("k1"), &claims), JwkSet { keys: vec![jwk(Algorithm::RS256, "k1")] });
+        let assertion = Assertion::parse(&signed).unwrap();
+        assertion.check(assertion.key(&keys).unwrap(), &trust(), now()).unwrap()
+    };
+    assert_eq!(one_use(|_| {}), None);
+    let used = one_use(|claims| claims["jti"] = json!("one")).unwrap();
+    assert_eq!(used.expires, now() + SignedDuration::from_secs(3900) + ASSERTION_LEEWAY);
+    assert_ne!(used.digest, one_use(|claims| claims["jti"] = json!("two")).unwrap().digest);
+    assert!(one_use(|claims| claims["jti"] = json!("x".repeat(8_000))).is_some());
 }
 
 #[test]
