@@ -16,15 +16,13 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetri
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
+use service_provider::limits::WARNING_DAYS;
 use store::Store;
 
 use crate::health;
 
 /// The media type of the text format (OpenMetrics 1.0).
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// The spans in which tokens that end are counted, in days: those at which their owners are warned.
-const WARNINGS_DAYS: [u8; 3] = [30, 7, 1];
 
 /// What is told, and what has to be asked for it.
 struct Told {
@@ -52,7 +50,7 @@ pub fn router(requests: &service_provider::metrics::Metrics, store: Store, clock
 }
 
 async fn tell(State(told): State<Arc<Told>>) -> Response {
-    for days in WARNINGS_DAYS {
+    for days in WARNING_DAYS {
         let now = told.clock.now();
         let end = now.saturating_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(now);
         match told.store.read(move |tx| store::token::count_ending(tx, now, end)).await {

@@ -11,7 +11,7 @@ use axum::Router;
 use ipnet::IpNet;
 use model::token::MINT_BYTES;
 use provisioning::schedule;
-use service_provider::retention;
+use service_provider::{expiry, retention};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -136,8 +136,8 @@ fn random() -> io::Result<[u8; MINT_BYTES]> {
 }
 
 /// Starts what works on the database beside the requests, until no more of them are answered: it writes the request
-/// log, what clients repeat in vain, what quirks they need and when tokens were used, forgets what is too old, and seals
-/// the audit log.
+/// log, what clients repeat in vain, what quirks they need and when tokens were used, warns of tokens that end, forgets
+/// what is too old, and seals the audit log.
 fn look_after(
     installation: &Installation,
     context: &mut service_provider::Context,
@@ -160,6 +160,7 @@ fn look_after(
         let (store, ended) = (store.clone(), until(ended.clone()));
         async move { usage.keep_written(store, ended).await }
     });
+    tasks.spawn(expiry::warn(store.clone(), Arc::clone(clock), until(ended.clone())));
     tasks.spawn(retention::retain(store.clone(), Arc::clone(clock), until(ended.clone())));
     tasks.spawn(sealer.run(until(ended.clone())));
     Ok(tasks)

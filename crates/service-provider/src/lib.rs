@@ -27,6 +27,7 @@ mod cursor;
 mod discovery;
 mod encoding;
 mod error;
+pub mod expiry;
 mod fallback;
 mod known_tokens;
 pub mod limits;

@@ -165,3 +165,10 @@ pub const USAGE_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Tokens whose last use is remembered until it is written: some 200 bytes each.
 pub const MAX_TOKENS_IN_USE: usize = 10_000;
+
+/// How often tokens that end soon are looked for.
+pub const EXPIRY_INTERVAL: Duration = Duration::from_hours(1);
+
+/// So many days before a token ends its administrator is warned: time for a change request, for a week's work, and for
+/// an emergency.
+pub const WARNING_DAYS: [u8; 3] = [30, 7, 1];

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::TenantId;
 use model::connection::Connection;
 use model::grant::Grant;
 use model::tenant::Tenant;
 use model::token::Token;
+use model::{ClientId, TenantId};
 
 use crate::{Error, Row, Tx, connection, params, tenant};
 
@@ -156,15 +156,59 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Listed>, Error> {
     )
 }
 
-/// How many live tokens of all tenants end between two instants.
+/// How many live tokens that people made, of all tenants, end between two instants.
 ///
 /// # Errors
 /// A statement's.
 pub fn count_ending(tx: &mut Tx<'_>, from: Timestamp, to: Timestamp) -> Result<i64, Error> {
     tx.query_one(
-        "SELECT count(*) FROM token WHERE revoked IS NULL AND expires > $1 AND expires <= $2",
+        "SELECT count(*) FROM token
+         WHERE client_id IS NULL AND revoked IS NULL AND expires > $1 AND expires <= $2",
         params![from, to],
         |row| row.get(0),
+    )
+}
+
+/// A token that a person made, or the secret of a client, that ends soon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The name of its tenant.
+    pub tenant: String,
+    /// The connection it belongs to.
+    pub connection: String,
+    /// Its public id.
+    pub id: String,
+    /// Whose secret it is. `None`: it is a token.
+    pub client: Option<ClientId>,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// What ends after the first of these instants and not after the second, of all tenants, the first to end first.
+///
+/// # Errors
+/// A statement's.
+pub fn ending(tx: &mut Tx<'_>, after: Timestamp, until: Timestamp) -> Result<Vec<Ending>, Error> {
+    tx.query(
+        "SELECT t.name, k.connection, k.token_id AS id, k.client_id, k.expires
+         FROM token AS k JOIN tenant AS t ON t.tenant_id = k.tenant_id
+         WHERE k.client_id IS NULL AND k.revoked IS NULL AND k.expires > $1 AND k.expires <= $2
+         UNION ALL
+         SELECT t.name, c.connection, s.secret_id AS id, s.client_id, s.expires
+         FROM client_secret AS s JOIN client AS c ON c.tenant_id = s.tenant_id AND c.client_id = s.client_id
+         JOIN tenant AS t ON t.tenant_id = s.tenant_id
+         WHERE s.expires > $1 AND s.expires <= $2
+         ORDER BY 5, 3",
+        params![after, until],
+        |row| {
+            Ok(Ending {
+                tenant: row.get(0)?,
+                connection: row.get(1)?,
+                id: row.get(2)?,
+                client: row.get(3)?,
+                expires: row.get(4)?,
+            })
+        },
     )
 }
 

@@ -8,6 +8,7 @@ use model::TenantId;
 use model::brake::BrakeState;
 use model::settings::Settings;
 use model::tenant::{Application, Tenant, TenantName};
+use model::token::Token;
 use serde::Serialize;
 use serde_json::json;
 
@@ -16,6 +17,7 @@ use crate::clock::shown;
 use crate::failure::refusal;
 use crate::installation::{Installation, record};
 use crate::output::{Answer, Output, number, table, write_table};
+use crate::verbs::token;
 
 /// Does what the command line says.
 pub async fn run(on: &Installation, verb: cli::Tenant, output: Output) -> Result<()> {
@@ -121,7 +123,24 @@ struct Shown {
     shut_brakes: Vec<String>,
     /// Tokens that open the door now.
     tokens: usize,
+    /// Those of them that end within 30 days.
+    ending_tokens: Vec<EndingToken>,
     settings: Settings,
+}
+
+#[derive(Serialize)]
+struct EndingToken {
+    id: String,
+    expires: Timestamp,
+    /// 30, 7 or 1.
+    ends_within_days: u8,
+}
+
+impl EndingToken {
+    fn of(token: &Token, now: Timestamp) -> Option<Self> {
+        let ends_within_days = token::ends_within_days(token, now)?;
+        Some(Self { id: token.id.clone(), expires: token.expires?, ends_within_days })
+    }
 }
 
 impl Answer for Shown {
@@ -134,6 +153,10 @@ impl Answer for Shown {
             "Users        {}, and {} deleted who can come back\nGroups       {}\nLive tokens  {}",
             self.users, self.deleted_users, self.groups, self.tokens
         )?;
+        for EndingToken { id, ends_within_days: days, .. } in &self.ending_tokens {
+            let days = number(*days, "day", "days");
+            writeln!(out, "Token {id} ends within {days}: rollcall token rotate --tenant {tenant} {id}")?;
+        }
         for connection in &self.shut_brakes {
             writeln!(
                 out,
@@ -149,6 +172,8 @@ async fn show(on: &Installation, name: &str) -> Result<Shown> {
     let (url, now) = (url(on, name).await?, on.now());
     let shown = on.store.read(move |tx| {
         let id = tenant.id;
+        let tokens = store::token::list(tx, id)?.into_iter().map(|listed| listed.token);
+        let live: Vec<Token> = tokens.filter(|token| token.is_live(now)).collect();
         let brakes = store::brake::list(tx, id)?.into_iter().filter(|brake| brake.state == BrakeState::Shut);
         let row = Row {
             tenant: tenant.name.to_string(),
@@ -162,7 +187,8 @@ async fn show(on: &Installation, name: &str) -> Result<Shown> {
             groups: store::resource::count(tx, id, application::GROUP)?,
             deleted_users: store::tombstone::count(tx, id, application::USER)?,
             shut_brakes: brakes.map(|brake| brake.connection).collect(),
-            tokens: store::token::list(tx, id)?.iter().filter(|listed| listed.token.is_live(now)).count(),
+            tokens: live.len(),
+            ending_tokens: live.iter().filter_map(|token| EndingToken::of(token, now)).collect(),
             settings: tenant.settings.clone(),
         })
     });

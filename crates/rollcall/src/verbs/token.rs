@@ -10,6 +10,7 @@ use model::token::{MINT_BYTES, Secret, SecretKind, Token};
 use model::{ResourceId, TenantId};
 use serde::Serialize;
 use serde_json::json;
+use service_provider::expiry;
 use store::token::Listed;
 
 use crate::cli::{self, Lifetime};
@@ -17,7 +18,7 @@ use crate::clock::shown;
 use crate::entropy;
 use crate::failure::refusal;
 use crate::installation::{Installation, record};
-use crate::output::{Answer, Output, table, write_table};
+use crate::output::{Answer, Output, number, table, write_table};
 
 /// Does what the command line says.
 pub async fn run(on: &Installation, verb: cli::Token, output: Output) -> Result<()> {
@@ -161,6 +162,8 @@ struct Row {
     state: &'static str,
     created: Timestamp,
     expires: Option<Timestamp>,
+    /// 30, 7 or 1: it is live, and ends within so many days.
+    ends_within_days: Option<u8>,
     revoked: Option<Timestamp>,
     last_used: Option<Timestamp>,
     last_used_from: Option<String>,
@@ -177,6 +180,7 @@ impl Row {
             (false, Some(_)) => "revoked",
             (false, None) => "expired",
         };
+        let ends_within_days = ends_within_days(&token, now);
         let Token { id, connection, label, created, expires, revoked, grant, .. } = token;
         let Grant { scope, networks, subject, client: _ } = grant;
         Self {
@@ -186,6 +190,7 @@ impl Row {
             state,
             created,
             expires,
+            ends_within_days,
             revoked,
             last_used,
             last_used_from,
@@ -200,6 +205,10 @@ impl Answer for Tokens {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         let rows = self.tokens.iter().map(|t| {
             let expires = t.expires.map_or_else(|| "never".to_owned(), shown);
+            let expires = match t.ends_within_days {
+                Some(days) => format!("{expires}, within {}", number(days, "day", "days")),
+                None => expires,
+            };
             let used = t.last_used.map_or_else(|| "never".to_owned(), shown);
             let used = t.last_used_from.as_ref().map_or(used.clone(), |from| format!("{used} from {from}"));
             let limits = [t.scope.to_string(), t.networks.to_string()].join(" ").trim().to_owned();
@@ -210,6 +219,11 @@ impl Answer for Tokens {
         let table = table(header, rows);
         write_table(out, &table, "The tenant has no token yet: rollcall token create --tenant NAME")
     }
+}
+
+/// The step of warning that a live token has come to.
+pub fn ends_within_days(token: &Token, now: Timestamp) -> Option<u8> {
+    token.expires.filter(|_| token.is_live(now)).and_then(|expires| expiry::step(expires, now))
 }
 
 async fn list(on: &Installation, tenant: &str) -> Result<Tokens> {

@@ -99,6 +99,46 @@ fn a_token_expires_in_half_a_year_unless_it_never_does() {
 }
 
 #[test]
+fn a_token_that_ends_soon_is_warned_of() {
+    let rollcall = Rollcall::sqlite();
+    rollcall.run(&["tenant", "create", "contoso", "--application", "plain"]).json();
+    let create = ["token", "create", "--tenant", "contoso", "--expires"];
+    let soon = rollcall.run(&[&create[..], &["6d"]].concat()).json();
+    rollcall.run(&[&create[..], &["60d"]].concat()).json();
+    let serve = rollcall.serve();
+    let log = rollcall.path("serve.log");
+    assert_eq!(serve.terminate().code(), Some(0));
+    let log = std::fs::read_to_string(log).unwrap();
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("ends within")).collect();
+    let [warning] = &warnings[..] else { panic!("{log}") };
+    assert!(warning.contains("ends within 7 days") && warning.contains(soon["id"].as_str().unwrap()));
+    let listed = rollcall.run(&["token", "list", "--tenant", "contoso"]).json();
+    let steps = listed["tokens"].as_array().unwrap().iter().map(|token| &token["ends_within_days"]);
+    assert_eq!(steps.collect::<Vec<_>>(), [&json!(7), &Value::Null]);
+    assert!(rollcall.tell(&["token", "list", "--tenant", "contoso"]).stdout.contains("within 7 days"));
+    let shown = rollcall.run(&["tenant", "show", "contoso"]).json();
+    assert_eq!(shown["ending_tokens"].as_array().unwrap().len(), 1);
+    assert_eq!(shown["ending_tokens"][0]["id"], soon["id"]);
+    let told = rollcall.tell(&["tenant", "show", "contoso"]).stdout;
+    assert!(told.contains("ends within 7 days: rollcall token rotate --tenant contoso"), "{told}");
+}
+
+#[test]
+fn a_token_tells_when_it_was_used_and_from_where() {
+    let mut rollcall = Rollcall::sqlite();
+    let serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    assert_eq!(tenant.get("/Users").status, 200);
+    // What is not written yet is written when the server ends.
+    assert_eq!(serve.terminate().code(), Some(0));
+    let listed = rollcall.run(&["token", "list", "--tenant", "contoso"]).json()["tokens"][0].clone();
+    assert_eq!(listed["last_used_from"], "127.0.0.1");
+    let used: jiff::Timestamp = listed["last_used"].as_str().unwrap().parse().unwrap();
+    assert!(used >= listed["created"].as_str().unwrap().parse().unwrap());
+    assert!(rollcall.tell(&["token", "list", "--tenant", "contoso"]).stdout.contains("from 127.0.0.1"));
+}
+
+#[test]
 fn two_tokens_live_at_once_and_no_third() {
     let mut rollcall = Rollcall::sqlite();
     rollcall.tenant("contoso");

@@ -107,11 +107,12 @@ impl Issuer {
                 Ok(Proven::Secret(live.id.clone()))
             }
             Proof::Assertion(text) => {
-                let trust = known.and_then(|known| known.client.trust.as_ref());
-                let trust =
-                    trust.ok_or(Error::InvalidClient("there is no such client that trusts an issuer"))?;
+                let trusting =
+                    known.and_then(|Known { client, .. }| Some((client.id, client.trust.as_ref()?)));
+                let (client, trust) =
+                    trusting.ok_or(Error::InvalidClient("there is no such client that trusts an issuer"))?;
                 let checked = self.check(text, trust, at).await;
-                checked.map(Proven::Assertion).map_err(told)
+                checked.map(Proven::Assertion).map_err(|refused| told(refused, client))
             }
         }
     }
@@ -162,7 +163,7 @@ impl Issuer {
         match kept.await? {
             Kept::Yes => Ok(Issued { secret, scope: scope.to_string() }),
             Kept::Gone => Err(unknown()),
-            Kept::Repeated => Err(told(Refused::Repeated)),
+            Kept::Repeated => Err(told(Refused::Repeated, client.id)),
         }
     }
 }
@@ -197,8 +198,8 @@ fn keep(
 }
 
 /// What is told to who sent an assertion that proves nothing, and to the operator.
-fn told(refused: Refused) -> Error {
-    tracing::info!(%refused, "an assertion was refused");
+fn told(refused: Refused, client: ClientId) -> Error {
+    tracing::info!(%client, %refused, "an assertion was refused");
     Error::InvalidClient(refused.detail())
 }
 

@@ -78,6 +78,7 @@ conformance! {
         clients
         tokens_of_a_client
         an_assertion_is_used_once
+        what_ends_soon
         the_audit_log
         who_may_do_what_is_seen_to_change
         the_deletion_of_a_tenant_leaves_nothing;

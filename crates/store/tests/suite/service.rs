@@ -257,6 +257,31 @@ pub fn tokens_of_a_client(store: &TestStore) {
     assert!(!write(store, move |tx| client::delete(tx, tenant, client)).unwrap());
 }
 
+pub fn what_ends_soon(store: &TestStore) {
+    let (one, two) = (samples::tenant(store, 1), samples::tenant(store, 2));
+    let ends = |tenant, name, expires| Token { expires, ..sample_token(tenant, name, 1) };
+    write(store, move |tx| {
+        for (tenant, name, second) in
+            [(one, "late", 900), (two, "soon", 20), (one, "next", 30), (one, "past", 10)]
+        {
+            token::insert(tx, &ends(tenant, name, Some(at(second))))?;
+        }
+        token::insert(tx, &Token { revoked: Some(at(2)), ..ends(one, "gone", Some(at(25))) })?;
+        token::insert(tx, &ends(one, "lasting", None))?;
+        client::insert(tx, &sample_client(two, 1))?;
+        let secret = ClientSecret { expires: Some(at(40)), ..sample_secret(1, "secret", 1) };
+        client::add_secret(tx, two, &secret)?;
+        let grant = Grant { client: Some(ClientId(id(1))), ..Grant::default() };
+        token::issue(tx, &Token { grant, ..ends(two, "issued", Some(at(35))) })
+    })
+    .unwrap();
+    let ending = read(store, |tx| token::ending(tx, at(10), at(40))).unwrap();
+    let ids: Vec<_> = ending.iter().map(|ending| (ending.id.as_str(), ending.client.is_some())).collect();
+    assert_eq!(ids, [("soon", false), ("next", false), ("secret", true)]);
+    let count = read(store, |tx| token::count_ending(tx, at(10), at(40))).unwrap();
+    assert_eq!(count, 2, "what clients are issued is renewed by them");
+}
+
 pub fn an_assertion_is_used_once(store: &TestStore) {
     let (one, two) = (samples::tenant(store, 1), samples::tenant(store, 2));
     let show = |tenant, client, digest: u8, expires| {
