@@ -15,6 +15,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/admin-api.md",
     "docs/conformance.md",
     "docs/conformance-peers.md",
+    "docs/connections.md",
     "docs/connectors.md",
     "docs/operations.md",
     "docs/decisions",

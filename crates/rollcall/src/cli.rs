@@ -428,7 +428,7 @@ pub enum Connection {
         #[arg(required = true, value_name = "NAME=VALUE")]
         changes: Vec<String>,
     },
-    /// Remove a connection and its tokens; users and groups stay
+    /// Remove a connection, its tokens and its OAuth clients; users and groups stay
     Delete {
         /// Whose
         #[command(flatten)]

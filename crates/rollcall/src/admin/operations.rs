@@ -33,6 +33,7 @@ pub const OPERATIONS: &[Operation] = &[
     of_tenant("client create", Access::Write, "tenant"),
     of_tenant("client trust", Access::Write, "tenant"),
     of_tenant("client secret", Access::Write, "tenant"),
+    of_tenant("client revoke", Access::Write, "tenant"),
     of_tenant("client list", Access::Read, "tenant"),
     of_tenant("client delete", Access::Write, "tenant"),
     of_tenant("schema show", Access::Read, "tenant"),

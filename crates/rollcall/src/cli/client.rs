@@ -1,10 +1,11 @@
 //! `client …`: OAuth 2.0 clients of a tenant.
 
 use clap::Subcommand;
+use jiff::SignedDuration;
 use model::ClientId;
 use model::connection::ConnectionName;
 
-use super::{Grant, Lifetime, OfTenant};
+use super::{Grant, Lifetime, OfTenant, duration};
 
 /// `client …`
 #[derive(Debug, Subcommand)]
@@ -64,11 +65,24 @@ pub enum Client {
         of: OfTenant,
         /// The client
         id: ClientId,
+        /// How long the one in use lives on; to its own end if it is not given
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        overlap: Option<SignedDuration>,
         /// How long it lives: 365d, … or never
         #[arg(long, default_value = "365d", value_name = "TIME")]
         expires: Lifetime,
     },
-    /// List a tenant's clients
+    /// Revoke a secret of a client, and the tokens that the client has
+    Revoke {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// The client
+        id: ClientId,
+        /// The secret's id
+        secret: String,
+    },
+    /// List a tenant's clients and their secrets
     List {
         /// Whose
         #[command(flatten)]

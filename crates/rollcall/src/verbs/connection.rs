@@ -241,7 +241,7 @@ struct Deleted {
 
 impl Answer for Deleted {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "Connection {} is deleted, and its tokens with it.", self.connection)
+        writeln!(out, "Connection {} is deleted, and its tokens and OAuth clients with it.", self.connection)
     }
 }
 
@@ -254,17 +254,24 @@ async fn delete(on: &Installation, tenant: &str, name: &ConnectionName, yes: boo
         ));
     }
     let (owner, now) = (connection.tenant, on.now());
-    let tokens = on.store.read(move |tx| store::token::list(tx, owner)).await?;
+    let read = on.store.read(move |tx| {
+        Ok::<_, store::Error>((store::token::list(tx, owner)?, store::client::list(tx, owner)?))
+    });
+    let (tokens, clients) = read.await?;
     let live =
         tokens.iter().filter(|listed| listed.token.connection == *name && listed.token.is_live(now)).count();
+    let clients = clients.iter().filter(|client| client.connection == *name).count();
     if !yes {
-        let tokens = number(u64::try_from(live).unwrap_or(u64::MAX), "live token", "live tokens");
+        let count = |count, one, many| number(u64::try_from(count).unwrap_or(u64::MAX), one, many);
+        let (tokens, clients) =
+            (count(live, "live token", "live tokens"), count(clients, "OAuth client", "OAuth clients"));
         return Err(refusal(
-            format!("deleting connection {name} of tenant {tenant} removes {tokens} for good"),
+            format!("deleting connection {name} of tenant {tenant} removes {tokens} and {clients} for good"),
             "repeat it with --yes if that is meant",
         ));
     }
-    let entry = on.audit("connection.delete", name.as_str(), json!({ "live_tokens": live }));
+    let detail = json!({ "live_tokens": live, "clients": clients });
+    let entry = on.audit("connection.delete", name.as_str(), detail);
     let gone = name.clone();
     let deleted = on.store.write(move |tx| {
         let deleted = store::connection::delete(tx, owner, &gone)?;

@@ -322,7 +322,7 @@ async fn find(on: &Installation, tenant: &str, id: &str) -> Result<Token> {
 }
 
 /// Somebody may have given the whole secret for its id; then no more of it than the id is repeated.
-fn shortened(id: &str) -> String {
+pub fn shortened(id: &str) -> String {
     let mut parts = id.split('_');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(prefix), Some(id), Some(_)) => format!("{prefix}_{id}_…"),

@@ -6,6 +6,7 @@ mod admin;
 mod bad_input;
 mod brake;
 mod check;
+mod clients;
 mod company;
 mod connections;
 mod contoso;
