@@ -52,7 +52,7 @@ impl Suite {
 /// Through a driver of our own, because the suite is a library: it prints a JSON line for each check.
 fn scim2_tester(python: &Python, access: &Access) -> Result<Vec<CheckResult>> {
     let mut command = python.program("python");
-    command.arg(workspace::root()?.join("xtask/conformance/scim2_tester.py"));
+    command.arg(workspace::root()?.join("xtask/conformance/run_scim2_tester.py"));
     let printed = command::read(command.env("SCIM_URL", &access.url).env("SCIM_TOKEN", &access.token))?;
     printed.lines().map(|line| result(&serde_json::from_str(line)?, "name", "reason")).collect()
 }
