@@ -57,6 +57,11 @@ mod tests {
         assert_eq!((password.mutability, password.returned), (Mutability::WriteOnly, Returned::Never));
         assert_eq!(user.attribute("groups").unwrap().mutability, Mutability::ReadOnly);
         assert!(group.attribute("displayName").unwrap().required);
+        let parts = &group.attribute("members").unwrap().sub_attributes;
+        assert_eq!(
+            parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>(),
+            ["value", "$ref", "type"]
+        );
         let member_id = group.attribute("members").unwrap().sub_attribute("value").unwrap();
         assert!(member_id.case_exact);
         assert_eq!(member_id.mutability, Mutability::Immutable);

@@ -11,16 +11,12 @@ pub struct Member {
     pub id: ResourceId,
     /// `members.type`: `User` or `Group`.
     pub member_type: String,
-    /// `members.display`: the member's `displayName`, else its `userName`; of a longer one the first 256 characters.
-    pub display: Option<String>,
 }
 
 /// Adds resources of one type to a group; who is a member already stays as it is, and who does not exist is left out.
 /// Answers how many were added.
 ///
-/// `display` is kept with the membership, because a group of 100,000 members would else be read together with as many
-/// documents; [`rename`] keeps it right. The caller has locked these resources ([`crate::resource::lock_many`]), so
-/// that none gets another name meanwhile.
+/// The caller has locked these resources ([`crate::resource::lock_many`]), so that none is deleted meanwhile.
 ///
 /// # Errors
 /// A statement's.
@@ -35,38 +31,13 @@ pub fn add(
         return Ok(0);
     }
     tx.execute(
-        "INSERT INTO member (tenant_id, group_id, member_id, member_type, display)
-         SELECT tenant_id, $2, resource_id, resource_type,
-                substr(COALESCE(document::json->>'displayName', document::json->>'userName'), 1, 256)
+        "INSERT INTO member (tenant_id, group_id, member_id, member_type)
+         SELECT tenant_id, $2, resource_id, resource_type
          FROM resource WHERE tenant_id = $1 AND resource_type = $3
          AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($4::text::json)))
          ON CONFLICT DO NOTHING",
         params![tenant, group, resource_type, &list::of(members)],
     )
-}
-
-/// Brings `display` in line wherever a resource is a member, after its name changed in its document.
-///
-/// # Errors
-/// A statement's.
-pub fn rename(
-    tx: &mut Tx<'_>,
-    tenant: TenantId,
-    resource_type: &str,
-    member: ResourceId,
-) -> Result<(), Error> {
-    // Waits for those who add it to a group at this moment: they saw the old name, and their rows are not seen yet.
-    let lock = "SELECT resource_id FROM resource
-         WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 FOR UPDATE";
-    tx.query(lock, params![tenant, resource_type, member], |_| Ok(()))?;
-    tx.execute(
-        "UPDATE member SET display = (
-             SELECT substr(COALESCE(document::json->>'displayName', document::json->>'userName'), 1, 256) FROM resource
-             WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3)
-         WHERE tenant_id = $1 AND member_id = $3",
-        params![tenant, resource_type, member],
-    )?;
-    Ok(())
 }
 
 /// Removes members from a group. Answers how many were in it.
@@ -109,10 +80,10 @@ pub fn of_group(
     limit: i64,
 ) -> Result<Vec<Member>, Error> {
     tx.query(
-        "SELECT member_id, member_type, display FROM member
+        "SELECT member_id, member_type FROM member
          WHERE tenant_id = $1 AND group_id = $2 AND member_id > $3 ORDER BY member_id LIMIT $4",
         params![tenant, group, after.map_or(Param::Text(""), Into::into), limit],
-        |row| Ok(Member { id: row.get(0)?, member_type: row.get(1)?, display: row.get(2)? }),
+        |row| Ok(Member { id: row.get(0)?, member_type: row.get(1)? }),
     )
 }
 
@@ -127,10 +98,10 @@ pub fn among(
     members: &[ResourceId],
 ) -> Result<Vec<Member>, Error> {
     tx.query(
-        "SELECT member_id, member_type, display FROM member WHERE tenant_id = $1 AND group_id = $2
+        "SELECT member_id, member_type FROM member WHERE tenant_id = $1 AND group_id = $2
          AND member_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json))) ORDER BY member_id",
         params![tenant, group, &list::of(members)],
-        |row| Ok(Member { id: row.get(0)?, member_type: row.get(1)?, display: row.get(2)? }),
+        |row| Ok(Member { id: row.get(0)?, member_type: row.get(1)? }),
     )
 }
 

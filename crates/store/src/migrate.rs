@@ -35,6 +35,7 @@ pub(crate) const STORE: Tree = Tree {
         ("V0016__schema_definition", include_str!("../migrations/V0016__schema_definition.sql")),
         ("V0017__admin_tokens", include_str!("../migrations/V0017__admin_tokens.sql")),
         ("V0018__assertions", include_str!("../migrations/V0018__assertions.sql")),
+        ("V0019__members_without_display", include_str!("../migrations/V0019__members_without_display.sql")),
     ],
 };
 
@@ -76,4 +77,33 @@ fn run<C: Migrate>(tree: &Tree, connection: &mut C, translate: fn(&str) -> Strin
     runner.set_migration_table_name(format!("migration_{}", tree.name));
     runner.run(connection).map_err(|error| Error::Migration(Arc::new(error)))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database as it was before a migration.
+    fn before(migration: &str) -> rusqlite::Connection {
+        let position = STORE.migrations.iter().position(|(name, _)| *name == migration).unwrap();
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        let earlier = Tree { name: STORE.name, migrations: &STORE.migrations[..position] };
+        sqlite(&mut connection, &[earlier]).unwrap();
+        connection
+    }
+
+    #[test]
+    fn members_stay_when_their_display_goes() {
+        let mut connection = before("V0019__members_without_display");
+        let insert = "INSERT INTO member (tenant_id, group_id, member_id, member_type, display)
+                      VALUES ('t', 'g', 'a', 'User', 'Anna'), ('t', 'g', 'b', 'Group', NULL)";
+        connection.execute(insert, []).unwrap();
+        sqlite(&mut connection, &[STORE]).unwrap();
+        let mut select = connection.prepare("SELECT * FROM member ORDER BY member_id").unwrap();
+        let row = |row: &rusqlite::Row<'_>| {
+            (0..row.as_ref().column_count()).map(|column| row.get(column)).collect::<Result<Vec<String>, _>>()
+        };
+        let members: Vec<_> = select.query_map([], row).unwrap().map(Result::unwrap).collect();
+        assert_eq!(members, [["t", "g", "a", "User"], ["t", "g", "b", "Group"]]);
+    }
 }

@@ -196,7 +196,7 @@ pub fn get_many<Document: Column>(
 }
 
 /// Those of these resources that exist, in the order of their ids. Until this transaction ends nobody else can
-/// delete or rename them; others may hold them at the same time, as when one user joins many groups.
+/// delete them; others may hold them at the same time, as when one user joins many groups.
 ///
 /// # Errors
 /// A statement's.

@@ -129,7 +129,7 @@ impl Members<'_> {
             return Ok(0);
         }
         let tenant = self.operation.tenant;
-        // They are locked, so that none is deleted or renamed before its membership is stored.
+        // They are locked, so that none is deleted before its membership is stored.
         let users = resource::lock_many(tx, tenant, USER, members)?;
         let others = without(members, &users);
         let groups = if others.is_empty() { others } else { self.nested(tx, &others)? };
@@ -183,9 +183,5 @@ fn without(ids: &[ResourceId], others: &[ResourceId]) -> Vec<ResourceId> {
 
 /// A member as SCIM writes it, without `$ref`, which depends on the Tenant URL.
 pub(super) fn to_value(member: &Member) -> Value {
-    let mut value = json!({ "value": member.id.to_string(), "type": member.member_type });
-    if let (Some(object), Some(display)) = (value.as_object_mut(), &member.display) {
-        object.insert("display".to_owned(), Value::from(display.as_str()));
-    }
-    value
+    json!({ "value": member.id.to_string(), "type": member.member_type })
 }

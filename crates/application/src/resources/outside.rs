@@ -106,7 +106,8 @@ impl Referring for Member {
             value: self.id,
             address: format!("{tenant_url}/{}s/{}", self.member_type, self.id),
             kind: &self.member_type,
-            display: self.display.as_deref(),
+            // The schema of RFC 7643 §8.7.1 has none.
+            display: None,
         }
     }
 }

@@ -221,7 +221,7 @@ mod tests {
 
     fn group(members: u128) -> Resource {
         let id = |number| ResourceId(uuid::Uuid::from_u128(number));
-        let member = |number| Member { id: id(number), member_type: USER.to_owned(), display: None };
+        let member = |number| Member { id: id(number), member_type: USER.to_owned() };
         let at = jiff::Timestamp::UNIX_EPOCH;
         let stored = StoredResource {
             id: id(0),

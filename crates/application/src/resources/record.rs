@@ -8,16 +8,13 @@ use scim::Object;
 use serde_json::{Value, json};
 use store::attr::{self, AttributeRow};
 use store::feed::{self, ChangeKind};
-use store::{Tx, audit, member, resource};
+use store::{Tx, audit, resource};
 
 use super::conflict::is_active;
 use super::members::MEMBERS;
 use super::{Error, Operation};
 use crate::limits::MAX_DOCUMENT_LENGTH;
 use crate::{Change, GROUP, USER};
-
-/// The attributes that `members.display` shows ([`member::Member::display`]).
-const NAMES: [&str; 2] = ["displayName", "userName"];
 
 /// What happened to a resource.
 #[derive(Clone, Copy)]
@@ -121,9 +118,6 @@ impl Operation {
     ) -> Result<StoredResource, Error> {
         let after = self.next_version(before, document);
         resource::update(tx, self.tenant, self.kind.id(), &after, before.version)?;
-        if NAMES.iter().any(|name| before.document.get(*name) != after.document.get(*name)) {
-            member::rename(tx, self.tenant, self.kind.id(), after.id)?;
-        }
         self.record(tx, Event::Updated(before, &after), member_rows)?;
         Ok(after)
     }

@@ -107,7 +107,7 @@ fn a_store_can_ask_what_is_wanted() {
     assert!(!wants(Some("displayName"), None));
     assert!(!wants(None, Some("members")));
     assert!(!wants(None, Some("MEMBERS")));
-    assert!(wants(None, Some("members.display")));
+    assert!(wants(None, Some("members.type")));
 }
 
 #[test]

@@ -101,13 +101,13 @@ async fn ten_thousand_members_come_in_one_body() {
     assert_eq!(app.members(&group).await.len(), 9_999);
 
     // A whole list with one other member writes two rows: the marks of all others stay.
-    let mark = |tx: &mut store::Tx<'_>| tx.execute("UPDATE member SET display = 'untouched'", &[]);
+    let mark = |tx: &mut store::Tx<'_>| tx.execute("UPDATE member SET member_type = 'Untouched'", &[]);
     app.store.write(mark).await.unwrap();
     members[5_000] = spare.clone();
     let body = json!({ "displayName": "G", "members": members });
     let replaced = app.put(&path, body.clone()).await.expect(StatusCode::OK).body;
     let replaced = replaced["members"].as_array().unwrap();
-    let others: Vec<_> = replaced.iter().filter(|member| member["display"] != "untouched").collect();
+    let others: Vec<_> = replaced.iter().filter(|member| member["type"] != "Untouched").collect();
     assert_eq!((replaced.len(), others.len()), (9_999, 1));
     assert_eq!(others[0]["value"], spare["value"]);
     let again = json!([{ "op": "replace", "path": "members", "value": members }]);
@@ -127,7 +127,7 @@ async fn members_are_paged_through_while_others_come_and_go() {
         assert_eq!((&first["totalResults"], &first["itemsPerPage"]), (&json!(250), &json!(100)));
         assert_eq!(first["schemas"], json!([LIST]));
         let value = &members[0]["value"];
-        let shown = json!({ "value": value, "type": "User", "display": value,
+        let shown = json!({ "value": value, "type": "User",
                             "$ref": format!("{TENANT_URL}/Users/{}", value.as_str().unwrap()) });
         assert_eq!(first["Resources"][0], shown);
 

@@ -159,11 +159,7 @@ fn meta(resource_type: &str, resource: &StoredResource) -> Value {
 }
 
 fn member(member: &Member) -> Value {
-    let mut value = json!({ "value": member.id.to_string(), "type": member.member_type });
-    if let (Some(display), Some(object)) = (&member.display, value.as_object_mut()) {
-        object.insert("display".to_owned(), display.as_str().into());
-    }
-    value
+    json!({ "value": member.id.to_string(), "type": member.member_type })
 }
 
 /// `User.groups` (RFC 7643 §4.1.2).

@@ -108,8 +108,6 @@ conformance! {
         members_are_added_and_removed
         a_group_is_paged_through
         a_member_leaves_all_groups
-        a_member_is_shown_under_its_name
-        a_concurrent_joiner_is_shown_under_its_new_name
         concurrent_writers_lose_no_member;
     nesting:
         what_is_above_and_below_is_found_at_any_distance

@@ -17,12 +17,7 @@ fn ids(numbers: &[u64]) -> Vec<ResourceId> {
 fn people(store: &Store, tenant: TenantId, numbers: std::ops::Range<u64>) {
     write(store, move |tx| {
         numbers.clone().try_for_each(|number| {
-            let document = match number % 2 {
-                0 => {
-                    json!({ "userName": format!("user{number}"), "displayName": format!("Person {number}") })
-                }
-                _ => json!({ "userName": format!("user{number}") }),
-            };
+            let document = json!({ "userName": format!("user{number}") });
             resource::insert(tx, tenant, "User", &samples::unstored(number, &document), &samples::origin())
         })
     })
@@ -31,8 +26,7 @@ fn people(store: &Store, tenant: TenantId, numbers: std::ops::Range<u64>) {
 
 /// The member that a person of [`people`] is.
 fn person(number: u64) -> Member {
-    let display = if number.is_multiple_of(2) { format!("Person {number}") } else { format!("user{number}") };
-    Member { id: ResourceId(id(number)), member_type: "User".to_owned(), display: Some(display) }
+    Member { id: ResourceId(id(number)), member_type: "User".to_owned() }
 }
 
 fn add(store: &Store, tenant: TenantId, group: u64, numbers: &'static [u64]) -> u64 {
@@ -102,72 +96,6 @@ pub fn a_member_leaves_all_groups(store: &TestStore) {
     assert_eq!(read(store, move |tx| member::groups_of(tx, tenant, user)).unwrap(), []);
     assert_eq!(read(store, move |tx| member::groups_of(tx, other, user)).unwrap(), ids(&[10]));
     assert_eq!(members(store, tenant, 10), [person(2)]);
-}
-
-pub fn a_member_is_shown_under_its_name(store: &TestStore) {
-    let (tenant, other) = (samples::tenant(store, 1), samples::tenant(store, 2));
-    for tenant in [tenant, other] {
-        people(store, tenant, 1..4);
-        for group in [10, 11] {
-            add(store, tenant, group, &[1, 2]);
-        }
-    }
-    let rename = |document: serde_json::Value| {
-        write(store, move |tx| {
-            let found = resource::get_for_update(tx, tenant, "User", ResourceId(id(1)))?.unwrap();
-            let document = document.as_object().unwrap().clone();
-            let next = model::resource::StoredResource { document, version: found.version + 1, ..found };
-            resource::update(tx, tenant, "User", &next, next.version - 1)?;
-            member::rename(tx, tenant, "User", next.id)
-        })
-        .unwrap();
-    };
-    let long = "ä".repeat(1000);
-    for (document, display) in [
-        (json!({ "userName": "x", "displayName": "Babs" }), Some("Babs")),
-        (json!({ "userName": "x" }), Some("x")),
-        (json!({ "displayName": long }), long.get(..512)),
-        (json!({}), None),
-    ] {
-        rename(document);
-        for group in [10, 11] {
-            let expected = [Member { display: display.map(str::to_owned), ..person(1) }, person(2)];
-            assert_eq!(members(store, tenant, group), expected);
-        }
-    }
-    assert_eq!(members(store, other, 10), [person(1), person(2)]);
-}
-
-/// Who is renamed while joining groups has the new name in all of them.
-pub fn a_concurrent_joiner_is_shown_under_its_new_name(store: &TestStore) {
-    let tenant = samples::tenant(store, 1);
-    people(store, tenant, 1..2);
-    for group in 100..108 {
-        samples::resource(store, tenant, "Group", group, &json!({}));
-    }
-    let user = ResourceId(id(1));
-    for round in 0..20_u64 {
-        at_once(9, |thread| {
-            let group = ResourceId(id(99 + thread));
-            write(store, move |tx| {
-                if thread > 0 {
-                    resource::get_for_update(tx, tenant, "Group", group)?;
-                    member::remove(tx, tenant, group, &[user])?;
-                    resource::lock_many(tx, tenant, "User", &[user])?;
-                    return member::add(tx, tenant, group, "User", &[user]).map(drop);
-                }
-                let mut next = resource::get_for_update(tx, tenant, "User", user)?.unwrap();
-                next.document.insert("displayName".to_owned(), json!(format!("Round {round}")));
-                next.version += 1;
-                resource::update(tx, tenant, "User", &next, next.version - 1)?;
-                member::rename(tx, tenant, "User", user)
-            })
-            .unwrap();
-        });
-        for group in 100..108 {
-            assert_eq!(members(store, tenant, group)[0].display, Some(format!("Round {round}")), "{group}");
-        }
-    }
 }
 
 pub fn concurrent_writers_lose_no_member(store: &TestStore) {
