@@ -76,7 +76,7 @@ impl Options {
     }
 }
 
-/// A public URL without a slash at its end.
+/// A URL of a server, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(pub String);
 
@@ -261,6 +261,9 @@ pub struct Serve {
     /// Where to listen for Prometheus: /metrics, /healthz and /readyz; not for clients
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub metrics: Option<SocketAddr>,
+    /// An OpenTelemetry collector that traces are sent to over OTLP/HTTP, for example http://127.0.0.1:4318
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<PublicUrl>,
 }
 
 /// `admin-token …`

@@ -26,6 +26,7 @@ mod http;
 mod installation;
 mod keys;
 mod metrics;
+mod otlp;
 mod output;
 mod progress;
 mod sample;

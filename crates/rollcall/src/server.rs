@@ -22,7 +22,7 @@ use crate::host::ScheduleHost;
 use crate::http::{self, Reserved};
 use crate::installation::{Installation, applications};
 use crate::sealer::Sealer;
-use crate::{admin, health, metrics};
+use crate::{admin, health, metrics, otlp};
 
 /// How long what looks after the database may take to end once the last request is answered.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,6 +34,7 @@ pub struct Server {
     admin: Option<TcpListener>,
     metrics: Option<TcpListener>,
     trusted_proxies: Vec<IpNet>,
+    is_traced: bool,
     /// What clients call it, without a slash at the end.
     pub url: String,
 }
@@ -47,7 +48,15 @@ impl Server {
         let reserved = Reserved::take(address)?;
         let url = installation.set_public_url(&format!("http://{}", reserved.address)).await?;
         let listener = reserved.listen()?;
-        Ok(Self { installation, listener, admin: None, metrics: None, trusted_proxies: Vec::new(), url })
+        Ok(Self {
+            installation,
+            listener,
+            admin: None,
+            metrics: None,
+            trusted_proxies: Vec::new(),
+            is_traced: false,
+            url,
+        })
     }
 
     /// Serves the admin API as well, at an address of its own.
@@ -85,12 +94,17 @@ impl Server {
         Self { trusted_proxies: proxies, ..self }
     }
 
+    /// Puts requests into the traces that their clients name.
+    pub fn traced(self, is_traced: bool) -> Self {
+        Self { is_traced, ..self }
+    }
+
     /// Answers requests and runs the jobs that are on, until `stop` is done; then ends in order.
     ///
     /// # Errors
     /// When the schedule panicked.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<()> {
-        let Self { installation, listener, admin, metrics, trusted_proxies, url } = self;
+        let Self { installation, listener, admin, metrics, trusted_proxies, is_traced, url } = self;
         let (store, clock) = (installation.store.clone(), Arc::clone(&installation.clock));
         let mut context = service_provider::Context::new(
             store.clone(),
@@ -106,7 +120,9 @@ impl Server {
         let (ending, ended) = watch::channel(false);
         let mut caretakers = look_after(&installation, &mut context, &ended)?;
         let numbers = metrics::router(context.metrics(), store.clone(), clock);
-        let public = health::router(store).fallback_service(service_provider::router(context));
+        let clients = service_provider::router(context);
+        let clients = if is_traced { otlp::under_parent(clients) } else { clients };
+        let public = health::router(store).fallback_service(clients);
         let scheduled = tokio::spawn({
             let host = Arc::new(ScheduleHost::new(installation.keys.sealer()));
             schedule::run(installation.engine(), host, until(stopped.clone()))

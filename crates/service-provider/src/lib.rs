@@ -45,6 +45,7 @@ pub mod request_log;
 mod resource;
 pub mod retention;
 pub mod routes;
+pub mod trace;
 mod usage;
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! The one layer around all: every request gets its [`Record`], its `x-request-id`, one form of address, a bound in time
-//! and an answer if its handler panics; what came of it is told to the logs, the metrics and the request log.
+//! and an answer if its handler panics; what came of it is told to the logs, the metrics, the request log and traces.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::metrics::CLIENT_GONE;
 use crate::normalize::normalize;
 use crate::record::Record;
 use crate::request_log::Finished;
-use crate::{Context, now};
+use crate::{Context, now, trace};
 
 /// By this a client's administrator and ours talk about the same request. It is a header, because the body of an error
 /// has no member for it (RFC 7644 §3.12).
@@ -47,8 +47,10 @@ pub(crate) async fn observe(State(context): State<Arc<Context>>, request: Reques
     let mut request = normalize(&context.public_url, request);
     request.extensions_mut().insert(Arc::clone(&record));
     let span = tracing::info_span!("request", request = %record.id);
-    let observation = Observation { context: &context, record: &record, span: &span, outcome: None };
-    let mut response = guard(next.run(request)).instrument(span.clone()).await;
+    let trace = trace::begin(&record);
+    let observation =
+        Observation { context: &context, record: &record, span: &span, trace: &trace, outcome: None };
+    let mut response = guard(next.run(request)).instrument(span.clone()).instrument(trace.clone()).await;
     response.headers_mut().insert(REQUEST_ID, id_value(record.id));
     let (response, body) = keep_body(&record, response).await;
     observation.end(Outcome {
@@ -66,6 +68,7 @@ struct Observation<'a> {
     context: &'a Context,
     record: &'a Arc<Record>,
     span: &'a Span,
+    trace: &'a Span,
     outcome: Option<Outcome>,
 }
 
@@ -85,6 +88,7 @@ impl Drop for Observation<'_> {
             body: None,
         });
         self.span.in_scope(|| tell(self.record, &outcome));
+        trace::end(self.trace, self.record, outcome.status);
         self.context.metrics.count(self.record, outcome.status, outcome.duration);
         if let Some(client) = self.record.client() {
             self.context.quirk_counts.add(client, self.record.began);

@@ -68,3 +68,4 @@ pub use row::{Column, Row};
 pub use store::Store;
 pub use tx::Tx;
 pub use url::DatabaseUrl;
+pub use work::TRACES;

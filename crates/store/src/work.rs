@@ -3,9 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use crate::error::Error;
 use crate::tx::Tx;
+
+/// The target of the spans `store.read` and `store.write`, each from the call to the answer, and of `store.run` in
+/// them, which is one run of the closure: what comes before it is the wait for a connection, what comes after it the
+/// commit.
+pub const TRACES: &str = "traces::store";
 
 /// What a closure wants of its transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,7 @@ struct Closure<F, T, E> {
     run: F,
     answer: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
+    span: Span,
 }
 
 /// Packs a closure; the receiver gets its answer.
@@ -57,7 +64,11 @@ where
     E: From<Error> + Send + 'static,
 {
     let (reply, answer) = oneshot::channel();
-    (Box::new(Closure { access, run, answer: None, reply }), answer)
+    let span = match access {
+        Access::Read => tracing::trace_span!(target: TRACES, "store.read"),
+        Access::Write => tracing::trace_span!(target: TRACES, "store.write"),
+    };
+    (Box::new(Closure { access, run, answer: None, reply, span }), answer)
 }
 
 impl<T, E, F> Work for Closure<F, T, E>
@@ -75,6 +86,8 @@ where
     }
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Keep, Error> {
+        let _within = self.span.enter();
+        let _running = tracing::trace_span!(target: TRACES, "store.run").entered();
         // A panic leaves nothing half done: the transaction is rolled back, and the closure is not used again.
         let answer = catch_unwind(AssertUnwindSafe(|| (self.run)(tx))).map_err(|_| Error::Panicked)?;
         let keep = if answer.is_ok() { Keep::Effects } else { Keep::Nothing };

@@ -28,8 +28,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::{Cli, Verb};
+use crate::cli::{Cli, Serve, Verb};
 use crate::installation::Installation;
+use crate::otlp::Traces;
 use crate::output::Output;
 use crate::telemetry;
 
@@ -40,7 +41,11 @@ use crate::telemetry;
 pub async fn run(cli: Cli) -> Result<ExitCode> {
     let output = Output::standard(cli.options.json);
     let level = if matches!(cli.verb, Verb::Serve(_)) { LevelFilter::INFO } else { LevelFilter::WARN };
-    telemetry::start(level, output.json);
+    let traces = match &cli.verb {
+        Verb::Serve(Serve { otlp: Some(collector), .. }) => Some(Traces::to(&collector.0)?),
+        _ => None,
+    };
+    telemetry::start(level, output.json, traces.as_ref());
     if let Verb::Demo(arguments) = &cli.verb {
         return demo::run(&cli.options, arguments, output).await.map(|()| ExitCode::SUCCESS);
     }
@@ -56,6 +61,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
     let installation = Installation::open(cli.options.place()?).await?;
     let result = Box::pin(dispatch(verb, installation.clone(), output)).await;
     installation.close().await;
+    if let Some(traces) = traces {
+        tokio::task::spawn_blocking(|| traces.end()).await?;
+    }
     result
 }
 

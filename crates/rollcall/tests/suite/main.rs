@@ -21,3 +21,4 @@ mod schemas;
 mod seeing;
 mod serve;
 mod tenants;
+mod traces;
