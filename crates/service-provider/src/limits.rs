@@ -118,8 +118,7 @@ pub const LOG_QUEUE: usize = 4096;
 /// Requests that are written to the request log in one statement.
 pub const LOG_BATCH: usize = 512;
 
-/// Reads of one tenant that are logged in a second, [`LOG_BATCH_AGE`], when nothing was wrong with them: four times what
-/// Entra sends. Further ones are counted only, because a row costs as much as the read itself. Writes, and whatever was
+/// Reads of one tenant that are logged in a second, when nothing was wrong with them: four times what Entra sends. Further ones are counted only, because a row costs as much as the read itself. Writes, and whatever was
 /// refused, are logged always.
 pub const MAX_LOGGED_READS: u32 = 100;
 

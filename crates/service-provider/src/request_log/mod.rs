@@ -39,15 +39,15 @@ struct Queue {
 #[derive(Default)]
 struct Waiting {
     requests: Vec<Finished>,
-    /// How many of each tenant's reads came since the last batch was begun.
+    /// How many reads of each tenant began in this second (since 1970).
     reads: HashMap<TenantId, u32>,
+    second: i64,
     closed: bool,
 }
 
 impl Waiting {
     /// The requests of one batch, the oldest first.
     fn take(&mut self) -> Vec<Finished> {
-        self.reads.clear();
         let rest = self.requests.split_off(self.requests.len().min(LOG_BATCH));
         std::mem::replace(&mut self.requests, rest)
     }
@@ -57,6 +57,11 @@ impl Waiting {
         let Some(tenant) = finished.record.tenant().filter(|_| finished.is_plain_read()) else {
             return false;
         };
+        let second = finished.record.began.as_second();
+        if second != self.second {
+            self.second = second;
+            self.reads.clear();
+        }
         let reads = self.reads.entry(tenant).or_default();
         *reads += 1;
         *reads > MAX_LOGGED_READS
