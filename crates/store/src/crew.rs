@@ -44,9 +44,11 @@ impl Crew {
         Self { entrances, threads: Mutex::default(), here: Mutex::new(here), access_changes }
     }
 
-    /// How often it has changed who may do what, if that can be told.
+    /// How often it has changed who may do what, if that can be told and the crew is not closed.
     pub(crate) fn access_changes(&self) -> Option<u64> {
-        self.access_changes.as_ref()?.get().ok()
+        let changes = self.access_changes.as_ref()?;
+        let is_open = self.entrances.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        is_open.then(|| changes.get().ok()).flatten()
     }
 
     /// Starts a thread that serves a queue until it is empty and closed.

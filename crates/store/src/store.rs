@@ -131,7 +131,7 @@ impl Store {
 
     /// A number that has grown when, since the last time it was asked for, any process has committed a change of tokens,
     /// tenants or connections ([`Tx::changes_access`]): what was read of them before is to be read again. `None`: nobody
-    /// can tell, as on PostgreSQL, so that it is to be read each time.
+    /// can tell, as on PostgreSQL or once the store is closed, so that it is to be read each time.
     ///
     /// A process that dies between its commit and counting it leaves the number as it was.
     #[must_use]
