@@ -47,16 +47,17 @@ pub struct Query<'q> {
 }
 
 impl Query<'_> {
-    /// Whether the filter leads to resources with one value of an attribute that has rows, or one id. Few have it, as a
-    /// rule.
+    /// Whether the filter leads to resources with one value of an attribute that has rows, or one id, which few have as a
+    /// rule, and asks nothing of them that takes long to read.
     #[must_use]
     pub fn is_narrow(&self) -> bool {
-        match candidates::best(self) {
+        let leads_to_few = match candidates::best(self) {
             Some(Term { key, matches: Match::OneOf(values) }) => {
                 values.len() == 1 && !matches!(key.as_str(), "members.value" | "groups.value")
             }
             Some(_) | None => false,
-        }
+        };
+        leads_to_few && !Named::by(self.written).all_members()
     }
 }
 

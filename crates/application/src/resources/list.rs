@@ -15,6 +15,7 @@ use store::Tx;
 use store::position::{self, Positions};
 use store::search::{self, Walk};
 
+use super::members::has_members;
 use super::read::{Condition, Resource, Scope, Wanted, attach_all};
 use super::representation::Content;
 use super::{Error, sorted};
@@ -299,11 +300,14 @@ impl Part {
 }
 
 impl Query {
-    /// Whether it asks for the resources with one value of an indexed attribute, such as a `userName`.
+    /// Whether it asks for the resources with one value of an indexed attribute, such as a `userName`, and not for the
+    /// members of groups, who may be very many.
     #[must_use]
     pub fn is_look_up(&self) -> bool {
-        let narrow =
-            |(part, condition, _): (&Part, _, _)| self.search(part, condition, &part.keys()).is_narrow();
+        let narrow = |(part, condition, _): (&Part, _, _)| {
+            let reads_members = has_members(&part.kind) && part.wanted != Wanted::Nothing;
+            !reads_members && self.search(part, condition, &part.keys()).is_narrow()
+        };
         self.single().is_some_and(narrow)
     }
 

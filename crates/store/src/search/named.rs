@@ -46,6 +46,11 @@ impl Named {
         !self.id && !self.meta && !self.groups && matches!(self.members, Members::None)
     }
 
+    /// True if the filter asks about all members of a group, who may be very many.
+    pub(super) fn all_members(&self) -> bool {
+        matches!(self.members, Members::All)
+    }
+
     fn look(&mut self, filter: &Filter) {
         match filter {
             Filter::And(operands) | Filter::Or(operands) => operands.iter().for_each(|f| self.look(f)),

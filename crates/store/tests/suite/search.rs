@@ -225,6 +225,14 @@ pub fn a_look_up_finds_few_or_says_that_there_are_more(store: &TestStore) {
         assert_eq!(few(filter, 10), expected.map(Some), "{filter}");
     }
     assert_eq!(few(title, 0), Some(None), "one has the name, whatever else is asked");
+
+    let all_members = r#"displayName eq "All" and members.type eq "User""#;
+    for (filter, expected) in [(r#"displayName eq "All""#, true), (all_members, false)] {
+        let written = Filter::parse(filter).unwrap();
+        let resolved = &written.resolve(&ResourceType::group(), &Tolerance::default()).unwrap();
+        let query = Query { tenant, resource_type: "Group", written: &written, resolved, indexed: INDEXED };
+        assert_eq!(query.is_narrow(), expected, "{filter}");
+    }
 }
 
 pub fn a_search_gives_up_at_its_deadline(store: &TestStore) {
