@@ -34,7 +34,7 @@ pub(crate) fn with_version(response: Response<Body>, version: &str) -> Response<
     with_header(response, ETAG, version)
 }
 
-/// Adds where the new resource is (RFC 7644 §3.3).
+/// Adds where the resource is (RFC 7644 §3.3, §3.11).
 pub(crate) fn with_location(response: Response<Body>, location: &str) -> Response<Body> {
     with_header(response, LOCATION, location)
 }

@@ -11,6 +11,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::Extensions;
 use axum::http::request::Parts;
 use jiff::Timestamp;
+use model::ResourceId;
 use model::connection::ConnectionName;
 use model::resource::Origin;
 use model::tenant::Tenant;
@@ -98,6 +99,11 @@ impl Caller {
             Some(client) => format!("client:{client}"),
             None => format!("token:{}", token.id),
         }
+    }
+
+    /// The user that it acts as, if its token stands for one.
+    pub(crate) fn subject(&self) -> Option<ResourceId> {
+        self.known.token.grant.subject
     }
 
     /// The connection of its token.

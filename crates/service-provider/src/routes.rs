@@ -25,8 +25,16 @@ pub enum Endpoint {
     SearchAll,
     /// RFC 7644 §3.7: many operations at once.
     Bulk,
-    /// RFC 7644 §3.11: the user that the client acts as.
+    /// RFC 7644 §3.11: retrieve the user that the token stands for.
     Me,
+    /// RFC 7644 §3.11: create it, which is not supported.
+    CreateMe,
+    /// RFC 7644 §3.11: replace it.
+    ReplaceMe,
+    /// RFC 7644 §3.11: modify it.
+    PatchMe,
+    /// RFC 7644 §3.11: delete it.
+    DeleteMe,
     /// RFC 7644 §3.3: create a resource.
     Create,
     /// RFC 7644 §3.4.1: retrieve a known resource.
@@ -82,7 +90,15 @@ impl Endpoint {
             | Self::Schemas
             | Self::Schema => Access::Read,
             Self::Token => Access::Open,
-            Self::Create | Self::Replace | Self::Patch | Self::Delete | Self::Bulk => Access::Write,
+            Self::Create
+            | Self::Replace
+            | Self::Patch
+            | Self::Delete
+            | Self::CreateMe
+            | Self::ReplaceMe
+            | Self::PatchMe
+            | Self::DeleteMe
+            | Self::Bulk => Access::Write,
         }
     }
 }
@@ -106,10 +122,10 @@ pub const ROUTES: &[Route] = &[
     route(Method::POST, "/t/{tenant}/scim/v2/.search", Endpoint::SearchAll),
     route(Method::POST, "/t/{tenant}/scim/v2/Bulk", Endpoint::Bulk),
     route(Method::GET, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
-    route(Method::POST, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
-    route(Method::PUT, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
-    route(Method::PATCH, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
-    route(Method::DELETE, "/t/{tenant}/scim/v2/Me", Endpoint::Me),
+    route(Method::POST, "/t/{tenant}/scim/v2/Me", Endpoint::CreateMe),
+    route(Method::PUT, "/t/{tenant}/scim/v2/Me", Endpoint::ReplaceMe),
+    route(Method::PATCH, "/t/{tenant}/scim/v2/Me", Endpoint::PatchMe),
+    route(Method::DELETE, "/t/{tenant}/scim/v2/Me", Endpoint::DeleteMe),
     route(Method::GET, "/t/{tenant}/scim/v2/ServiceProviderConfig", Endpoint::ServiceProviderConfig),
     route(Method::GET, "/t/{tenant}/scim/v2/ResourceTypes", Endpoint::ResourceTypes),
     route(Method::GET, "/t/{tenant}/scim/v2/ResourceTypes/{id}", Endpoint::ResourceType),
@@ -148,7 +164,11 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         Endpoint::ListAll => on(method, resource::search::list_all),
         Endpoint::SearchAll => on(method, resource::search::search_all),
         Endpoint::Bulk => on(method, bulk::bulk),
-        Endpoint::Me => on(method, me::me),
+        Endpoint::Me => on(method, me::get),
+        Endpoint::CreateMe => on(method, me::create),
+        Endpoint::ReplaceMe => on(method, me::replace),
+        Endpoint::PatchMe => on(method, me::patch),
+        Endpoint::DeleteMe => on(method, me::delete),
         Endpoint::Create => on(method, resource::create::create),
         Endpoint::Get => on(method, resource::get::get),
         Endpoint::Replace => on(method, resource::replace::replace),
