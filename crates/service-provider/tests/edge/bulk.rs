@@ -119,6 +119,25 @@ async fn references_are_resolved_in_any_order() {
 }
 
 #[tokio::test]
+async fn references_in_filters_of_paths_are_resolved() {
+    for app in App::both().await {
+        let clerk = app.user("clerk").await;
+        let remove = |name: &str| {
+            let path = format!("members[value eq \"bulkId:{name}\"]");
+            json!({ "method": "PATCH", "path": "/Groups/bulkId:team",
+                "data": { "Operations": [{ "op": "remove", "path": path }] } })
+        };
+        let team = json!({ "method": "POST", "path": "/Groups", "bulkId": "team", "data":
+            { "displayName": "team", "members": [{ "value": clerk }, { "value": "bulkId:boss" }] } });
+        let operations = json!([remove("boss"), team, user("boss"), remove("nobody")]);
+        let results = bulk(&app, operations, None).await;
+        assert_eq!(statuses(&results), ["200", "201", "201", "400"]);
+        assert!(results[3]["response"]["detail"].as_str().unwrap().contains("bulkId:nobody"));
+        assert_eq!(app.members(&id(&results[1])).await, [clerk]);
+    }
+}
+
+#[tokio::test]
 async fn circular_references_are_made_once_both_exist() {
     for app in App::both().await {
         let manages = |name: &str, manager: &str| {

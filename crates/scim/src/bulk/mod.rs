@@ -1,17 +1,17 @@
 //! The bulk message (RFC 7644 §3.7): its operations, the references between them, and the order that these ask for.
 
+mod reference;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use self::reference::REFERENCE;
 use crate::Object;
 use crate::error::Error;
 use crate::limits::MAX_BULK_OPERATIONS;
 use crate::message::BULK_RESPONSE_URN;
 use crate::value::member;
-
-/// What a reference to a resource that another operation creates begins with (RFC 7644 §3.7.2).
-const REFERENCE: &str = "bulkId:";
 
 /// A bulk message as sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,7 +171,10 @@ impl BulkOperation {
     pub fn references(&self) -> BTreeSet<&str> {
         let mut names: BTreeSet<&str> =
             self.path.split('/').filter_map(|part| part.strip_prefix(REFERENCE)).collect();
-        collect(&self.data, &mut names);
+        reference::collect(&self.data, &mut names);
+        if self.method == "PATCH" {
+            reference::collect_in_paths(&self.data, &mut names);
+        }
         names
     }
 
@@ -181,43 +184,12 @@ impl BulkOperation {
     pub fn resolve(&self, id: &dyn Fn(&str) -> Option<String>) -> Self {
         let segment =
             |part: &str| part.strip_prefix(REFERENCE).and_then(id).unwrap_or_else(|| part.to_owned());
-        Self {
-            path: self.path.split('/').map(segment).collect::<Vec<_>>().join("/"),
-            data: replace(&self.data, id).unwrap_or_default(),
-            ..self.clone()
+        let mut data = reference::replace(&self.data, id).unwrap_or_default();
+        if self.method == "PATCH" {
+            reference::replace_in_paths(&mut data, id);
         }
-    }
-}
-
-fn collect<'v>(value: &'v Value, names: &mut BTreeSet<&'v str>) {
-    match value {
-        Value::String(text) => names.extend(text.strip_prefix(REFERENCE)),
-        Value::Array(values) => values.iter().for_each(|value| collect(value, names)),
-        Value::Object(members) => members.values().for_each(|value| collect(value, names)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-fn replace(value: &Value, id: &dyn Fn(&str) -> Option<String>) -> Option<Value> {
-    match value {
-        Value::String(text) => match text.strip_prefix(REFERENCE) {
-            Some(name) => id(name).map(Value::String),
-            None => Some(value.clone()),
-        },
-        Value::Array(values) => Some(values.iter().filter_map(|value| replace(value, id)).collect()),
-        Value::Object(members) => {
-            let mut kept = Object::new();
-            for (name, value) in members {
-                match replace(value, id) {
-                    Some(value) => drop(kept.insert(name.clone(), value)),
-                    // Without its `value` a complex value says nothing.
-                    None if name.eq_ignore_ascii_case("value") => return None,
-                    None => {}
-                }
-            }
-            Some(Value::Object(kept))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => Some(value.clone()),
+        let path = self.path.split('/').map(segment).collect::<Vec<_>>().join("/");
+        Self { path, data, ..self.clone() }
     }
 }
 
