@@ -29,6 +29,7 @@ mod encoding;
 mod error;
 pub mod expiry;
 mod fallback;
+mod intervals;
 mod known_tokens;
 pub mod limits;
 mod me;

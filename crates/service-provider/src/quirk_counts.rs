@@ -10,9 +10,9 @@ use model::connection::ConnectionName;
 use scim::quirks::Quirk;
 use store::quirk::Count;
 use store::{Error, Store};
-use tokio::time;
 
 use crate::client::Client;
+use crate::intervals::at_intervals;
 use crate::limits::QUIRK_COUNTS_INTERVAL;
 
 /// Whose requests.
@@ -63,20 +63,13 @@ impl QuirkCounts {
 
     /// Writes what was counted in every [`QUIRK_COUNTS_INTERVAL`], and the rest when `stop` is done.
     pub async fn keep_written(self, store: Store, stop: impl Future<Output = ()> + Send) {
-        let mut ticks = time::interval(QUIRK_COUNTS_INTERVAL);
-        tokio::pin!(stop);
-        loop {
-            let stopped = tokio::select! {
-                () = &mut stop => true,
-                _ = ticks.tick() => false,
-            };
-            if let Err(error) = self.write(&store).await {
+        let (this, store) = (&self, &store);
+        let write = || async move {
+            if let Err(error) = this.write(store).await {
                 tracing::warn!(%error, "the counts of quirks were not written; they will be with the next ones");
             }
-            if stopped {
-                return;
-            }
-        }
+        };
+        at_intervals(QUIRK_COUNTS_INTERVAL, stop, write).await;
     }
 
     fn put_back(&self, taken: &HashMap<Place, Vec<Count>>) {

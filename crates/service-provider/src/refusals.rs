@@ -12,9 +12,9 @@ use model::TenantId;
 use model::refusal::{Refusal, Refused};
 use serde_json::Value;
 use store::{Error as StoreError, Store, Tx, refusal};
-use tokio::time;
 
 use crate::error::Error;
+use crate::intervals::at_intervals;
 use crate::limits::{
     MAX_REFUSALS_OF_A_TENANT, MAX_REFUSALS_PENDING, MAX_SUBJECT_BYTES, REFUSALS_INTERVAL, STORM_COUNT,
     STORM_HOURS,
@@ -99,20 +99,13 @@ impl Refusals {
 
     /// Writes what was counted in every [`REFUSALS_INTERVAL`], and the rest when `stop` is done.
     pub async fn keep_written(self, store: Store, stop: impl Future<Output = ()> + Send) {
-        let mut ticks = time::interval(REFUSALS_INTERVAL);
-        tokio::pin!(stop);
-        loop {
-            let stopped = tokio::select! {
-                () = &mut stop => true,
-                _ = ticks.tick() => false,
-            };
-            if let Err(error) = self.write(&store).await {
+        let (this, store) = (&self, &store);
+        let write = || async move {
+            if let Err(error) = this.write(store).await {
                 tracing::warn!(%error, "refused requests were not counted; they will be with the next ones");
             }
-            if stopped {
-                return;
-            }
-        }
+        };
+        at_intervals(REFUSALS_INTERVAL, stop, write).await;
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Pending>> {

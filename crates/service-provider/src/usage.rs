@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use model::TenantId;
 use model::token::Token;
 use store::{Error, Store, Tx};
-use tokio::time;
 
+use crate::intervals::at_intervals;
 use crate::limits::{MAX_TOKENS_IN_USE, USAGE_INTERVAL};
 
 /// The last use of each token since it was last written. A clone goes on with the same.
@@ -56,20 +56,13 @@ impl Usage {
 
     /// Writes in every [`USAGE_INTERVAL`], and the rest when `stop` is done.
     pub async fn keep_written(self, store: Store, stop: impl Future<Output = ()> + Send) {
-        let mut ticks = time::interval(USAGE_INTERVAL);
-        tokio::pin!(stop);
-        loop {
-            let stopped = tokio::select! {
-                () = &mut stop => true,
-                _ = ticks.tick() => false,
-            };
-            if let Err(error) = self.write(&store).await {
+        let (this, store) = (&self, &store);
+        let write = || async move {
+            if let Err(error) = this.write(store).await {
                 tracing::warn!(%error, "when tokens were last used was not written; it will be the next time");
             }
-            if stopped {
-                return;
-            }
-        }
+        };
+        at_intervals(USAGE_INTERVAL, stop, write).await;
     }
 
     fn put_back(&self, unwritten: &[(String, LastUse)]) {
