@@ -17,6 +17,11 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 const PURE: [&str; 3] = ["scim", "mapping", "model"];
 const IMPURE: [&str; 10] =
     ["tokio", "axum", "reqwest", "hyper", "rusqlite", "postgres", "rand", "getrandom", "tracing", "log"];
+/// Crates that a client's request goes through, and the engines of patterns that it must not meet there.
+const REQUESTS: [&str; 5] = ["scim", "model", "store", "application", "service-provider"];
+const PATTERNS: [&str; 5] = ["regex", "regex-lite", "fancy-regex", "onig", "pcre2"];
+/// Crates that send HTTP requests: `egress` to whoever a tenant names, the others to whom an administrator does.
+const SENDING: [&str; 3] = ["egress", "connector-scim", "check"];
 /// Crates that may hold SQL text.
 const SQL: [&str; 3] = ["store", "workplace", "print"];
 
@@ -77,6 +82,30 @@ fn pure_crates_depend_on_nothing_that_does_io() {
             let impure: Vec<_> = IMPURE.iter().filter(|name| used.contains(**name)).collect();
             assert!(impure.is_empty(), "{} is pure and must not depend on {impure:?}", package.name);
         }
+    }
+}
+
+#[test]
+fn row_d5_no_request_meets_a_pattern() {
+    for package in metadata().workspace_packages() {
+        if REQUESTS.contains(&package.name.as_str()) {
+            let used = normal(package);
+            let patterns: Vec<_> = PATTERNS.iter().filter(|name| used.contains(**name)).collect();
+            assert!(
+                patterns.is_empty(),
+                "{} reads requests and must not depend on {patterns:?}",
+                package.name
+            );
+        }
+    }
+}
+
+#[test]
+fn row_e6_addresses_are_asked_by_those_who_check_them() {
+    for package in metadata().workspace_packages() {
+        let sends = normal(package).contains("reqwest");
+        let may = SENDING.contains(&package.name.as_str());
+        assert!(!sends || may, "{} sends HTTP requests: use egress", package.name);
     }
 }
 

@@ -36,7 +36,7 @@ fn files_that_documents_name_exist() {
 #[test]
 fn tests_that_the_threats_name_exist() {
     let text = fs::read_to_string(root().join("docs/threats.md")).unwrap();
-    let files = test_files(&root().join("crates"));
+    let files = ["crates", "xtask/tests"].map(|folder| test_files(&root().join(folder))).concat();
     let mut named = 0;
     for (file, test) in code_spans(&text).filter_map(|span| span.split_once("::")) {
         let is_there = |(path, text): &(PathBuf, String)| {

@@ -4,12 +4,13 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use jiff::SignedDuration;
 use model::grant::Grant;
+use model::token::{Secret, SecretKind};
 use serde_json::{Value, json};
 use service_provider::Peer;
 use service_provider::routes::{Access, Endpoint, ROUTES, Route};
 use store::Store;
 
-use crate::support::{Answer, App, PATCH_OP, USER};
+use crate::support::{Answer, App, PATCH_OP, USER, random};
 
 /// The routes that ask for a token: all but the one that gives them.
 pub fn guarded() -> impl DoubleEndedIterator<Item = &'static Route> {
@@ -283,6 +284,28 @@ async fn row_b5_malformed_credentials_are_401() {
     app.send(twice.body(Body::empty()).unwrap()).await.error(StatusCode::UNAUTHORIZED, None);
 }
 
+/// Right up to a place, too short or too long: the answer doesn't say which, nor does a comparison fail.
+#[tokio::test]
+async fn row_e3_credentials_of_any_length_are_one_answer() {
+    for app in App::both().await {
+        let stranger = Secret::mint(SecretKind::Scim, &random());
+        let length = app.token.len();
+        let mut wrong: Vec<String> = (0..length).map(|end| app.token[..end].to_owned()).collect();
+        wrong.extend([stranger.reveal().to_owned(), format!("{}0", app.token)]);
+        wrong.push(format!("{}{}", app.token, "0".repeat(1024 * 1024)));
+        let mut answers = Vec::new();
+        for token in wrong {
+            let request =
+                Request::get("/t/contoso/scim/v2/Users").header("Authorization", format!("Bearer {token}"));
+            let answer = app.send(request.body(Body::empty()).unwrap()).await;
+            let answer = answer.error(StatusCode::UNAUTHORIZED, None);
+            answers.push((answer.body, without_request_id(answer.headers)));
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1);
+    }
+}
+
 #[tokio::test]
 async fn a_token_in_the_address_is_refused() {
     let app = App::new().await;
@@ -351,7 +374,7 @@ async fn revoke(app: &App, token: &str) {
 /// A token of the same public id, in the right form and with the right checksum, whose secret is another.
 fn mangle(token: &str) -> String {
     use model::token::{MINT_BYTES, Secret};
-    let other = Secret::mint(model::token::SecretKind::Scim, &[9; MINT_BYTES]);
+    let other = Secret::mint(SecretKind::Scim, &[9; MINT_BYTES]);
     let id = token.split('_').nth(1).unwrap();
     let foreign: Vec<_> = other.reveal().split('_').collect();
     let head = format!("{}_{id}_{}", foreign[0], foreign[2]);
