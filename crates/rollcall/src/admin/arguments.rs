@@ -1,6 +1,7 @@
 //! From the body of a request to a command line.
 
 use std::io::Write;
+use std::sync::LazyLock;
 
 use clap::{Arg, ArgAction, Command, CommandFactory};
 use serde_json::{Map, Value};
@@ -36,13 +37,12 @@ impl CommandLine {
     }
 }
 
+/// What the command line can be.
+static COMMAND: LazyLock<Command> = LazyLock::new(Cli::command);
+
 /// The command of an operation.
-pub fn command(operation: &Operation) -> Option<Command> {
-    let mut command = Cli::command();
-    for word in operation.verb.split(' ') {
-        command = command.find_subcommand(word)?.clone();
-    }
-    Some(command)
+pub fn command(operation: &Operation) -> Option<&'static Command> {
+    operation.verb.split(' ').try_fold(&*COMMAND, |command, word| command.find_subcommand(word))
 }
 
 /// The arguments that a body can have.
@@ -75,7 +75,7 @@ pub fn command_line(operation: &Operation, body: &[u8]) -> Result<CommandLine, P
     let mut line = CommandLine { words: vec!["rollcall".to_owned()], tenant, folder: None };
     line.words.extend(operation.verb.split(' ').map(str::to_owned));
     let mut positional = Vec::new();
-    for argument in arguments(&command) {
+    for argument in arguments(command) {
         let name = argument.get_id().as_str();
         let Some(value) = members.remove(name) else {
             // Else the next one would take its place.
@@ -96,7 +96,7 @@ pub fn command_line(operation: &Operation, body: &[u8]) -> Result<CommandLine, P
         }
     }
     if let Some(unknown) = members.keys().next() {
-        let known: Vec<_> = arguments(&command).map(|argument| argument.get_id().to_string()).collect();
+        let known: Vec<_> = arguments(command).map(|argument| argument.get_id().to_string()).collect();
         return Err(Problem::bad_body(&format!(
             "there is no argument {unknown:?}; the arguments are: {}",
             known.join(", ")

@@ -13,8 +13,8 @@ use super::operations::{OPERATIONS, Operation};
 pub fn document() -> Value {
     let paths: Map<String, Value> = OPERATIONS
         .iter()
-        .map(|operation| {
-            (format!("/{}", operation.verb.replace(' ', "/")), json!({ "post": post(operation) }))
+        .filter_map(|operation| {
+            Some((format!("/{}", operation.verb.replace(' ', "/")), json!({ "post": post(operation)? })))
         })
         .collect();
     json!({
@@ -39,21 +39,21 @@ pub fn document() -> Value {
     })
 }
 
-fn post(operation: &Operation) -> Value {
-    let command = arguments::command(operation).unwrap_or_default();
+fn post(operation: &Operation) -> Option<Value> {
+    let command = arguments::command(operation)?;
     let text = |text: Option<&clap::builder::StyledStr>| text.map(ToString::to_string).unwrap_or_default();
     let access = match operation.access {
         Access::Read => "read",
         Access::Write => "write",
     };
-    json!({
+    Some(json!({
         "operationId": operation.verb.replace([' ', '-'], "_"),
         "tags": [operation.verb.split(' ').next()],
         "summary": text(command.get_about()),
         "description": format!("`rollcall {} --json`. Needs a token that may {access}{}.", operation.verb,
             if operation.tenant.is_some() { "; one for the tenant is enough" } else { ", for the installation" }),
         "x-access": access,
-        "requestBody": { "content": { "application/json": { "schema": body(&command) } } },
+        "requestBody": { "content": { "application/json": { "schema": body(command) } } },
         "responses": {
             "200": {
                 "description": format!("What `rollcall {} --json` prints.", operation.verb),
@@ -68,7 +68,7 @@ fn post(operation: &Operation) -> Value {
             "500": refusal("The server failed."),
             "503": refusal("The database is busy or out of reach; try again."),
         },
-    })
+    }))
 }
 
 fn body(command: &clap::Command) -> Value {
