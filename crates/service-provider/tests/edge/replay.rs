@@ -1,12 +1,13 @@
 //! Requests as a certain client sends them: its headers, its flag in the Tenant URL.
 
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use std::ops::Deref;
+
+use axum::http::StatusCode;
 use model::tenant::Application;
-use serde_json::{Value, json};
+use serde_json::Value;
 use testkit::{Database, TestStore};
 
-use crate::support::{Answer, App, PATCH_OP};
+use crate::support::{App, Manner};
 
 /// Who sends.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +58,17 @@ impl Sender {
 
 /// A service provider, and who sends to it.
 pub struct Replay {
-    pub app: App,
+    app: App,
     sender: Sender,
+}
+
+/// It sends as any client of an [`App`] does, in its own manner.
+impl Deref for Replay {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
 }
 
 impl Replay {
@@ -68,42 +78,9 @@ impl Replay {
 
     pub async fn with(sender: Sender, application: Application) -> Self {
         let store = TestStore::open(Database::sqlite(), &[workplace::TABLES]);
-        Self { app: App::with(store, application).await, sender }
-    }
-
-    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let separator = if path.contains('?') { '&' } else { '?' };
-        let flag = self.sender.flag().map(|flag| format!("{separator}{flag}")).unwrap_or_default();
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/t/contoso/scim/v2{path}{flag}"))
-            .header("Authorization", format!("Bearer {}", self.app.token));
-        let headers =
-            self.sender.headers().iter().filter(|(name, _)| body.is_some() || *name != "Content-Type");
-        let request = headers.fold(request, |request, (name, value)| request.header(*name, *value));
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        self.app.send(request.body(body).unwrap()).await
-    }
-
-    pub async fn get(&self, path: &str) -> Answer {
-        self.call(Method::GET, path, None).await
-    }
-
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.call(Method::POST, path, Some(body)).await
-    }
-
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
-        self.call(Method::PUT, path, Some(body)).await
-    }
-
-    pub async fn patch(&self, path: &str, operations: Value) -> Answer {
-        let body = json!({ "schemas": [PATCH_OP], "Operations": operations });
-        self.call(Method::PATCH, path, Some(body)).await
-    }
-
-    pub async fn delete(&self, path: &str) -> Answer {
-        self.call(Method::DELETE, path, None).await
+        let mut app = App::with(store, application).await;
+        app.manner = Manner { headers: sender.headers(), flag: sender.flag() };
+        Self { app, sender }
     }
 
     /// Creates it and answers its path.

@@ -58,7 +58,22 @@ impl IdSource for Ids {
     }
 }
 
-/// A service provider with the tenant `contoso` and a token for it.
+/// What a client's requests have besides what they are about.
+#[derive(Clone, Copy)]
+pub struct Manner {
+    /// Its headers; those about the body are left out where there is none.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// A parameter that its Tenant URL ends with.
+    pub flag: Option<&'static str>,
+}
+
+impl Manner {
+    /// Nobody in particular.
+    const PLAIN: Self =
+        Self { headers: &[("Content-Type", "application/scim+json; charset=utf-8")], flag: None };
+}
+
+/// A service provider with the tenant `contoso` and a token for it, and a client.
 pub struct App {
     pub store: TestStore,
     pub router: Router,
@@ -68,6 +83,8 @@ pub struct App {
     pub token: String,
     /// Those that are not written yet.
     pub refusals: Refusals,
+    /// How the client sends.
+    pub manner: Manner,
     clock: Arc<TestClock>,
     writer: Option<Writer>,
 }
@@ -97,6 +114,7 @@ impl App {
             tenant,
             token,
             refusals: Refusals::default(),
+            manner: Manner::PLAIN,
             clock,
             writer: None,
         };
@@ -204,14 +222,17 @@ impl App {
 
     /// Sends a request to the tenant with its token. `path` follows the Tenant URL.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let Manner { headers, flag } = self.manner;
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let flag = flag.map(|flag| format!("{separator}{flag}")).unwrap_or_default();
         let request = Request::builder()
             .method(method)
-            .uri(format!("/t/contoso/scim/v2{path}"))
-            .header("Authorization", format!("Bearer {}", self.token))
-            .header("Content-Type", "application/scim+json; charset=utf-8")
-            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
-            .unwrap();
-        self.send(request).await
+            .uri(format!("/t/contoso/scim/v2{path}{flag}"))
+            .header("Authorization", format!("Bearer {}", self.token));
+        let headers = headers.iter().filter(|(name, _)| body.is_some() || *name != "Content-Type");
+        let request = headers.fold(request, |request, (name, value)| request.header(*name, *value));
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.send(request.body(body).unwrap()).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
