@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::ids::TenantId;
+use crate::lifetime::State;
 
 /// A token of the admin API as it is stored; its text is a [`crate::token::Secret`] of the kind `Admin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +38,15 @@ pub enum Access {
 }
 
 impl AdminToken {
+    /// Where it is in its life at that instant.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> State {
+        State::at(now, self.expires, self.revoked)
+    }
+
     /// Whether it opens the door at that instant.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.revoked.is_none() && self.expires.is_none_or(|expires| now < expires)
+        self.state(now) == State::Live
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::connection::ConnectionName;
 use crate::grant::{Networks, Scope};
 use crate::ids::{ClientId, TenantId};
+use crate::lifetime::State;
 
 /// A client (RFC 6749 §2). It is proven by one of its secrets, or by an assertion of whom it trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,6 @@ impl ClientSecret {
     /// Whether it proves the client at that instant.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.expires.is_none_or(|expires| now < expires)
+        State::at(now, self.expires, None) == State::Live
     }
 }

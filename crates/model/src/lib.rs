@@ -22,6 +22,7 @@ pub mod escrow;
 pub mod grant;
 pub mod ids;
 pub mod job;
+pub mod lifetime;
 pub mod link;
 pub mod log_entry;
 pub mod plan;

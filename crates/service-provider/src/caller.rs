@@ -13,6 +13,7 @@ use axum::http::request::Parts;
 use jiff::Timestamp;
 use model::ResourceId;
 use model::connection::ConnectionName;
+use model::lifetime::State;
 use model::resource::Origin;
 use model::tenant::Tenant;
 use model::token::{Secret, Token};
@@ -215,11 +216,11 @@ async fn authenticate(
     let known = found.filter(|_| proven).ok_or_else(unauthorized)?;
     let (token, tenant) = (&known.token, &known.tenant);
     note(extensions, |record| record.note_caller(tenant, &token.id));
-    if token.is_live(at) {
-        return Ok(known);
+    match token.state(at) {
+        State::Live => Ok(known),
+        State::Revoked => Err(not_live(&token.id, "was revoked").into()),
+        State::Expired => Err(not_live(&token.id, "has expired").into()),
     }
-    let end = if token.revoked.is_some() { "was revoked" } else { "has expired" };
-    Err(not_live(&token.id, end).into())
 }
 
 /// What whoever holds a secret that was right once may know.

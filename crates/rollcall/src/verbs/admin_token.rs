@@ -121,11 +121,7 @@ async fn list(on: &Installation) -> Result<Tokens> {
     let read = |tx: &mut store::Tx<'_>| Ok((store::admin_token::list(tx)?, store::tenant::list(tx)?));
     let (tokens, tenants) = on.store.read::<_, store::Error, _>(read).await?;
     let row = |token: AdminToken| {
-        let state = match (token.is_live(now), token.revoked) {
-            (true, _) => "live",
-            (false, Some(_)) => "revoked",
-            (false, None) => "expired",
-        };
+        let state = token.state(now).as_str();
         let tenant = tenants.iter().find(|tenant| Some(tenant.id) == token.tenant);
         let AdminToken { id, label, access, created, expires, revoked, .. } = token;
         Row {

@@ -175,11 +175,7 @@ struct Row {
 impl Row {
     fn of(listed: Listed, now: Timestamp) -> Self {
         let Listed { token, last_used, last_used_from } = listed;
-        let state = match (token.is_live(now), token.revoked) {
-            (true, _) => "live",
-            (false, Some(_)) => "revoked",
-            (false, None) => "expired",
-        };
+        let state = token.state(now).as_str();
         let ends_within_days = ends_within_days(&token, now);
         let Token { id, connection, label, created, expires, revoked, grant, .. } = token;
         let Grant { scope, networks, subject, client: _ } = grant;
