@@ -200,6 +200,9 @@ impl Applier<'_> {
         if LinkBefore::of(link.as_ref()) != step.before {
             return Ok(Some("a cycle has worked on it since the plan was made".to_owned()));
         }
+        if step.decision.is_leaver() && self.ledger.is_anothers(step).await? {
+            return Ok(Some("the application gave its user to somebody else of the same name".to_owned()));
+        }
         match operation {
             Operation::Create { object_type, values } => self.name_taken(*object_type, values).await,
             Operation::Update { object_type, id, changes } => {

@@ -143,6 +143,15 @@ impl Ledger {
         Ok(links.into_iter().next())
     }
 
+    /// Whether a leaver's resource is somebody else's by now. Where the target has deleted it and the answer was lost,
+    /// it may have brought it back for a person of the same name, under the same id.
+    pub async fn is_anothers(&self, leaver: &Step) -> Result<bool, store::Error> {
+        let Some(id) = leaver.target_id().map(str::to_owned) else { return Ok(false) };
+        let (job, kind) = (self.job, leaver.object_type.to_string());
+        let links = self.store.read(move |tx| store::link::of_target(tx, job, &kind, &id)).await?;
+        Ok(links.iter().any(|link| link.source_id != leaver.source_id))
+    }
+
     /// The next links after an anchor, in the order of anchors.
     pub async fn links_after(
         &self,

@@ -40,6 +40,8 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     ends.target.test(&context.ids.next().to_string()).await.map_err(Error::Target)?;
     let began = context.clock.now();
     let (step, error) = person.evaluate(context, job, ends).await;
+    let is_passed_on = step.decision.is_leaver() && person.ledger.is_anothers(&step).await?;
+    let step = if is_passed_on { step.passed_on() } else { step };
     let ending = match error {
         Some(error) => Ending::failed(&error),
         None => send(&step, ends).await,

@@ -165,6 +165,19 @@ pub struct Step {
 }
 
 impl Step {
+    /// The step of a leaver whose resource is somebody else's by now: only the link goes.
+    #[must_use]
+    pub fn passed_on(self) -> Self {
+        let text = "the application gave this user to somebody else of the same name";
+        Self {
+            decision: Decision::Skip,
+            reason: Reason::new("PassedOn", text),
+            operation: None,
+            after: LinkAfter::None,
+            ..self
+        }
+    }
+
     /// The resource it is about, where there is one already.
     #[must_use]
     pub fn target_id(&self) -> Option<&str> {

@@ -260,6 +260,8 @@ impl<'a> Walk<'a> {
     }
 
     async fn send(&self, step: Step, began: Timestamp) -> Result<Outcome, Error> {
+        let is_passed_on = step.decision.is_leaver() && self.ledger.is_anothers(&step).await?;
+        let step = if is_passed_on { step.passed_on() } else { step };
         let ending = match &step.operation {
             None => Ok(Ending::Done { target_id: None }),
             Some(operation) => self.exporter.export(operation).await.map(|o| Ending::written(operation, o)),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use connector::{Change, Error, Interruption, ObjectType, Operation, Request, Target, TargetObject};
-use scim::fold::fold_eq;
+use scim::fold::{fold, fold_eq};
 use scim::path::Path;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -46,12 +46,19 @@ struct State {
     /// Faults by the number of the call.
     faults: BTreeMap<usize, Fault>,
     script: Option<Script>,
+    /// The ids of deleted objects by their names, in an application that brings objects back.
+    deleted: Option<BTreeMap<(ObjectType, String), String>>,
 }
 
 impl FakeTarget {
     /// An application without users.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Makes it an application that brings back whoever is created under the name of a deleted object: under the same id.
+    pub fn bring_back(&self) {
+        self.state().deleted = Some(BTreeMap::new());
     }
 
     /// Adds an object that was not provisioned, and tells its id.
@@ -162,6 +169,16 @@ impl State {
         id
     }
 
+    fn former_id(&mut self, object_type: ObjectType, document: &Map<String, Value>) -> Option<String> {
+        self.deleted.as_mut()?.remove(&(object_type, folded_name(object_type, document)))
+    }
+
+    fn restore(&mut self, object_type: ObjectType, id: String, mut document: Map<String, Value>) -> String {
+        document.insert("id".to_owned(), Value::from(id.as_str()));
+        self.objects.insert((object_type, id.clone()), document);
+        id
+    }
+
     fn object(&self, object_type: ObjectType, id: &str) -> Option<TargetObject> {
         let document = self.objects.get(&(object_type, id.to_owned()))?;
         Some(TargetObject { id: id.to_owned(), document: document.clone() })
@@ -175,7 +192,10 @@ impl State {
                     write(path, &mut document, value);
                 }
                 self.require_unique(*object_type, None, &document)?;
-                let id = self.insert(*object_type, document);
+                let id = match self.former_id(*object_type, &document) {
+                    Some(id) => self.restore(*object_type, id, document),
+                    None => self.insert(*object_type, document),
+                };
                 self.object(*object_type, &id).ok_or(Error::NotFound)
             }
             Operation::Update { object_type, id, changes } => {
@@ -188,7 +208,10 @@ impl State {
                 Ok(TargetObject { id: id.clone(), document })
             }
             Operation::Delete { object_type, id } => {
-                self.objects.remove(&(*object_type, id.clone()));
+                let object = self.objects.remove(&(*object_type, id.clone()));
+                if let (Some(deleted), Some(object)) = (&mut self.deleted, object) {
+                    deleted.insert((*object_type, folded_name(*object_type, &object)), id.clone());
+                }
                 Ok(TargetObject { id: id.clone(), document: Map::new() })
             }
         }
@@ -201,10 +224,7 @@ impl State {
         own_id: Option<&str>,
         document: &Map<String, Value>,
     ) -> Result<(), Error> {
-        let attribute = match object_type {
-            ObjectType::User => "userName",
-            ObjectType::Group => "displayName",
-        };
+        let attribute = name_attribute(object_type);
         let Some(name) = document.get(attribute).and_then(Value::as_str) else {
             return Err(rejected(400, "invalidValue", format!("{attribute} is required")));
         };
@@ -296,6 +316,18 @@ fn write(path: &Path, document: &mut Map<String, Value>, value: &Value) {
         _ => value.clone(),
     };
     path.write(document, typed);
+}
+
+fn name_attribute(object_type: ObjectType) -> &'static str {
+    match object_type {
+        ObjectType::User => "userName",
+        ObjectType::Group => "displayName",
+    }
+}
+
+fn folded_name(object_type: ObjectType, document: &Map<String, Value>) -> String {
+    let name = document.get(name_attribute(object_type)).and_then(Value::as_str);
+    fold(name.unwrap_or_default())
 }
 
 fn rejected(status: u16, code: &str, detail: String) -> Error {

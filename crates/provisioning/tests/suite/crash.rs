@@ -4,11 +4,11 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
-use connector::{Assignment, ObjectType};
+use connector::{Assignment, ObjectType, Operation};
 use jiff::SignedDuration;
 use provisioning::cycle::{self, Options};
 use provisioning::progress::Unwatched;
-use testkit::user;
+use testkit::{Call, Fault, user};
 
 use crate::world::World;
 
@@ -46,6 +46,13 @@ fn a_day(world: &World) {
     world.source.put(user("p4-again", "p4@contoso.com"));
 }
 
+/// The same company, and an application that brings back whom it has deleted, under the same id.
+async fn company_whose_application_brings_back() -> World {
+    let world = company().await;
+    world.target.bring_back();
+    world
+}
+
 /// The application without its ids, which depend on the order of creation.
 fn state(world: &World) -> Vec<serde_json::Value> {
     let mut objects = world.target.objects(ObjectType::User);
@@ -58,6 +65,38 @@ fn state(world: &World) -> Vec<serde_json::Value> {
 
 #[tokio::test]
 async fn a_cycle_killed_anywhere_is_finished_by_the_next() {
+    killed_anywhere(company).await;
+}
+
+#[tokio::test]
+async fn a_cycle_killed_anywhere_is_finished_by_the_next_where_deleted_users_are_brought_back() {
+    killed_anywhere(company_whose_application_brings_back).await;
+}
+
+/// The application has deleted a leaver, and the answer was lost. Then it brings that user back for somebody new of the
+/// same name, so that the leaver's deletion must not be sent again.
+#[tokio::test]
+async fn a_user_who_was_brought_back_for_somebody_is_not_deleted_with_the_leaver() {
+    let world = company_whose_application_brings_back().await;
+    world.cycle().await;
+    let id = world.id_of("p4@contoso.com");
+    world.source.remove(ObjectType::User, "p4");
+    world.source.put(user("p4-again", "p4@contoso.com"));
+    let is_deletion = |call: &Call| matches!(call, Call::Export(Operation::Delete { .. }));
+    world.target.fail_when(move |call| is_deletion(call).then_some(Fault::LoseAnswer));
+    world.cycle().await;
+    assert_eq!(world.id_of("p4@contoso.com"), id, "it was brought back");
+    world.target.mend();
+    world.hands.pass(SignedDuration::from_hours(24));
+    world.target.take_log();
+    world.cycle().await;
+    assert_eq!(world.target.exports(), []);
+    assert_eq!(world.users().len(), 6);
+    assert_eq!(world.link("p4").await, None);
+    assert_eq!(world.link("p4-again").await.map(|link| link.target_id), Some(id));
+}
+
+async fn killed_anywhere(company: impl AsyncFn() -> World) {
     let undisturbed = company().await;
     undisturbed.cycle().await;
     a_day(&undisturbed);
