@@ -25,6 +25,7 @@ mod read;
 mod replace;
 mod search;
 mod sort;
+mod validator;
 mod validator_groups;
 mod validator_users;
 

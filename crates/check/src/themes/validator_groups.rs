@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 
 use crate::announced::Feature;
 use crate::check::{Check, Client, Requirement, Theme};
-use crate::finding::{Finding, Verdict};
+use crate::finding::Verdict;
 use crate::probe::{Fresh, Probe};
 use crate::themes::entra::{patch_gives, patched, user};
+use crate::themes::validator::Kind;
+
+const GROUPS: Kind = Kind { endpoint: "/Groups", name: "displayName", body };
 
 pub(super) const THEME: Theme = Theme {
     name: "validator-groups",
@@ -44,7 +47,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 17",
             rule: "A filter without a match answers totalResults 0.",
             fix: "Answer 200 and an empty list.",
-            run: |probe| Box::pin(filter_none(probe)),
+            run: |probe| Box::pin(GROUPS.filter_none(probe)),
         },
         Check {
             name: "filter-other-case",
@@ -52,7 +55,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 18",
             rule: "A filter in other letter case matches displayName.",
             fix: "Compare displayName case-insensitively.",
-            run: |probe| Box::pin(filter_other_case(probe)),
+            run: |probe| Box::pin(GROUPS.filter_other_case(probe)),
         },
         Check {
             name: "create",
@@ -68,7 +71,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 20",
             rule: "A group of the same displayName is refused with 409.",
             fix: "Keep displayName unique: Entra matches groups by it.",
-            run: |probe| Box::pin(create_duplicate(probe)),
+            run: |probe| Box::pin(GROUPS.create_duplicate(probe)),
         },
         Check {
             name: "replace-external-id",
@@ -76,7 +79,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 21",
             rule: "A replace without path changes externalId.",
             fix: "Apply each member of the value.",
-            run: |probe| Box::pin(replace_external_id(probe)),
+            run: |probe| Box::pin(GROUPS.replace(probe, "externalId")),
         },
         Check {
             name: "replace-display-name",
@@ -84,7 +87,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 22",
             rule: "A replace without path changes displayName.",
             fix: "Apply each member of the value.",
-            run: |probe| Box::pin(replace_display_name(probe)),
+            run: |probe| Box::pin(GROUPS.replace(probe, "displayName")),
         },
         Check {
             name: "add-member",
@@ -108,7 +111,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 25",
             rule: "A group that was deleted is answered with 404.",
             fix: "Answer 404 after a DELETE.",
-            run: |probe| Box::pin(delete(probe)),
+            run: |probe| Box::pin(GROUPS.delete(probe)),
         },
         Check {
             name: "same-attribute",
@@ -124,7 +127,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, preview 6",
             rule: "A DELETE of no group is answered with 404.",
             fix: "Answer 404.",
-            run: |probe| Box::pin(delete_nothing(probe)),
+            run: |probe| Box::pin(GROUPS.delete_nothing(probe)),
         },
         Check {
             name: "delete-twice",
@@ -132,7 +135,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, preview 7",
             rule: "A second DELETE is answered with 404.",
             fix: "Answer 404.",
-            run: |probe| Box::pin(delete_twice(probe)),
+            run: |probe| Box::pin(GROUPS.delete_twice(probe)),
         },
     ],
 };
@@ -142,15 +145,6 @@ fn body(probe: &mut Probe) -> Value {
     json!({ "schemas": [GROUP_URN], "displayName": name, "externalId": name })
 }
 
-async fn group(probe: &mut Probe) -> Result<Fresh, Finding> {
-    let body = body(probe);
-    probe.fresh("/Groups", body).await
-}
-
-fn named(group: &Fresh) -> String {
-    format!("displayName eq {}", json!(group.name))
-}
-
 async fn set_members(probe: &mut Probe, group: &Fresh, ids: &[&str]) -> Verdict {
     let value: Vec<Value> = ids.iter().map(|id| json!({ "value": id })).collect();
     let operations = json!([{ "op": "replace", "path": "members", "value": value }]);
@@ -158,16 +152,16 @@ async fn set_members(probe: &mut Probe, group: &Fresh, ids: &[&str]) -> Verdict 
 }
 
 async fn get_without_members(probe: &mut Probe) -> Verdict {
-    let (group, member) = (group(probe).await?, user(probe).await?);
+    let (group, member) = (GROUPS.made(probe).await?, user(probe).await?);
     set_members(probe, &group, &[&member.id]).await?;
     let answer = probe.ask(&group.path, &[("excludedAttributes", "members")]).await?;
     answer.is(200)?.has_at("/id", &json!(group.id))?.has_not("/members").map(drop)
 }
 
 async fn filter_without_members(probe: &mut Probe) -> Verdict {
-    let (group, member) = (group(probe).await?, user(probe).await?);
+    let (group, member) = (GROUPS.made(probe).await?, user(probe).await?);
     set_members(probe, &group, &[&member.id]).await?;
-    let filter = named(&group);
+    let filter = GROUPS.named(&group.name);
     let parameters = [("excludedAttributes", "members"), ("filter", filter.as_str())];
     let answer = probe.ask("/Groups", &parameters).await?;
     answer.list()?.finds(&[&group.id])?;
@@ -175,19 +169,8 @@ async fn filter_without_members(probe: &mut Probe) -> Verdict {
 }
 
 async fn filter(probe: &mut Probe) -> Verdict {
-    let group = group(probe).await?;
-    probe.find("/Groups", &named(&group)).await?.list()?.finds(&[&group.id])
-}
-
-async fn filter_none(probe: &mut Probe) -> Verdict {
-    let filter = format!("displayName eq {}", json!(probe.name()));
-    probe.find("/Groups", &filter).await?.list()?.finds(&[])
-}
-
-async fn filter_other_case(probe: &mut Probe) -> Verdict {
-    let group = group(probe).await?;
-    let filter = format!("displayName eq {}", json!(group.name.to_uppercase()));
-    probe.find("/Groups", &filter).await?.list()?.finds(&[&group.id])
+    let group = GROUPS.made(probe).await?;
+    probe.find("/Groups", &GROUPS.named(&group.name)).await?.list()?.finds(&[&group.id])
 }
 
 async fn create(probe: &mut Probe) -> Verdict {
@@ -195,44 +178,21 @@ async fn create(probe: &mut Probe) -> Verdict {
     probe.post("/Groups", &body).await?.is(201)?.has(&body).map(drop)
 }
 
-async fn create_duplicate(probe: &mut Probe) -> Verdict {
-    let group = group(probe).await?;
-    probe.post("/Groups", &group.sent).await?.is(409).map(drop)
-}
-
-async fn replace_external_id(probe: &mut Probe) -> Verdict {
-    let (group, external_id) = (group(probe).await?, probe.name());
-    let operations = json!([{ "op": "replace", "value": { "externalId": external_id } }]);
-    patch_gives(probe, &group, operations, &[("/externalId", json!(external_id))]).await
-}
-
-async fn replace_display_name(probe: &mut Probe) -> Verdict {
-    let (group, name) = (group(probe).await?, probe.name());
-    let operations = json!([{ "op": "replace", "value": { "displayName": name } }]);
-    patch_gives(probe, &group, operations, &[("/displayName", json!(name))]).await
-}
-
 async fn add_member(probe: &mut Probe) -> Verdict {
-    let (group, member) = (group(probe).await?, user(probe).await?);
+    let (group, member) = (GROUPS.made(probe).await?, user(probe).await?);
     set_members(probe, &group, &[&member.id]).await
 }
 
 async fn remove_member(probe: &mut Probe) -> Verdict {
-    let (group, one, other) = (group(probe).await?, user(probe).await?, user(probe).await?);
+    let (group, one, other) = (GROUPS.made(probe).await?, user(probe).await?, user(probe).await?);
     set_members(probe, &group, &[&one.id, &other.id]).await?;
     let path = format!("members[value eq {}]", json!(one.id));
     let expected = [("/members", json!([{ "value": other.id }]))];
     patch_gives(probe, &group, json!([{ "op": "remove", "path": path }]), &expected).await
 }
 
-async fn delete(probe: &mut Probe) -> Verdict {
-    let group = group(probe).await?;
-    probe.delete(&group.path).await?.is(204)?;
-    probe.get(&group.path).await?.is(404).map(drop)
-}
-
 async fn same_attribute(probe: &mut Probe) -> Verdict {
-    let (group, one, other) = (group(probe).await?, user(probe).await?, user(probe).await?);
+    let (group, one, other) = (GROUPS.made(probe).await?, user(probe).await?, user(probe).await?);
     set_members(probe, &group, &[&one.id]).await?;
     let operations = json!([
         { "op": "add", "path": "members", "value": [{ "value": other.id }] },
@@ -240,15 +200,4 @@ async fn same_attribute(probe: &mut Probe) -> Verdict {
     ]);
     let answer = patched(probe, &group, operations).await?;
     answer.has_at("/members", &json!([{ "value": other.id }])).map(drop)
-}
-
-async fn delete_nothing(probe: &mut Probe) -> Verdict {
-    let path = format!("/Groups/{}", probe.unknown_id());
-    probe.delete(&path).await?.is(404).map(drop)
-}
-
-async fn delete_twice(probe: &mut Probe) -> Verdict {
-    let group = group(probe).await?;
-    probe.delete(&group.path).await?.is(204)?;
-    probe.delete(&group.path).await?.is(404).map(drop)
 }

@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 use crate::check::{Check, Client, Requirement, Theme};
 use crate::finding::Verdict;
 use crate::json::at;
-use crate::probe::{Fresh, Probe};
-use crate::themes::entra::{patch_gives, patched, user};
+use crate::probe::Probe;
+use crate::themes::entra::{patch_gives, patched, user, user_body};
+use crate::themes::validator::Kind;
+
+const USERS: Kind = Kind { endpoint: "/Users", name: "userName", body: user_body };
 
 pub(super) const THEME: Theme = Theme {
     name: "validator-users",
@@ -28,7 +31,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 2",
             rule: "The same POST again is refused with 409.",
             fix: "Answer 409 when the userName is in use.",
-            run: |probe| Box::pin(create_duplicate(probe)),
+            run: |probe| Box::pin(USERS.create_duplicate(probe)),
         },
         Check {
             name: "filter",
@@ -44,7 +47,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 4",
             rule: "A filter without a match answers totalResults 0.",
             fix: "Answer 200 and an empty list.",
-            run: |probe| Box::pin(filter_none(probe)),
+            run: |probe| Box::pin(USERS.filter_none(probe)),
         },
         Check {
             name: "filter-other-case",
@@ -52,7 +55,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 5",
             rule: "A filter in other letter case matches userName.",
             fix: "Compare userName case-insensitively.",
-            run: |probe| Box::pin(filter_other_case(probe)),
+            run: |probe| Box::pin(USERS.filter_other_case(probe)),
         },
         Check {
             name: "replace-verbose",
@@ -68,7 +71,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 7",
             rule: "A replace without path changes userName.",
             fix: "Apply each member of the value.",
-            run: |probe| Box::pin(replace_user_name(probe)),
+            run: |probe| Box::pin(USERS.replace(probe, "userName")),
         },
         Check {
             name: "disable",
@@ -116,7 +119,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, test 13",
             rule: "A user who was deleted is answered with 404.",
             fix: "Answer 404 after a DELETE.",
-            run: |probe| Box::pin(delete(probe)),
+            run: |probe| Box::pin(USERS.delete(probe)),
         },
         Check {
             name: "several-attributes",
@@ -140,7 +143,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, preview 3",
             rule: "A DELETE of nobody is answered with 404.",
             fix: "Answer 404.",
-            run: |probe| Box::pin(delete_nobody(probe)),
+            run: |probe| Box::pin(USERS.delete_nothing(probe)),
         },
         Check {
             name: "delete-twice",
@@ -148,7 +151,7 @@ pub(super) const THEME: Theme = Theme {
             source: "SCIM validator, preview 4",
             rule: "A second DELETE is answered with 404.",
             fix: "Answer 404.",
-            run: |probe| Box::pin(delete_twice(probe)),
+            run: |probe| Box::pin(USERS.delete_twice(probe)),
         },
     ],
 };
@@ -222,10 +225,6 @@ fn full_body(probe: &mut Probe) -> Value {
     })
 }
 
-fn named(user: &Fresh) -> String {
-    format!("userName eq {}", json!(user.name))
-}
-
 async fn create(probe: &mut Probe) -> Verdict {
     let body = full_body(probe);
     probe.post("/Users", &body).await?.is(201)?.has_some("/id")?;
@@ -240,28 +239,12 @@ async fn create(probe: &mut Probe) -> Verdict {
     answer.has_at("/Resources/0/roles/0/value", &json!("writer")).map(drop)
 }
 
-async fn create_duplicate(probe: &mut Probe) -> Verdict {
-    let user = user(probe).await?;
-    probe.post("/Users", &user.sent).await?.is(409).map(drop)
-}
-
 async fn filter(probe: &mut Probe) -> Verdict {
     let user = user(probe).await?;
-    let answer = probe.find("/Users", &named(&user)).await?;
+    let answer = probe.find("/Users", &USERS.named(&user.name)).await?;
     answer.list()?.finds(&[&user.id])?;
     answer.has_some("/Resources/0/schemas")?;
     answer.has_at("/Resources/0/meta/resourceType", &json!("User")).map(drop)
-}
-
-async fn filter_none(probe: &mut Probe) -> Verdict {
-    let filter = format!("userName eq {}", json!(probe.name()));
-    probe.find("/Users", &filter).await?.list()?.finds(&[])
-}
-
-async fn filter_other_case(probe: &mut Probe) -> Verdict {
-    let user = user(probe).await?;
-    let filter = format!("userName eq {}", json!(user.name.to_uppercase()));
-    probe.find("/Users", &filter).await?.list()?.finds(&[&user.id])
 }
 
 async fn verbose(probe: &mut Probe, op: &str) -> Verdict {
@@ -298,18 +281,11 @@ async fn verbose(probe: &mut Probe, op: &str) -> Verdict {
     answer.has_at(&division, &json!("division")).map(drop)
 }
 
-async fn replace_user_name(probe: &mut Probe) -> Verdict {
-    let user = user(probe).await?;
-    let name = probe.name();
-    let operations = json!([{ "op": "replace", "value": { "userName": name } }]);
-    patch_gives(probe, &user, operations, &[("/userName", json!(name))]).await
-}
-
 async fn disable(probe: &mut Probe) -> Verdict {
     let user = user(probe).await?;
     let operations = json!([{ "op": "replace", "path": "active", "value": false }]);
     patch_gives(probe, &user, operations, &[("/active", json!(false))]).await?;
-    probe.find("/Users", &named(&user)).await?.list()?.finds(&[&user.id])
+    probe.find("/Users", &USERS.named(&user.name)).await?.list()?.finds(&[&user.id])
 }
 
 const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
@@ -328,12 +304,6 @@ async fn remove_manager(probe: &mut Probe) -> Verdict {
         { "op": "replace", "path": MANAGER, "value": { "value": "" } },
     ]);
     patched(probe, &user, operations).await?.has_not(MANAGER_VALUE).map(drop)
-}
-
-async fn delete(probe: &mut Probe) -> Verdict {
-    let user = user(probe).await?;
-    probe.delete(&user.path).await?.is(204)?;
-    probe.get(&user.path).await?.is(404).map(drop)
 }
 
 async fn several_attributes(probe: &mut Probe) -> Verdict {
@@ -356,15 +326,4 @@ async fn same_attribute(probe: &mut Probe) -> Verdict {
         { "op": "replace", "path": "displayName", "value": "Cleo" },
     ]);
     patch_gives(probe, &user, operations, &[("/displayName", json!("Cleo"))]).await
-}
-
-async fn delete_nobody(probe: &mut Probe) -> Verdict {
-    let path = format!("/Users/{}", probe.unknown_id());
-    probe.delete(&path).await?.is(404).map(drop)
-}
-
-async fn delete_twice(probe: &mut Probe) -> Verdict {
-    let user = user(probe).await?;
-    probe.delete(&user.path).await?.is(204)?;
-    probe.delete(&user.path).await?.is(404).map(drop)
 }
