@@ -321,8 +321,6 @@ async fn a_token_in_the_address_is_refused() {
 async fn row_b3_what_is_no_token_reaches_no_database() {
     let app = App::new().await;
     let ids = populated(&app).await;
-    // Another one of the same store, which remembers no token.
-    let app = app.configured(|context| context);
     app.store.close();
     for route in guarded() {
         for (address, body) in samples(route, &ids) {
