@@ -39,9 +39,10 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     let person = Person::find(context, job, ends, who).await?;
     ends.target.test(&context.ids.next().to_string()).await.map_err(Error::Target)?;
     let began = context.clock.now();
-    let (step, error) = person.evaluate(context, job, ends).await;
-    let is_passed_on = step.decision.is_leaver() && person.ledger.is_anothers(&step).await?;
-    let step = if is_passed_on { step.passed_on() } else { step };
+    let (mut step, error) = person.evaluate(context, job, ends).await;
+    if step.decision.is_leaver() && person.ledger.is_anothers(&step).await? {
+        step.pass_on();
+    }
     let ending = match error {
         Some(error) => Ending::failed(&error),
         None => send(&step, ends).await,

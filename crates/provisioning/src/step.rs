@@ -165,17 +165,13 @@ pub struct Step {
 }
 
 impl Step {
-    /// The step of a leaver whose resource is somebody else's by now: only the link goes.
-    #[must_use]
-    pub fn passed_on(self) -> Self {
+    /// Makes it the step of a leaver whose resource is somebody else's by now: only the link goes.
+    pub fn pass_on(&mut self) {
         let text = "the application gave this user to somebody else of the same name";
-        Self {
-            decision: Decision::Skip,
-            reason: Reason::new("PassedOn", text),
-            operation: None,
-            after: LinkAfter::None,
-            ..self
-        }
+        self.decision = Decision::Skip;
+        self.reason = Reason::new("PassedOn", text);
+        self.operation = None;
+        self.after = LinkAfter::None;
     }
 
     /// The resource it is about, where there is one already.

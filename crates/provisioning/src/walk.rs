@@ -259,9 +259,10 @@ impl<'a> Walk<'a> {
         }))
     }
 
-    async fn send(&self, step: Step, began: Timestamp) -> Result<Outcome, Error> {
-        let is_passed_on = step.decision.is_leaver() && self.ledger.is_anothers(&step).await?;
-        let step = if is_passed_on { step.passed_on() } else { step };
+    async fn send(&self, mut step: Step, began: Timestamp) -> Result<Outcome, Error> {
+        if step.decision.is_leaver() && Box::pin(self.ledger.is_anothers(&step)).await? {
+            step.pass_on();
+        }
         let ending = match &step.operation {
             None => Ok(Ending::Done { target_id: None }),
             Some(operation) => self.exporter.export(operation).await.map(|o| Ending::written(operation, o)),

@@ -65,12 +65,12 @@ fn state(world: &World) -> Vec<serde_json::Value> {
 
 #[tokio::test]
 async fn a_cycle_killed_anywhere_is_finished_by_the_next() {
-    killed_anywhere(company).await;
+    Box::pin(killed_anywhere(company)).await;
 }
 
 #[tokio::test]
 async fn a_cycle_killed_anywhere_is_finished_by_the_next_where_deleted_users_are_brought_back() {
-    killed_anywhere(company_whose_application_brings_back).await;
+    Box::pin(killed_anywhere(company_whose_application_brings_back)).await;
 }
 
 /// The application has deleted a leaver, and the answer was lost. Then it brings that user back for somebody new of the
