@@ -2,8 +2,8 @@
 //!
 //! The outermost layer puts each request that ended into a queue; one task takes them from there, redacts them
 //! (`entry`), and writes many in one statement. Nobody waits for that: when the queue is full, requests are dropped and
-//! counted, and so are reads of a tenant that reads very much. The task is woken for the first request of a batch and for a full batch only: to wake it for each would cost
-//! more than the rest.
+//! counted, and so are reads of a tenant that reads very much. The task is woken for the first request of a batch and
+//! for a full batch only: to wake it for each would cost more than the rest.
 
 mod entry;
 
@@ -139,18 +139,14 @@ impl Drop for RequestLog {
 impl Writer {
     /// Writes what comes until the service provider is gone.
     pub async fn run(self) {
-        loop {
-            self.queue.news.notified().await;
-            drop(timeout(LOG_BATCH_AGE, self.until_due()).await);
-            loop {
-                let batch = self.queue.waiting().take();
-                if batch.is_empty() {
-                    break;
-                }
-                self.write(&batch).await;
+        while !self.queue.waiting().is_over() {
+            if self.queue.waiting().requests.is_empty() {
+                self.queue.news.notified().await;
             }
-            if self.queue.waiting().is_over() {
-                return;
+            drop(timeout(LOG_BATCH_AGE, self.until_due()).await);
+            let batch = self.queue.waiting().take();
+            if !batch.is_empty() {
+                self.write(&batch).await;
             }
         }
     }
