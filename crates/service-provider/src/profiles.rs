@@ -1,7 +1,7 @@
 //! What the resources of each tenant look like, kept in memory while it is true.
 //!
-//! The version of a tenant's schemas comes with its token, in the row that every request reads anyway: another
-//! process's change is seen with the next request, and nobody has to be told.
+//! The version of a tenant's schemas comes with its token, and what is known of a token ends with each change
+//! (`known_tokens`): another process's change is seen with the next request, and nobody has to be told.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
