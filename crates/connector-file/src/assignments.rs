@@ -2,7 +2,7 @@
 
 use crate::fields::{AssignmentFields, GroupFields};
 use crate::row::{Place, Row};
-use connector::{Assignment, Error, ObjectType};
+use connector::{Assignment, Error, Member, ObjectType};
 use std::collections::{HashMap, HashSet};
 
 /// The assignments of a directory.
@@ -12,6 +12,8 @@ pub(crate) struct Assignments {
     /// The assigned groups, with the line that assigns each.
     groups: HashMap<String, Place>,
     members: HashMap<String, usize>,
+    /// Every group of the directory.
+    group_ids: HashSet<String>,
     group_names: Vec<String>,
 }
 
@@ -36,6 +38,7 @@ impl Assignments {
 
     /// Takes in a group: if it is assigned and security enabled, its direct members are assigned through it.
     pub(crate) fn add_members(&mut self, group: &GroupFields<'_>) {
+        self.group_ids.insert(group.id.to_owned());
         if !self.assigns(group) {
             return;
         }
@@ -62,6 +65,11 @@ impl Assignments {
 
     fn assigns(&self, group: &GroupFields<'_>) -> bool {
         group.security_enabled && !group.soft_deleted && self.groups.contains_key(group.id)
+    }
+
+    /// A member of a group, once all groups were taken in.
+    pub(crate) fn member(&self, id: &str) -> Member {
+        if self.group_ids.contains(id) { Member::group(id) } else { Member::user(id) }
     }
 
     /// How an object is assigned.

@@ -4,7 +4,7 @@ use crate::assignments::Assignments;
 use crate::fields::{GroupFields, UserFields};
 use crate::row::Row;
 use connector::entra_names::clean_user_principal_name;
-use connector::{Error, Object, ObjectType};
+use connector::{Error, Members, Object, ObjectType};
 use serde_json::Value;
 
 /// Makes a user of a row. `userPrincipalName` becomes the clean name; the stored one stays as `originalUserPrincipalName`.
@@ -21,6 +21,7 @@ pub(crate) fn user(mut row: Row, assignments: &Assignments) -> Result<Object, Er
         row.attributes.insert("originalUserPrincipalName".to_owned(), Value::String(stored));
     }
     Ok(Object {
+        members: None,
         assignment: assignments.of(ObjectType::User, &anchor),
         object_type: ObjectType::User,
         anchor,
@@ -32,12 +33,15 @@ pub(crate) fn user(mut row: Row, assignments: &Assignments) -> Result<Object, Er
 }
 
 /// Makes a group of a row.
-pub(crate) fn group(row: Row, assignments: &Assignments) -> Result<Object, Error> {
+pub(crate) fn group(mut row: Row, assignments: &Assignments) -> Result<Object, Error> {
     let fields = GroupFields::of(&row)?;
     let anchor = fields.id.to_owned();
     let display = fields.display_name.unwrap_or(fields.id).to_owned();
     let soft_deleted = fields.soft_deleted;
+    let members = fields.members.into_iter().map(|member| assignments.member(member)).collect();
+    row.attributes.remove("members");
     Ok(Object {
+        members: Some(Members::All(members)),
         assignment: assignments.of(ObjectType::Group, &anchor),
         object_type: ObjectType::Group,
         anchor,

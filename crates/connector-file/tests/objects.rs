@@ -4,7 +4,7 @@
 
 mod directory;
 
-use connector::{Assignment, Coverage, Entry, Error, Interruption, ObjectType, Source};
+use connector::{Assignment, Coverage, Entry, Error, Interruption, Member, Members, ObjectType, Source};
 use connector_file::{FileSource, NeedAssignments};
 use directory::{Directory, drain, lines, read, user};
 use serde_json::{Value, json};
@@ -26,7 +26,8 @@ async fn users_come_first_with_every_attribute() {
     assert_eq!(objects[0].attributes["city"], "Kraków");
     assert_eq!(objects[0].attributes["extra"], json!({"x": [1]}));
     assert!(!objects[0].attributes.contains_key("originalUserPrincipalName"));
-    assert_eq!(objects[1].attributes["members"], json!(["a"]));
+    assert_eq!(objects[1].members, Some(Members::All(vec![Member::user("a")])));
+    assert!(!objects[1].attributes.contains_key("members"));
 }
 
 #[tokio::test]

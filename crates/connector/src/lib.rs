@@ -15,12 +15,14 @@
 pub mod contract;
 pub mod entra_names;
 mod error;
+mod needs;
 mod object;
 mod source;
 mod target;
 mod text;
 
 pub use error::{BoxError, Error, Interruption, Peer};
-pub use object::{Assignment, Entry, Object, ObjectType};
+pub use needs::Needs;
+pub use object::{Assignment, Entry, Member, Members, Object, ObjectType};
 pub use source::{Completed, Coverage, Reading, Source, Watermark};
 pub use target::{Change, Operation, Request, Target, TargetObject};

@@ -31,7 +31,8 @@ pub struct Object {
     pub object_type: ObjectType,
     /// What a person would call it: the userPrincipalName of a user, the displayName of a group. For logs, never for decisions.
     pub display: String,
-    /// Every attribute the source delivered, by the source's own names; mappings read these.
+    /// Every attribute the source delivered, by the source's own names; mappings read these. A user's `manager` is the
+    /// manager's anchor.
     pub attributes: Map<String, Value>,
     /// `accountEnabled`; true where the source does not say.
     pub enabled: bool,
@@ -39,16 +40,53 @@ pub struct Object {
     pub soft_deleted: bool,
     /// Whether, and through what, the object is assigned to the application.
     pub assignment: Assignment,
+    /// A group's members, where the job asked for them; never among the attributes.
+    pub members: Option<Members>,
 }
 
-/// How an object is assigned to the application. Nested groups are not expanded.
+/// What a source says of a group's members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Members {
+    /// All of them.
+    All(Vec<Member>),
+    /// Those that came and went since the watermark. One that is told twice, or came and went before, does no harm.
+    Changed {
+        /// Who came.
+        added: Vec<Member>,
+        /// Who went.
+        removed: Vec<Member>,
+    },
+}
+
+/// A member of a group in the source.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Member {
+    /// Its anchor.
+    pub anchor: String,
+    /// Whether it is a user or a group.
+    pub object_type: ObjectType,
+}
+
+impl Member {
+    /// A user as a member.
+    pub fn user(anchor: impl Into<String>) -> Self {
+        Self { anchor: anchor.into(), object_type: ObjectType::User }
+    }
+
+    /// A group as a member.
+    pub fn group(anchor: impl Into<String>) -> Self {
+        Self { anchor: anchor.into(), object_type: ObjectType::Group }
+    }
+}
+
+/// How an object is assigned to the application. Nested groups count where the job says so, see [`crate::Needs`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Assignment {
     /// Not assigned, or the source knows no assignments.
     Unassigned,
     /// Assigned by itself.
     Direct,
-    /// A direct member of an assigned, security-enabled group.
+    /// A member of an assigned, security-enabled group.
     ByGroup {
         /// The group's displayName.
         group: String,
@@ -60,6 +98,14 @@ pub enum Assignment {
 pub enum Entry {
     /// The object exists, possibly soft-deleted.
     Present(Object),
+    /// The object exists, and nothing about it, its assignment included, has changed since the watermark. A source
+    /// that can only tell who is there by listing everybody says this instead of everything again.
+    Unchanged {
+        /// Its anchor.
+        anchor: String,
+        /// Its type.
+        object_type: ObjectType,
+    },
     /// The source says that the object is permanently deleted.
     Removed {
         /// Its anchor while it existed.
@@ -74,7 +120,7 @@ impl Entry {
     pub fn anchor(&self) -> &str {
         match self {
             Self::Present(object) => &object.anchor,
-            Self::Removed { anchor, .. } => anchor,
+            Self::Unchanged { anchor, .. } | Self::Removed { anchor, .. } => anchor,
         }
     }
 
@@ -82,7 +128,7 @@ impl Entry {
     pub fn object_type(&self) -> ObjectType {
         match self {
             Self::Present(object) => object.object_type,
-            Self::Removed { object_type, .. } => *object_type,
+            Self::Unchanged { object_type, .. } | Self::Removed { object_type, .. } => *object_type,
         }
     }
 }

@@ -38,7 +38,7 @@ pub use attributes::Attributes;
 pub use expression::{Environment, EvaluateError, Evaluation, Expression, Fault, ParseError, Trace};
 pub use mappings::Mappings;
 pub use pattern::PatternError;
-pub use preset::preset;
+pub use preset::{PRESETS, preset};
 pub use scope::{
     Clause, ClauseError, ClauseFault, ClauseOutcome, FilterOutcome, Operator, Scope, ScopeOutcome,
     ScopingFilter, UnknownOperator,

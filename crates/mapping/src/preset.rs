@@ -27,10 +27,21 @@ const WORKPLACE: &[Line] = &[
     ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "[department]", None),
 ];
 
-/// The mappings of a preset by name, of which there is one: `workplace`.
+/// A group with its members, found by its name (Entra's default).
+const GROUPS: &[Line] = &[
+    ("displayName", "[displayName]", Some(1)),
+    ("externalId", "[objectId]", None),
+    ("members", "[members]", None),
+];
+
+/// The names of the presets.
+pub const PRESETS: &[&str] = &["workplace", "groups"];
+
+/// The mappings of a preset by name, see [`PRESETS`].
 pub fn preset(name: &str) -> Option<Mappings> {
     match name {
         "workplace" => mappings(WORKPLACE),
+        "groups" => mappings(GROUPS),
         _ => None,
     }
 }

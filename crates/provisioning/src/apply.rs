@@ -224,7 +224,7 @@ impl Applier<'_> {
         object_type: ObjectType,
         values: &[(scim::path::Path, serde_json::Value)],
     ) -> Result<Option<String>, ObjectError> {
-        for matching in self.job.definition.users.matching() {
+        for matching in self.job.definition.users.mappings.matching() {
             let path = matching.target.path();
             let value = values.iter().find(|(p, _)| p == path).and_then(|(_, v)| v.as_str());
             let Some(value) = value else { continue };

@@ -188,11 +188,12 @@ impl Evaluator<'_> {
 
     fn mapped(&self, subject: &Subject, phase: Phase) -> Result<Vec<MappedValue<'_>>, ObjectError> {
         let environment = Environment { now: self.now };
-        Ok(self.job.users.evaluate(subject.attributes(), &environment, phase)?)
+        Ok(self.job.users.mappings.evaluate(subject.attributes(), &environment, phase)?)
     }
 
     fn no_matching_value(&self) -> Reason {
-        let names: Vec<String> = self.job.users.matching().iter().map(|m| m.target.to_string()).collect();
+        let names: Vec<String> =
+            self.job.users.mappings.matching().iter().map(|m| m.target.to_string()).collect();
         Reason::new(
             "ImportSkipped",
             format!("the source gives no value for the matching attribute {}", names.join(", ")),
@@ -224,7 +225,7 @@ impl Evaluator<'_> {
         matched: Matched,
     ) -> Step {
         let id = matched.found.id;
-        let changes = diff::changes(mapped, &matched.found.document, self.job.empty);
+        let changes = diff::changes(mapped, &matched.found.document, self.job.users.empty);
         let after = LinkAfter::set(Some(&id), LinkState::Managed);
         let object_type = subject.object.object_type;
         let (decision, reason, operation) = if changes.is_empty() {
@@ -250,7 +251,7 @@ impl Evaluator<'_> {
             return Ok(Step { after, fingerprint: String::new(), ..step });
         };
         let mapped = self.mapped(subject, Phase::Update)?;
-        let all = diff::without_activation(diff::changes(&mapped, &found.document, self.job.empty));
+        let all = diff::without_activation(diff::changes(&mapped, &found.document, self.job.users.empty));
         // Who leaves the scope is not the engine's business any more, but for the one word that it left.
         let changes = if state == LinkState::Released { diff::deactivation_only(all) } else { all };
         let decision = match changes.iter().any(|c| diff::is_active(&c.path)) {
@@ -269,7 +270,7 @@ impl Evaluator<'_> {
 
     async fn find(&self, subject: &Subject, mapped: &[MappedValue<'_>]) -> Result<Search, ObjectError> {
         let mut asked = false;
-        for matching in self.job.users.matching() {
+        for matching in self.job.users.mappings.matching() {
             let path = matching.target.path();
             let value = mapped.iter().find(|m| m.target.path() == path).and_then(|m| m.value.as_ref());
             let Some(value) = value.and_then(|v| v.as_str()).filter(|v| !v.is_empty()) else { continue };

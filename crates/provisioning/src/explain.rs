@@ -67,7 +67,7 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
         presence: presence(subject.presence),
         in_scope: subject.in_scope,
         assignment: assignment(&subject.object.assignment, job.definition.assigned_only),
-        filters: job.definition.scope.evaluate(subject.attributes()).filters,
+        filters: job.definition.users.scope.evaluate(subject.attributes()).filters,
         link: link.as_ref().map(link_json),
         escrow: escrow.as_ref().map(escrow_json),
         mappings: mappings(&subject, job, &environment),
@@ -98,6 +98,7 @@ fn assignment(assignment: &Assignment, assigned_only: bool) -> String {
 fn mappings(subject: &Subject, job: &JobInstance, environment: &Environment) -> Vec<Value> {
     job.definition
         .users
+        .mappings
         .iter()
         .filter_map(|mapping| {
             let told = match mapping.evaluate_traced(subject.attributes(), environment, Phase::Update) {

@@ -35,7 +35,7 @@ impl Subject {
             (false, true) => Presence::Active,
         };
         let assigned = object.assignment != Assignment::Unassigned;
-        let in_scope = (assigned || !job.assigned_only) && job.scope.contains(&object.attributes);
+        let in_scope = (assigned || !job.assigned_only) && job.users.scope.contains(&object.attributes);
         let fingerprint = fingerprint(&object, assigned, definition_digest);
         let leaver = presence != Presence::Active || !in_scope;
         let text = if leaver { "True" } else { "False" };

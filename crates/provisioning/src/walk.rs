@@ -184,7 +184,10 @@ impl<'a> Walk<'a> {
                         work.push(Work { subject, link });
                     }
                 }
-                Entry::Removed { .. } | Entry::Present(_) => {}
+                Entry::Unchanged { anchor, object_type: ObjectType::User } => {
+                    self.seen.insert(anchor);
+                }
+                Entry::Removed { .. } | Entry::Unchanged { .. } | Entry::Present(_) => {}
             }
         }
         Ok(work)

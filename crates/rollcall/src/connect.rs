@@ -4,13 +4,14 @@ use std::env;
 use std::fs;
 
 use anyhow::{Context, Result};
+use connector::Source;
 use connector_file::{FileSource, NeedAssignments};
 use connector_scim::{Config, ScimTarget, Secret};
 use model::job::{Job, JobFile, SecretText, SourceSettings, TargetSettings};
 use provisioning::{Ends, JobInstance};
 use store::job::StoredJob;
 
-use crate::definition::token_place;
+use crate::definition::secret_place;
 use crate::failure::refusal;
 use crate::seal::Sealer;
 
@@ -20,7 +21,7 @@ use crate::seal::Sealer;
 /// When the definition was written by another version of Rollcall, or its token can't be had.
 pub fn connect(stored: &StoredJob, sealer: &Sealer) -> Result<(JobInstance, Ends)> {
     let definition = understood(stored)?;
-    let ends = Ends { source: Box::new(source(&definition)), target: Box::new(target(&definition, sealer)?) };
+    let ends = Ends { source: source(&definition)?, target: Box::new(target(&definition, sealer)?) };
     let digest = stored.digest.clone();
     Ok((JobInstance { id: stored.id, definition, digest }, ends))
 }
@@ -39,33 +40,42 @@ pub fn understood(stored: &StoredJob) -> Result<Job> {
     })
 }
 
-fn source(job: &Job) -> FileSource {
+fn source(job: &Job) -> Result<Box<dyn Source>> {
     let need = if job.assigned_only { NeedAssignments::Yes } else { NeedAssignments::No };
-    let SourceSettings::File { path } = &job.source;
-    FileSource::new(path, need)
+    match &job.source {
+        SourceSettings::File(settings) => Ok(Box::new(FileSource::new(&settings.path, need))),
+        other @ (SourceSettings::Entra(_)
+        | SourceSettings::Okta(_)
+        | SourceSettings::Ldap(_)
+        | SourceSettings::Scim(_)
+        | SourceSettings::Sql(_)) => Err(refusal(
+            format!("the source {} of job {} is not supported yet", other.kind(), job.name),
+            "export the directory to files, and read them with kind = \"file\"",
+        )),
+    }
 }
 
 fn target(job: &Job, sealer: &Sealer) -> Result<ScimTarget> {
-    let TargetSettings::Scim { url, token, dialect } = &job.target;
-    let token = Secret::new(secret(&job.name, token, sealer)?);
+    let TargetSettings::Scim { url, token, dialect, .. } = &job.target;
+    let token = Secret::new(secret(&job.name, "target.token", token, sealer)?);
     ScimTarget::new(Config::new(url, token, dialect.parse()?))
         .with_context(|| format!("the target of job {} can't be used", job.name))
 }
 
 /// The secret itself, wherever it is kept.
-fn secret(job: &str, text: &SecretText, sealer: &Sealer) -> Result<String> {
+fn secret(job: &str, place: &str, text: &SecretText, sealer: &Sealer) -> Result<String> {
     match text {
         SecretText::Plain(secret) => Ok(secret.clone()),
-        SecretText::Sealed { sealed } => sealer.open(&token_place(job), sealed),
+        SecretText::Sealed { sealed } => sealer.open(&secret_place(job, place), sealed),
         SecretText::Env { env: name } => env::var(name).map_err(|_| {
             refusal(
-                format!("the environment variable {name} with the token of job {job} is not set"),
+                format!("the environment variable {name} with the {place} of job {job} is not set"),
                 format!("export {name} where this runs; `rollcall serve` needs it too"),
             )
         }),
         SecretText::File { file } => {
             fs::read_to_string(file).map(|secret| secret.trim_end().to_owned()).with_context(|| {
-                format!("the file {} with the token of job {job} can't be read", file.display())
+                format!("the file {} with the {place} of job {job} can't be read", file.display())
             })
         }
     }

@@ -1,11 +1,11 @@
 //! From a job file to a stored definition: paths made absolute, secrets sealed, and the digest of what it decides.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use connector_scim::{Config, ScimTarget, Secret};
-use model::job::{Empty, Job, JobError, JobFile, SecretText, SourceSettings, TargetSettings};
+use model::job::{Job, JobError, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -61,13 +61,7 @@ fn wrong(error: JobError) -> anyhow::Error {
 }
 
 fn make_absolute(file: &mut JobFile, folder: &Path) {
-    let rebase = |path: &mut PathBuf| *path = folder.join(path.as_path()).components().collect();
-    let SourceSettings::File { path } = &mut file.source;
-    rebase(path);
-    let TargetSettings::Scim { token, .. } = &mut file.target;
-    if let SecretText::File { file } = token {
-        rebase(file);
-    }
+    file.for_each_path(|path| *path = folder.join(path.as_path()).components().collect());
 }
 
 /// Everything about the target that can be known without its token.
@@ -80,17 +74,18 @@ fn check_target(target: &TargetSettings) -> Result<()> {
 }
 
 fn seal(file: &mut JobFile, sealer: &Sealer) -> Result<()> {
-    let place = token_place(&file.name);
-    let TargetSettings::Scim { token, .. } = &mut file.target;
-    if let SecretText::Plain(secret) = token {
-        *token = SecretText::Sealed { sealed: sealer.seal(&place, secret)? };
+    let job = file.name.clone();
+    for (place, secret) in file.secrets_mut() {
+        if let SecretText::Plain(text) = secret {
+            *secret = SecretText::Sealed { sealed: sealer.seal(&secret_place(&job, place), text)? };
+        }
     }
     Ok(())
 }
 
-/// Where a job's sealed token belongs.
-pub fn token_place(job: &str) -> String {
-    format!("job|{job}|target.token")
+/// Where a sealed secret of a job belongs, for example `target.token`.
+pub fn secret_place(job: &str, place: &str) -> String {
+    format!("job|{job}|{place}")
 }
 
 /// SHA-256 of what decides who is provisioned with what: another interval, guard or token is no reason to look at
@@ -101,23 +96,28 @@ pub fn token_place(job: &str) -> String {
 pub fn digest(job: &Job) -> Result<String> {
     #[derive(Serialize)]
     struct Deciding<'a> {
-        source: &'a SourceSettings,
+        source: SourceSettings,
         url: &'a str,
         dialect: &'a str,
         assigned_only: bool,
-        scope: &'a mapping::Scope,
-        users: &'a mapping::Mappings,
-        empty: Empty,
+        nested_groups: NestedGroups,
+        skip_out_of_scope_deletions: bool,
+        users: &'a Rules,
+        groups: Option<&'a Rules>,
     }
+    let mut source = job.source.clone();
+    // Who may read it decides nothing.
+    source.secrets_mut().into_iter().for_each(|(_, secret)| *secret = SecretText::Plain(String::new()));
     let TargetSettings::Scim { url, dialect, .. } = &job.target;
     let deciding = Deciding {
-        source: &job.source,
+        source,
         url,
         dialect,
         assigned_only: job.assigned_only,
-        scope: &job.scope,
+        nested_groups: job.nested_groups,
+        skip_out_of_scope_deletions: job.skip_out_of_scope_deletions,
         users: &job.users,
-        empty: job.empty,
+        groups: job.groups.as_ref(),
     };
     let hash = Sha256::digest(serde_json::to_vec(&deciding)?);
     Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -163,7 +163,10 @@ deletions = { count = 50 }
         let TargetSettings::Scim { token: SecretText::Sealed { sealed }, .. } = stored.target else {
             panic!("the token is sealed")
         };
-        assert_eq!(Sealer::new([7; 32]).open(&token_place("contoso"), &sealed).unwrap(), "hunter2");
+        assert_eq!(
+            Sealer::new([7; 32]).open(&secret_place("contoso", "target.token"), &sealed).unwrap(),
+            "hunter2"
+        );
     }
 
     #[test]

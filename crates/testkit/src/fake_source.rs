@@ -45,6 +45,7 @@ pub fn user(anchor: &str, name: &str) -> Object {
         enabled: true,
         soft_deleted: false,
         assignment: Assignment::Direct,
+        members: None,
     }
 }
 
@@ -86,7 +87,9 @@ impl FakeSource {
                 change(&mut object);
                 self.put(object);
             }
-            Some((_, Entry::Removed { .. })) | None => panic!("there is no user {anchor} to edit"),
+            Some((_, Entry::Unchanged { .. } | Entry::Removed { .. })) | None => {
+                panic!("there is no user {anchor} to edit")
+            }
         }
     }
 
@@ -222,7 +225,7 @@ impl Source for FakeSource {
         };
         let present = state.entries.values().filter_map(|(_, entry)| match entry {
             Entry::Present(object) => Some(object),
-            Entry::Removed { .. } => None,
+            Entry::Unchanged { .. } | Entry::Removed { .. } => None,
         });
         Ok(present.filter(|object| bears(object)).cloned().collect())
     }

@@ -60,7 +60,7 @@ pub async fn read(source: &dyn Source, since: Option<&Watermark>) -> (Vec<Object
     let (entries, completed) = drain(source.read(since).await.unwrap()).await.unwrap();
     let objects = entries.into_iter().map(|entry| match entry {
         Entry::Present(object) => object,
-        Entry::Removed { anchor, .. } => panic!("{anchor} is called removed"),
+        Entry::Unchanged { anchor, .. } | Entry::Removed { anchor, .. } => panic!("{anchor} did not come"),
     });
     (objects.collect(), completed)
 }

@@ -250,9 +250,10 @@ fn links(tx: &mut Tx<'_>, job: JobId) -> Result<Links, store::Error> {
 }
 
 fn without_secrets(mut file: JobFile) -> JobFile {
-    let TargetSettings::Scim { token, .. } = &mut file.target;
-    if let SecretText::Plain(secret) | SecretText::Sealed { sealed: secret } = token {
-        HIDDEN.clone_into(secret);
+    for (_, secret) in file.secrets_mut() {
+        if let SecretText::Plain(secret) | SecretText::Sealed { sealed: secret } = secret {
+            HIDDEN.clone_into(secret);
+        }
     }
     file
 }

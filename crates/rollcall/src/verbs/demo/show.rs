@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use model::connection::ConnectionName;
 use model::grant::Grant;
-use model::job::{SecretText, SourceSettings, TargetSettings};
+use model::job::{FileSettings, SecretText, SourceSettings, TargetSettings};
 use model::tenant::{Application, TenantName};
 use provisioning::cycle::Options;
 use serde::Serialize;
@@ -128,8 +128,7 @@ impl Show<'_> {
 
     async fn job(&self, url: &str, token: &str, directory: &Path) -> Result<String> {
         let mut file = sample::job()?;
-        let SourceSettings::File { path } = &mut file.source;
-        directory.clone_into(path);
+        file.source = SourceSettings::File(FileSettings { path: directory.to_owned() });
         let TargetSettings::Scim { url: target, token: secret, .. } = &mut file.target;
         url.clone_into(target);
         *secret = SecretText::Plain(token.to_owned());

@@ -3,13 +3,26 @@
 //! [`JobFile`] is the file, field for field; [`Job`] is the file understood: mappings parsed, filters compiled,
 //! defaults filled in. A mistake in the file is a [`JobError`] that names the place.
 
+mod guard;
+mod objects;
+mod secret;
+mod source;
+mod target;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use mapping::{AttributeMapping, Mappings, Scope, ScopingFilter};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use guard::{GuardSettings, NotifySettings, Threshold};
+pub use objects::{Actions, Empty, GroupSettings, NestedGroups, Rules, ScopeSettings, UserSettings};
+pub use secret::{Placed, SecretText};
+pub use source::{
+    EntraSettings, FileSettings, LdapSettings, OktaSettings, ScimSettings, SourceSettings, SqlSettings,
+};
+pub use target::TargetSettings;
 
 use crate::tenant::{BadName, dns_label};
 
@@ -20,7 +33,7 @@ pub const LONGEST_INTERVAL: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The deletion threshold of a job that names none; the default of Entra's cloud sync.
 pub const DEFAULT_DELETION_COUNT: u64 = 500;
 
-/// A job file, as it is written and as it is stored (with its secret sealed).
+/// A job file, as it is written and as it is stored (with its secrets sealed).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobFile {
@@ -38,134 +51,19 @@ pub struct JobFile {
     pub scope: ScopeSettings,
     /// What of them.
     pub users: UserSettings,
+    /// What of their groups; without it, groups are not provisioned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupSettings>,
     /// What must not happen.
     #[serde(default)]
     pub guard: GuardSettings,
+    /// Who is told when the job needs a person.
+    #[serde(default)]
+    pub notify: NotifySettings,
 }
 
 fn forty_minutes() -> String {
     "40m".to_owned()
-}
-
-/// `[source]`
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum SourceSettings {
-    /// Files: a folder with `users.jsonl` or `users.csv`, or one such file.
-    File {
-        /// The folder or file; relative to the job file until the job is applied.
-        path: PathBuf,
-    },
-}
-
-/// `[target]`
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum TargetSettings {
-    /// A SCIM 2.0 service provider.
-    Scim {
-        /// The Tenant URL.
-        url: String,
-        /// The Secret Token.
-        token: SecretText,
-        /// How requests are shaped; `rfc` unless given.
-        #[serde(default = "rfc")]
-        dialect: String,
-    },
-}
-
-fn rfc() -> String {
-    "rfc".to_owned()
-}
-
-/// A secret in a job file: written out, in an environment variable, or in a file. A secret that is written out is
-/// sealed when the job is applied, so that the database never holds it.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum SecretText {
-    /// `token = "…"`
-    Plain(String),
-    /// `token = { env = "NAME" }`: read whenever the job runs.
-    Env {
-        /// The variable's name.
-        env: String,
-    },
-    /// `token = { file = "PATH" }`: read whenever the job runs, white space at its end left out.
-    File {
-        /// The file.
-        file: PathBuf,
-    },
-    /// What `Plain` becomes in the database.
-    Sealed {
-        /// The sealed text; only the installation's key opens it.
-        sealed: String,
-    },
-}
-
-impl std::fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Plain(_) | Self::Sealed { .. } => f.write_str("SecretText(…)"),
-            Self::Env { env } => write!(f, "SecretText(env {env})"),
-            Self::File { file } => write!(f, "SecretText(file {})", file.display()),
-        }
-    }
-}
-
-/// `[scope]`
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ScopeSettings {
-    /// Only who is assigned, directly or as direct member of an assigned group.
-    pub assigned_only: bool,
-    /// Scoping filters; who passes one of them is in scope. None: everybody passes.
-    pub filters: Vec<ScopingFilter>,
-}
-
-/// `[users]`
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UserSettings {
-    /// A named table of mappings to begin with: `workplace`.
-    #[serde(default)]
-    pub preset: Option<String>,
-    /// What an emptied source value does. Default: `clear`; in Entra's dialects `keep`.
-    #[serde(default)]
-    pub empty: Option<Empty>,
-    /// Mappings that are added to the preset's, or take the place of those with the same target.
-    #[serde(default)]
-    pub mappings: Vec<AttributeMapping>,
-}
-
-/// What a source value that became empty does to the target's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Empty {
-    /// The target's value stays (Entra: null values are not provisioned).
-    Keep,
-    /// The target's value is removed.
-    Clear,
-}
-
-/// `[guard]`
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GuardSettings {
-    /// The deletion threshold.
-    pub deletions: Option<Threshold>,
-}
-
-/// How many deletions and disables a cycle may do. Reaching `count`, or more than `share` of the managed users,
-/// holds all of them back.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Threshold {
-    /// From this number on.
-    #[serde(default)]
-    pub count: Option<u64>,
-    /// Above this share of the managed users, 0 to 1.
-    #[serde(default)]
-    pub share: Option<f64>,
 }
 
 /// A job, understood.
@@ -181,14 +79,20 @@ pub struct Job {
     pub target: TargetSettings,
     /// Whether only assigned people are in scope.
     pub assigned_only: bool,
-    /// The scoping filters.
-    pub scope: Scope,
-    /// The attribute mappings of users.
-    pub users: Mappings,
-    /// What an emptied source value does.
-    pub empty: Empty,
-    /// The deletion threshold.
+    /// What a group in a group means.
+    pub nested_groups: NestedGroups,
+    /// Whether who leaves the scope is left alone.
+    pub skip_out_of_scope_deletions: bool,
+    /// How users are provisioned.
+    pub users: Rules,
+    /// How groups are, if they are.
+    pub groups: Option<Rules>,
+    /// The deletion threshold of a cycle.
     pub deletions: Threshold,
+    /// The deletion threshold of 24 hours.
+    pub deletions_per_day: Threshold,
+    /// Who is told when the job needs a person.
+    pub notify: NotifySettings,
 }
 
 /// A mistake in a job file.
@@ -241,21 +145,42 @@ impl JobFile {
                 format!("{} - a job's name is written in small letters", BadName(self.name.clone())),
             )
         })?;
+        let empty = default_empty(&self.target);
         Ok(Job {
             name: self.name.clone(),
             interval: self.interval()?,
             source: self.source.clone(),
             target: self.target.clone(),
             assigned_only: self.scope.assigned_only,
-            scope: scope(&self.scope.filters)?,
-            users: mappings(&self.users)?,
-            empty: self.users.empty.unwrap_or_else(|| default_empty(&self.target)),
-            deletions: threshold(self.guard.deletions)?,
+            nested_groups: self.scope.nested_groups,
+            skip_out_of_scope_deletions: self.scope.skip_out_of_scope_deletions,
+            users: Rules::of_users(&self.users, &self.scope, empty)?,
+            groups: self.groups.as_ref().map(|groups| Rules::of_groups(groups, empty)).transpose()?,
+            deletions: self.guard.per_cycle()?,
+            deletions_per_day: self.guard.per_day()?,
+            notify: self.notify.clone(),
         })
     }
 }
 
 impl JobFile {
+    /// Every secret of the file, with its place.
+    pub fn secrets_mut(&mut self) -> Vec<Placed<'_>> {
+        let mut secrets = self.source.secrets_mut();
+        secrets.extend(self.target.secrets_mut());
+        secrets
+    }
+
+    /// Does something to every path in the file, those of secrets among them.
+    pub fn for_each_path(&mut self, mut change: impl FnMut(&mut PathBuf)) {
+        self.source.paths_mut().into_iter().for_each(&mut change);
+        for (_, secret) in self.secrets_mut() {
+            if let SecretText::File { file } = secret {
+                change(file);
+            }
+        }
+    }
+
     /// The time from the end of one cycle to the begin of the next.
     ///
     /// # Errors
@@ -277,55 +202,7 @@ impl JobFile {
 
 /// Entra's documented default is that null values do not flow; everybody else's is that they do.
 fn default_empty(target: &TargetSettings) -> Empty {
-    let TargetSettings::Scim { dialect, .. } = target;
-    if dialect.starts_with("entra") { Empty::Keep } else { Empty::Clear }
-}
-
-fn scope(filters: &[ScopingFilter]) -> Result<Scope, JobError> {
-    match filters.iter().position(|filter| filter.clauses.is_empty()) {
-        Some(i) => Err(JobError::at(
-            format!("scope.filters[{i}].clauses"),
-            "a filter without clauses would let everybody pass; leave the filter out to mean that",
-        )),
-        None => Ok(Scope { filters: filters.to_vec() }),
-    }
-}
-
-fn mappings(users: &UserSettings) -> Result<Mappings, JobError> {
-    let preset = match &users.preset {
-        None => Mappings::default(),
-        Some(name) => mapping::preset(name).ok_or_else(|| {
-            JobError::at("users.preset", format!("there is no preset {name:?}; the presets are: workplace"))
-        })?,
-    };
-    let all = preset.overridden_by(users.mappings.clone());
-    if all.matching().is_empty() {
-        return Err(JobError::at(
-            "users.mappings",
-            "no mapping has `matching`; name the attribute by which users are found in the target, \
-             for example { target = \"userName\", source = \"[userPrincipalName]\", matching = 1 }",
-        ));
-    }
-    Ok(all)
-}
-
-fn threshold(deletions: Option<Threshold>) -> Result<Threshold, JobError> {
-    let Some(threshold) = deletions else {
-        return Ok(Threshold { count: Some(DEFAULT_DELETION_COUNT), share: None });
-    };
-    if threshold.share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
-        return Err(JobError::at(
-            "guard.deletions.share",
-            "a share is a number from 0 to 1, for example 0.1",
-        ));
-    }
-    if threshold.count == Some(0) {
-        return Err(JobError::at(
-            "guard.deletions.count",
-            "0 would hold back every cycle; 1 holds back the first deletion",
-        ));
-    }
-    Ok(threshold)
+    if target.dialect().starts_with("entra") { Empty::Keep } else { Empty::Clear }
 }
 
 #[cfg(test)]
@@ -371,9 +248,9 @@ deletions = { count = 50, share = 0.1 }
     fn the_example_is_understood() {
         let job = resolve(EXAMPLE).unwrap();
         assert_eq!(job.interval, Duration::from_secs(2400));
-        assert_eq!(job.empty, Empty::Keep, "Entra's dialect");
+        assert_eq!(job.users.empty, Empty::Keep, "Entra's dialect");
         assert_eq!(job.deletions, Threshold { count: Some(50), share: Some(0.1) });
-        assert_eq!(job.users.iter().count(), 15, "an override adds no mapping");
+        assert_eq!(job.users.mappings.iter().count(), 15, "an override adds no mapping");
         assert!(job.assigned_only);
     }
 
@@ -390,7 +267,7 @@ deletions = { count = 50, share = 0.1 }
         let short = short.split("[guard]").next().unwrap().to_owned();
         let job = resolve(&short).unwrap();
         assert_eq!(job.interval, Duration::from_secs(2400));
-        assert_eq!(job.empty, Empty::Clear);
+        assert_eq!(job.users.empty, Empty::Clear);
         assert_eq!(job.deletions, Threshold { count: Some(DEFAULT_DELETION_COUNT), share: None });
     }
 
@@ -399,7 +276,7 @@ deletions = { count = 50, share = 0.1 }
         check("40m", "soon", &["interval", "soon", "40m"]);
         check("40m", "1s", &["interval", "5 seconds"]);
         check("contoso-workplace", "Contoso!", &["name"]);
-        check("kind = \"file\"", "kind = \"ldap\"", &["ldap", "file"]);
+        check("kind = \"file\"", "kind = \"fax\"", &["fax", "file", "ldap"]);
         check("assigned_only", "asigned_only", &["line", "asigned_only", "assigned_only"]);
         check("EQUALS", "LOOKS_LIKE", &["line", "LOOKS_LIKE"]);
         check("[officeLocation]", "Joyn([a])", &["line", "Joyn", "Join"]);

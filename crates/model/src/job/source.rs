@@ -1,0 +1,165 @@
+//! `[source]`: where the people are.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::secret::{Placed, SecretText};
+
+/// `[source]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum SourceSettings {
+    /// Files.
+    File(FileSettings),
+    /// Microsoft Entra ID, over Microsoft Graph.
+    Entra(EntraSettings),
+    /// Okta.
+    Okta(OktaSettings),
+    /// A directory that speaks LDAP: OpenLDAP, Active Directory.
+    Ldap(LdapSettings),
+    /// A SCIM 2.0 service provider.
+    Scim(ScimSettings),
+    /// Rows of queries.
+    Sql(SqlSettings),
+}
+
+/// `kind = "file"`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileSettings {
+    /// A folder with `users.jsonl` or `users.csv`, or one such file; relative to the job file until the job is applied.
+    pub path: PathBuf,
+}
+
+/// `kind = "entra"`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntraSettings {
+    /// The directory (tenant) id or a verified domain.
+    pub tenant: String,
+    /// The application (client) id with which Graph is read.
+    pub client_id: String,
+    /// Its client secret; this or a certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretText>,
+    /// Its certificate's private key, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<SecretText>,
+    /// Its certificate, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PathBuf>,
+    /// The object id of the enterprise application whose assignments count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_principal: Option<String>,
+    /// Another Graph, for example of a national cloud.
+    #[serde(default = "graph")]
+    pub graph_url: String,
+    /// Another sign-in endpoint, for example of a national cloud.
+    #[serde(default = "login")]
+    pub login_url: String,
+}
+
+fn graph() -> String {
+    "https://graph.microsoft.com/v1.0".to_owned()
+}
+
+fn login() -> String {
+    "https://login.microsoftonline.com".to_owned()
+}
+
+/// `kind = "okta"`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OktaSettings {
+    /// The org's URL, for example `https://contoso.okta.com`.
+    pub url: String,
+    /// An API token (`SSWS`); this or a client with a private key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<SecretText>,
+    /// The id of an API services app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// That app's private key, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_key: Option<SecretText>,
+    /// The id of the app whose assignments count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+}
+
+/// `kind = "ldap"`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LdapSettings {
+    /// `ldaps://host`, or `ldap://host` with `start_tls`.
+    pub url: String,
+    /// Who reads; nobody (anonymous) unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bind_dn: Option<String>,
+    /// The reader's password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<SecretText>,
+    /// Where the search begins.
+    pub base: String,
+}
+
+/// `kind = "scim"`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScimSettings {
+    /// The Tenant URL.
+    pub url: String,
+    /// The Secret Token.
+    pub token: SecretText,
+}
+
+/// `kind = "sql"`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqlSettings {
+    /// `postgres://user:password@host/database`; a secret as a whole.
+    pub url: SecretText,
+    /// The query whose rows are users.
+    pub users: String,
+}
+
+impl SourceSettings {
+    /// The word of `kind`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::Entra(_) => "entra",
+            Self::Okta(_) => "okta",
+            Self::Ldap(_) => "ldap",
+            Self::Scim(_) => "scim",
+            Self::Sql(_) => "sql",
+        }
+    }
+
+    /// Its secrets, with their places.
+    pub fn secrets_mut(&mut self) -> Vec<Placed<'_>> {
+        let secrets = match self {
+            Self::File(_) => Vec::new(),
+            Self::Entra(s) => {
+                vec![("source.secret", s.secret.as_mut()), ("source.private_key", s.private_key.as_mut())]
+            }
+            Self::Okta(s) => {
+                vec![("source.token", s.token.as_mut()), ("source.private_key", s.private_key.as_mut())]
+            }
+            Self::Ldap(s) => vec![("source.password", s.password.as_mut())],
+            Self::Scim(s) => vec![("source.token", Some(&mut s.token))],
+            Self::Sql(s) => vec![("source.url", Some(&mut s.url))],
+        };
+        secrets.into_iter().filter_map(|(place, secret)| Some((place, secret?))).collect()
+    }
+
+    pub(super) fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
+        match self {
+            Self::File(s) => vec![&mut s.path],
+            Self::Entra(s) => s.certificate.iter_mut().collect(),
+            Self::Okta(_) | Self::Ldap(_) | Self::Scim(_) | Self::Sql(_) => Vec::new(),
+        }
+    }
+}
