@@ -89,6 +89,9 @@ pub struct Counts {
     pub escrowed: u64,
     /// Deletions and disables held back by the deletion threshold.
     pub held: u64,
+    /// References, such as memberships, that were set or removed in the target.
+    #[serde(default)]
+    pub references: u64,
 }
 
 impl Counts {
@@ -114,6 +117,7 @@ impl AddAssign for Counts {
         self.skipped += other.skipped;
         self.escrowed += other.escrowed;
         self.held += other.held;
+        self.references += other.references;
     }
 }
 

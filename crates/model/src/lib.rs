@@ -26,6 +26,7 @@ pub mod lifetime;
 pub mod link;
 pub mod log_entry;
 pub mod plan;
+pub mod reference;
 pub mod refusal;
 pub mod request_log;
 pub mod resource;

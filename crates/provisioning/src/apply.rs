@@ -1,6 +1,6 @@
 //! Applies a plan: exactly its steps, and none about an object that moved since the plan was made.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use connector::{Entry, ObjectType, Operation, Target};
 use model::cycle::Counts;
@@ -18,7 +18,7 @@ use crate::plan::Planned;
 use crate::progress::{Observer, Progress};
 use crate::side_by_side::side_by_side;
 use crate::step::{Decision, LinkBefore, Step};
-use crate::subject::Subject;
+use crate::subject::{Subject, rules};
 
 /// A step that was refused because its object moved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,32 +101,55 @@ async fn mark_applied(context: &Context, plan: &Plan) -> Result<(), Error> {
     if first { Ok(()) } else { Err(Error::Plan(format!("plan {id} was applied already"))) }
 }
 
-struct Applier<'a> {
-    context: &'a Context,
-    job: &'a JobInstance,
-    exporter: Exporter<'a>,
-    ledger: Ledger,
-    /// What the fingerprints of the plan's people are now; none for one who is gone.
-    fingerprints: HashMap<String, String>,
+/// Steps that may be done side by side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Leaver,
+    References,
+    Other,
+}
+
+impl Kind {
+    fn of(step: &Step) -> Self {
+        if !step.references.is_empty() {
+            Self::References
+        } else if step.decision.is_leaver() {
+            Self::Leaver
+        } else {
+            Self::Other
+        }
+    }
+}
+
+pub(crate) struct Applier<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) job: &'a JobInstance,
+    pub(crate) exporter: Exporter<'a>,
+    pub(crate) ledger: Ledger,
+    /// What the fingerprints of the plan's objects are now; none for one that is gone.
+    fingerprints: HashMap<(ObjectType, String), String>,
 }
 
 impl Applier<'_> {
-    /// Steps side by side, but leavers and others in turn, as they stand in the plan: who takes a leaver's name comes
-    /// after the leaver.
+    /// Steps side by side, but leavers, references and others in turn, as they stand in the plan: who takes a leaver's
+    /// name comes after the leaver, and references come when all objects are there.
     async fn apply(&self, steps: Vec<Step>, observer: &dyn Observer) -> Result<Applied, Error> {
         let mut applied = Applied::default();
         let mut progress = Progress { expected: Some(steps.len() as u64), ..Progress::default() };
         let mut steps = steps.into_iter().peekable();
         while let Some(first) = steps.next() {
-            let leaver = first.decision.is_leaver();
+            let kind = Kind::of(&first);
             let mut batch = vec![first];
             while batch.len() < RECORD_BATCH
-                && let Some(step) = steps.next_if(|s| s.decision.is_leaver() == leaver)
+                && let Some(step) = steps.next_if(|step| Kind::of(step) == kind)
             {
                 batch.push(step);
             }
             progress.read += batch.len() as u64;
-            self.apply_batch(batch, &mut applied).await?;
+            match kind {
+                Kind::References => self.apply_references(batch, &mut applied).await?,
+                Kind::Leaver | Kind::Other => self.apply_batch(batch, &mut applied).await?,
+            }
             progress.counts = applied.counts;
             observer.progress(progress);
         }
@@ -163,7 +186,7 @@ impl Applier<'_> {
     }
 
     /// One person's failure sends that person to escrow, unless everybody's step would fail too.
-    fn failed(&self, error: ObjectError) -> Result<Ending, Error> {
+    pub(crate) fn failed(&self, error: ObjectError) -> Result<Ending, Error> {
         match error {
             ObjectError::Store(error) => Err(error.into()),
             ObjectError::Connector(error) => {
@@ -191,23 +214,30 @@ impl Applier<'_> {
         Ok(Ok(Ending::written(operation, object)))
     }
 
+    /// Whether the directory has something else about the object.
+    pub(crate) fn source_moved(&self, step: &Step) -> Option<String> {
+        let now = self.fingerprints.get(&(step.object_type, step.source_id.clone()));
+        (now.map_or("", String::as_str) != step.fingerprint)
+            .then(|| "the directory has something else about it since the plan was made".to_owned())
+    }
+
     /// What moved since the plan was made, if anything did: the person, the link, the resource, or the name.
     async fn moved(&self, step: &Step, operation: &Operation) -> Result<Option<String>, ObjectError> {
-        if self.fingerprints.get(&step.source_id).map_or("", String::as_str) != step.fingerprint {
-            return Ok(Some("the directory has something else about it since the plan was made".to_owned()));
+        if let Some(why) = self.source_moved(step) {
+            return Ok(Some(why));
         }
         let link = self.ledger.link(step.object_type, &step.source_id).await?;
         if LinkBefore::of(link.as_ref()) != step.before {
             return Ok(Some("a cycle has worked on it since the plan was made".to_owned()));
         }
         if step.decision.is_leaver() && self.ledger.is_anothers(step).await? {
-            return Ok(Some("the application gave its user to somebody else of the same name".to_owned()));
+            return Ok(Some("the application gave what it had to somebody else of the same name".to_owned()));
         }
         match operation {
             Operation::Create { object_type, values } => self.name_taken(*object_type, values).await,
             Operation::Update { object_type, id, changes } => {
                 let Some(found) = self.exporter.get(*object_type, id).await? else {
-                    return Ok(Some("its user was deleted in the application".to_owned()));
+                    return Ok(Some("it was deleted in the application".to_owned()));
                 };
                 let differs = changes.iter().find(|change| {
                     let held = change.path.read(&found.document).into_iter().next().cloned();
@@ -224,31 +254,38 @@ impl Applier<'_> {
         object_type: ObjectType,
         values: &[(scim::path::Path, serde_json::Value)],
     ) -> Result<Option<String>, ObjectError> {
-        for matching in self.job.definition.users.mappings.matching() {
+        let Some(rules) = rules(&self.job.definition, object_type) else { return Ok(None) };
+        for matching in rules.mappings.matching() {
             let path = matching.target.path();
             let value = values.iter().find(|(p, _)| p == path).and_then(|(_, v)| v.as_str());
             let Some(value) = value else { continue };
             if !self.exporter.find(object_type, path, value).await?.is_empty() {
-                return Ok(Some(format!("the application has a user with {path} \"{value}\" now")));
+                return Ok(Some(format!("the application has one with {path} \"{value}\" now")));
             }
         }
         Ok(None)
     }
 }
 
-/// The fingerprints of those people as the directory has them now.
+/// The fingerprints of those objects as the directory has them now.
 async fn fingerprints(
     job: &JobInstance,
     ends: &Ends,
     steps: &[Step],
-) -> Result<HashMap<String, String>, Error> {
-    let anchors: Vec<String> = steps.iter().map(|step| step.source_id.clone()).collect();
-    let entries = ends.source.get(ObjectType::User, &anchors).await.map_err(Error::Source)?;
+) -> Result<HashMap<(ObjectType, String), String>, Error> {
     let mut fingerprints = HashMap::new();
-    for entry in entries {
-        if let Entry::Present(object) = entry {
-            let subject = Subject::judge(object, &job.definition, &job.digest);
-            fingerprints.insert(subject.object.anchor.clone(), subject.fingerprint);
+    for object_type in [ObjectType::User, ObjectType::Group] {
+        let of_type = steps.iter().filter(|step| step.object_type == object_type);
+        let anchors: BTreeSet<&str> = of_type.map(|step| step.source_id.as_str()).collect();
+        if anchors.is_empty() {
+            continue;
+        }
+        let anchors: Vec<String> = anchors.into_iter().map(str::to_owned).collect();
+        for entry in ends.source.get(object_type, &anchors).await.map_err(Error::Source)? {
+            if let Entry::Present(object) = entry {
+                let subject = Subject::judge(object, &job.definition, &job.digest);
+                fingerprints.insert((object_type, subject.object.anchor.clone()), subject.fingerprint);
+            }
         }
     }
     Ok(fingerprints)

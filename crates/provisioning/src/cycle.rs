@@ -94,7 +94,7 @@ async fn run_leased(
     );
     let mode = Mode::Execute { allow_deletions: options.allow_deletions, everybody: options.initial };
     let mut walk = Walk::new(context, job, ends, &ledger, observer, mode);
-    let walked = walk.run(since.as_ref()).await;
+    let walked = Box::pin(walk.run(since.as_ref())).await;
     let cycle = Cycle { counts: walk.counts(), ..begun.cycle };
     end(context, job, cycle, walked, lease).await
 }

@@ -24,6 +24,8 @@ pub enum Intent {
     Disable(LinkState),
     /// It shall not be in the target.
     Delete,
+    /// Nothing is sent, and it is not managed any more: it left the scope of a job that leaves such objects alone.
+    Release,
     /// The engine stops knowing it and leaves the target as it is.
     Forget,
     /// Nothing happens.
@@ -41,6 +43,15 @@ pub enum Why {
     Released,
 }
 
+/// How a target takes leave of objects of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// Whether they can be inactive. Groups can't (RFC 7643 §4.2): what would disable a user deletes a group.
+    pub can_be_inactive: bool,
+    /// Whether those who leave the scope are left alone (Entra's `SkipOutOfScopeDeletions`).
+    pub left_alone: bool,
+}
+
 /// Decides.
 ///
 /// - Only an object that was provisioned before is disabled or deleted; one that never was is skipped.
@@ -50,9 +61,9 @@ pub enum Why {
 ///
 /// Microsoft's rules for the Entra provisioning service, "How provisioning works: deprovisioning".
 #[must_use]
-pub fn decide(presence: Presence, in_scope: bool, link: Option<LinkState>) -> Intent {
+pub fn decide(presence: Presence, in_scope: bool, link: Option<LinkState>, leaving: Leaving) -> Intent {
     use Presence::{Active, Disabled, Gone, SoftDeleted};
-    match (link, presence) {
+    let intent = match (link, presence) {
         (None, Active) if in_scope => Intent::Provision,
         (None, Active) => Intent::Leave(Why::OutOfScope),
         (None, Disabled | SoftDeleted | Gone) => Intent::Leave(Why::NotActive),
@@ -68,6 +79,11 @@ pub fn decide(presence: Presence, in_scope: bool, link: Option<LinkState>) -> In
         }
         (Some(LinkState::Managed | LinkState::Disabled), Disabled) => Intent::Disable(LinkState::Disabled),
         (Some(LinkState::Managed | LinkState::Disabled), Active) => Intent::Provision,
+    };
+    match intent {
+        Intent::Disable(LinkState::Released) if leaving.left_alone => Intent::Release,
+        Intent::Disable(_) if !leaving.can_be_inactive => Intent::Delete,
+        other => other,
     }
 }
 
@@ -76,6 +92,8 @@ mod tests {
     use super::*;
     use LinkState::{Disabled as D, Managed as M, Released as R};
     use Presence::{Active, Disabled, Gone, SoftDeleted};
+
+    const USERS: Leaving = Leaving { can_be_inactive: true, left_alone: false };
 
     /// The whole table: four presences, in and out of scope, without link and in each of its states.
     #[test]
@@ -96,7 +114,7 @@ mod tests {
         for (presence, in_scope, expected) in table {
             for (link, expect) in [None, Some(M), Some(D), Some(R)].into_iter().zip(expected) {
                 assert_eq!(
-                    decide(presence, in_scope, link),
+                    decide(presence, in_scope, link, USERS),
                     expect,
                     "{presence:?} in scope {in_scope}, {link:?}"
                 );
@@ -108,9 +126,30 @@ mod tests {
     fn nobody_who_was_never_provisioned_is_disabled_or_deleted() {
         for presence in [Active, Disabled, SoftDeleted, Gone] {
             for in_scope in [true, false] {
-                let intent = decide(presence, in_scope, None);
+                let intent = decide(presence, in_scope, None, USERS);
                 assert!(matches!(intent, Intent::Provision | Intent::Leave(_)), "{presence:?} {in_scope}");
             }
         }
+    }
+
+    #[test]
+    fn a_group_is_deleted_where_a_user_is_disabled() {
+        let groups = Leaving { can_be_inactive: false, ..USERS };
+        assert_eq!(decide(Active, false, Some(M), groups), Intent::Delete);
+        assert_eq!(decide(SoftDeleted, true, Some(M), groups), Intent::Delete);
+        assert_eq!(decide(Active, true, Some(M), groups), Intent::Provision);
+        assert_eq!(decide(Active, false, None, groups), Intent::Leave(Why::OutOfScope));
+    }
+
+    #[test]
+    fn a_job_may_leave_those_alone_who_leave_the_scope() {
+        for can_be_inactive in [true, false] {
+            let leaving = Leaving { can_be_inactive, left_alone: true };
+            assert_eq!(decide(Active, false, Some(M), leaving), Intent::Release);
+            assert_eq!(decide(Gone, false, Some(R), leaving), Intent::Forget);
+            assert_eq!(decide(Gone, false, Some(M), leaving), Intent::Delete, "it was in scope until now");
+        }
+        let users = Leaving { left_alone: true, ..USERS };
+        assert_eq!(decide(Disabled, true, Some(M), users), Intent::Disable(D), "it is in scope");
     }
 }

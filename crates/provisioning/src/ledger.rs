@@ -19,6 +19,7 @@ use crate::error::in_words;
 use crate::evaluate::ObjectError;
 use crate::lease::Lease;
 use crate::limits::ERROR_TEXT;
+use crate::reference_ledger::escrow_kind;
 use crate::step::{Decision, LinkAfter, Step};
 
 /// How a step ended.
@@ -82,12 +83,12 @@ impl Outcome {
 /// The records of one job, for one cycle, plan or request on demand.
 #[derive(Clone)]
 pub struct Ledger {
-    store: Store,
-    job: JobId,
-    cycle: Option<CycleId>,
+    pub(crate) store: Store,
+    pub(crate) job: JobId,
+    pub(crate) cycle: Option<CycleId>,
     /// Nothing is recorded once the lease is lost. `None`: on demand, which needs none.
-    lease: Option<Lease>,
-    ids: Arc<dyn IdSource>,
+    pub(crate) lease: Option<Lease>,
+    pub(crate) ids: Arc<dyn IdSource>,
 }
 
 impl Ledger {
@@ -126,7 +127,16 @@ impl Ledger {
         object_type: ObjectType,
         anchors: Vec<String>,
     ) -> Result<HashMap<String, Escrow>, store::Error> {
-        let (job, kind) = (self.job, object_type.to_string());
+        self.escrows_of_kind(object_type.to_string(), anchors).await
+    }
+
+    /// As [`Ledger::escrows`], of any kind.
+    pub(crate) async fn escrows_of_kind(
+        &self,
+        kind: String,
+        anchors: Vec<String>,
+    ) -> Result<HashMap<String, Escrow>, store::Error> {
+        let job = self.job;
         let rows =
             self.store.read(move |tx| store::escrow::of_sources(tx, job, &kind, &borrow(&anchors))).await?;
         Ok(rows.into_iter().map(|escrow| (escrow.source_id.clone(), escrow)).collect())
@@ -164,9 +174,16 @@ impl Ledger {
     }
 
     /// How many objects the job manages: those whose deletion or disable somebody would notice.
-    pub async fn managed(&self, object_type: ObjectType) -> Result<u64, store::Error> {
-        let (job, kind) = (self.job, object_type.to_string());
-        let count = self.store.read(move |tx| store::link::count(tx, job, &kind, LinkState::Managed)).await?;
+    pub async fn managed(&self) -> Result<u64, store::Error> {
+        let job = self.job;
+        let count = self
+            .store
+            .read(move |tx| {
+                let mut count =
+                    |kind: ObjectType| store::link::count(tx, job, &kind.to_string(), LinkState::Managed);
+                Ok::<_, store::Error>(count(ObjectType::User)? + count(ObjectType::Group)?)
+            })
+            .await?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
@@ -250,15 +267,27 @@ impl Ledger {
                 LinkAfter::Unchanged => {}
                 LinkAfter::None => {
                     store::link::delete(tx, self.job, &kind, &step.source_id)?;
+                    if step.decision == Decision::Delete {
+                        store::reference::reset(tx, self.job, &kind, &step.source_id)?;
+                        store::reference::forget_owner(tx, self.job, &kind, &step.source_id)?;
+                    } else {
+                        store::reference::leave(tx, self.job, &kind, &step.source_id)?;
+                    }
+                    let references = escrow_kind(&kind);
+                    store::escrow::delete(tx, self.job, &references, &[&step.source_id])?;
                 }
                 LinkAfter::Set { target_id, state } => {
                     let target_id = target_id.as_ref().or(written.as_ref());
+                    if step.before.target_id.is_some() && step.before.target_id.as_ref() != target_id {
+                        store::reference::reset(tx, self.job, &kind, &step.source_id)?;
+                    }
                     links.extend(target_id.map(|id| link(step, id, *state, now)));
                 }
             }
         }
         for leaver in taken {
             store::link::delete(tx, self.job, &kind, leaver)?;
+            store::reference::leave(tx, self.job, &kind, leaver)?;
         }
         store::link::upsert(tx, self.job, &links)
     }
@@ -274,7 +303,11 @@ impl Ledger {
         for outcome in outcomes {
             match &outcome.ending {
                 Ending::Done { .. } => done.push(outcome.step.source_id.as_str()),
-                Ending::Failed { code, text, .. } => self.escrow(tx, &outcome.step, code, text, now)?,
+                Ending::Failed { code, text, .. } => {
+                    let step = &outcome.step;
+                    let kind = object_type.to_string();
+                    self.put_into_escrow(tx, kind, &step.source_id, &step.fingerprint, (code, text), now)?;
+                }
                 Ending::Held => {}
             }
         }
@@ -284,25 +317,25 @@ impl Ledger {
         store::escrow::delete(tx, self.job, &object_type.to_string(), &done).map(|_| ())
     }
 
-    fn escrow(
+    pub(crate) fn put_into_escrow(
         &self,
         tx: &mut Tx<'_>,
-        step: &Step,
-        code: &str,
-        text: &str,
+        kind: String,
+        source_id: &str,
+        fingerprint: &str,
+        (code, text): (&str, &str),
         now: Timestamp,
     ) -> Result<(), store::Error> {
-        let kind = step.object_type.to_string();
-        let known = store::escrow::of_sources(tx, self.job, &kind, &[&step.source_id])?.into_iter().next();
+        let known = store::escrow::of_sources(tx, self.job, &kind, &[source_id])?.into_iter().next();
         let attempts = known.as_ref().map_or(0, |e| e.attempts).saturating_add(1);
         let escrow = Escrow {
             object_type: kind,
-            source_id: step.source_id.clone(),
+            source_id: source_id.to_owned(),
             attempts,
             next_attempt: now.saturating_add(back_off(attempts)).unwrap_or(Timestamp::MAX),
             code: code.to_owned(),
             detail: shortened(text),
-            fingerprint: step.fingerprint.clone(),
+            fingerprint: fingerprint.to_owned(),
             began: known.map_or(now, |e| e.began),
         };
         store::escrow::put(tx, self.job, &escrow)
@@ -385,6 +418,6 @@ fn borrow(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }
 
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     text.chars().take(ERROR_TEXT).collect()
 }

@@ -11,8 +11,9 @@
 //!   (`connector::Completed`), and no deletion or disable is sent before all of a cycle's are counted ([`guard`]).
 //! - A match that is not unique, or belongs to somebody who has not left, is an error and never a guess.
 //! - The watermark moves only when everything before it is done, in escrow, or skipped.
-//! - [`decide`], [`guard`], [`diff`] and [`subject`] are pure.
+//! - [`decide`], [`guard`], [`diff`], [`subject`] and [`references`] are pure.
 
+mod applied_references;
 pub mod apply;
 pub mod context;
 pub mod cycle;
@@ -24,15 +25,22 @@ pub mod explain;
 mod export;
 pub mod guard;
 mod lease;
+mod leavers;
 mod ledger;
 mod limits;
 pub mod on_demand;
 mod person;
 pub mod plan;
+mod planned_references;
 pub mod progress;
+mod reference_ledger;
+pub mod references;
 pub mod schedule;
+mod search;
+mod second_pass;
 mod side_by_side;
 pub mod step;
+mod steps;
 pub mod subject;
 mod walk;
 

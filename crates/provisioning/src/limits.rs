@@ -42,3 +42,9 @@ pub const RECORD_BATCH: usize = 500;
 
 /// The longest error text kept in escrow and log, in characters.
 pub const ERROR_TEXT: usize = 1_000;
+
+/// References looked at together in the second pass.
+pub const REFERENCE_PAGE: u32 = 5_000;
+
+/// References of one object sent together; a connector sends fewer at once where its target takes fewer.
+pub const REFERENCES_AT_ONCE: usize = 1_000;

@@ -5,9 +5,11 @@ use model::link::Link;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
-use crate::evaluate::{Claims, Evaluator, Fates, ObjectError, Verdict, unevaluated};
+use crate::evaluate::{Evaluator, ObjectError, Verdict};
 use crate::ledger::Ledger;
+use crate::search::{Claims, Fates};
 use crate::step::Step;
+use crate::steps::unevaluated;
 use crate::subject::Subject;
 
 /// A person and what the job knows of them.

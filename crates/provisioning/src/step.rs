@@ -162,12 +162,33 @@ pub struct Step {
     pub after: LinkAfter,
     /// The leaver whose resource this object takes over, by its anchor: the same person under a new account.
     pub takes_over: Option<String>,
+    /// References that are set or removed, in a step of the second pass; such a step changes nothing else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<ReferenceStep>,
+}
+
+/// One reference in a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferenceStep {
+    /// The target's attribute: `members`, or the path of `manager`.
+    pub attribute: String,
+    /// The kind of the object referred to.
+    pub to_type: ObjectType,
+    /// Its anchor in the source.
+    pub to: String,
+    /// Its name for people, where it is known.
+    pub display: Option<String>,
+    /// Its id in the target; `None` while it is yet to be made there.
+    pub target_id: Option<String>,
+    /// Whether it is removed, rather than set.
+    pub removed: bool,
 }
 
 impl Step {
     /// Makes it the step of a leaver whose resource is somebody else's by now: only the link goes.
     pub fn pass_on(&mut self) {
-        let text = "the application gave this user to somebody else of the same name";
+        let text = "the application gave this resource to somebody else of the same name";
         self.decision = Decision::Skip;
         self.reason = Reason::new("PassedOn", text);
         self.operation = None;

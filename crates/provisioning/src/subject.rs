@@ -1,12 +1,12 @@
 //! One object of the source, judged: its presence, its scope, its fingerprint. Pure.
 
-use connector::{Assignment, Object};
-use model::job::Job;
+use connector::{Assignment, Member, Members, Object, ObjectType};
+use model::job::{Job, Rules};
 use model::link::LinkState;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::decide::{Intent, Presence, decide};
+use crate::decide::{Intent, Leaving, Presence, decide};
 
 /// The source attribute that expressions use to tell leavers. Entra computes it, it is not stored in the directory:
 /// true when the object is unassigned, filtered out, soft-deleted or disabled.
@@ -21,8 +21,25 @@ pub struct Subject {
     pub presence: Presence,
     /// Whether it is in scope.
     pub in_scope: bool,
-    /// A digest of the object, its assignment and the job's definition: the same again means the same decision.
+    /// A digest of the object, its assignment, its members and the job's definition: the same again means the same
+    /// decision. Members that came and went are not in it.
     pub fingerprint: String,
+    leaving: Leaving,
+}
+
+/// The job's rules for objects of a type; none where it does not provision such.
+#[must_use]
+pub fn rules(job: &Job, object_type: ObjectType) -> Option<&Rules> {
+    match object_type {
+        ObjectType::User => Some(&job.users),
+        ObjectType::Group => job.groups.as_ref(),
+    }
+}
+
+/// How the job takes leave of objects of a type.
+#[must_use]
+pub fn leaving(job: &Job, object_type: ObjectType) -> Leaving {
+    Leaving { can_be_inactive: object_type == ObjectType::User, left_alone: job.skip_out_of_scope_deletions }
 }
 
 impl Subject {
@@ -35,18 +52,27 @@ impl Subject {
             (false, true) => Presence::Active,
         };
         let assigned = object.assignment != Assignment::Unassigned;
-        let in_scope = (assigned || !job.assigned_only) && job.users.scope.contains(&object.attributes);
+        let passes = rules(job, object.object_type).is_some_and(|r| r.scope.contains(&object.attributes));
+        let in_scope = (assigned || !job.assigned_only) && passes;
+        let leaving = leaving(job, object.object_type);
         let fingerprint = fingerprint(&object, assigned, definition_digest);
         let leaver = presence != Presence::Active || !in_scope;
         let text = if leaver { "True" } else { "False" };
         object.attributes.insert(IS_SOFT_DELETED.to_owned(), Value::from(text));
-        Self { object, presence, in_scope, fingerprint }
+        Self { object, presence, in_scope, fingerprint, leaving }
     }
 
     /// What shall become of it.
     #[must_use]
     pub fn intent(&self, link: Option<LinkState>) -> Intent {
-        decide(self.presence, self.in_scope, link)
+        decide(self.presence, self.in_scope, link, self.leaving)
+    }
+
+    /// Whether the source tells of members that came or went, which the fingerprint does not show.
+    #[must_use]
+    pub fn has_changed_members(&self) -> bool {
+        let Some(Members::Changed { added, removed }) = &self.object.members else { return false };
+        !added.is_empty() || !removed.is_empty()
     }
 
     /// The attributes that mappings read.
@@ -64,6 +90,14 @@ fn fingerprint(object: &Object, assigned: bool, definition_digest: &str) -> Stri
         // Maps are sorted by key, so equal objects give equal bytes.
         hash.update(name.as_bytes());
         hash.update(value.to_string().as_bytes());
+    }
+    if let Some(Members::All(members)) = &object.members {
+        let mut members: Vec<&Member> = members.iter().collect();
+        members.sort_unstable();
+        for member in members {
+            hash.update(member.anchor.as_bytes());
+            hash.update([0]);
+        }
     }
     hex(&hash.finalize(), 16)
 }

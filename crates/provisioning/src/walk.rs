@@ -8,19 +8,21 @@ use connector::{Completed, Coverage, Entry, ObjectType, Target, Watermark};
 use jiff::Timestamp;
 use model::cycle::Counts;
 use model::escrow::Escrow;
-use model::link::{Link, LinkState};
+use model::link::Link;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
-use crate::decide::{Intent, Presence, decide};
-use crate::evaluate::{self, Claims, Evaluator, Fates, ObjectError, Verdict};
+use crate::evaluate::{Evaluator, ObjectError, Verdict};
 use crate::export::Exporter;
-use crate::guard::{self, Held};
+use crate::guard::Held;
 use crate::ledger::{Ending, Ledger, Outcome};
-use crate::limits::{ESCROW_RETRIES, LINK_PAGE, RECORD_BATCH};
+use crate::limits::ESCROW_RETRIES;
 use crate::progress::{Observer, Progress};
+use crate::references::{self, News, Told};
+use crate::search::{Claims, Fates};
 use crate::side_by_side::side_by_side;
-use crate::step::{Decision, LinkAfter, Step};
+use crate::step::Step;
+use crate::steps;
 use crate::subject::Subject;
 
 /// Whether steps are sent as they are decided, or collected.
@@ -47,46 +49,51 @@ pub struct Walked {
     pub steps: Vec<Step>,
 }
 
-/// One walk.
+/// One walk. Its ways through a page are here; those of `leavers`, `second_pass` and `planned_references` beside it.
 pub struct Walk<'a> {
-    context: &'a Context,
-    job: &'a JobInstance,
+    pub(crate) context: &'a Context,
+    pub(crate) job: &'a JobInstance,
     ends: &'a Ends,
-    ledger: &'a Ledger,
-    observer: &'a dyn Observer,
-    exporter: Exporter<'a>,
-    mode: Mode,
-    now: Timestamp,
-    /// Anchors of the objects that the source holds.
-    seen: HashSet<String>,
-    progress: Progress,
-    steps: Vec<Step>,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) exporter: Exporter<'a>,
+    pub(crate) mode: Mode,
+    pub(crate) now: Timestamp,
+    /// Objects that the source holds.
+    seen: HashSet<(ObjectType, String)>,
+    pub(crate) progress: Progress,
+    pub(crate) steps: Vec<Step>,
     /// Disables and deletions: they wait until all of them are known.
-    leavers: Vec<Step>,
+    pub(crate) leavers: Vec<Step>,
     /// Objects whose resource belongs to somebody who may be leaving in this very cycle.
-    waiting: Vec<Waiting>,
-    /// Leavers, by their anchors, whose resource somebody has taken over: it is not theirs to lose any more.
-    taken: HashSet<String>,
+    pub(crate) waiting: Vec<Waiting>,
+    /// Leavers whose resource somebody has taken over: it is not theirs to lose any more.
+    taken: HashSet<(ObjectType, String)>,
     claims: Claims,
+    /// What a plan found out about references; a cycle stores it at once.
+    pub(crate) news: News,
 }
 
 /// An object that is to be evaluated.
-struct Work {
-    subject: Subject,
-    link: Option<Link>,
+pub(crate) struct Work {
+    pub(crate) subject: Subject,
+    pub(crate) link: Option<Link>,
 }
 
 /// An object that waits until everybody else was looked at.
-struct Waiting {
-    subject: Subject,
+pub(crate) struct Waiting {
+    pub(crate) subject: Subject,
     /// The resource it wants, where there is one already.
-    wants: Option<String>,
+    pub(crate) wants: Option<String>,
 }
 
 /// What came of one object.
-enum Evaluated {
+pub(crate) enum Evaluated {
+    /// It is sent later, or is part of a plan.
     Collected(Step),
+    /// It is looked at again when everybody else was.
     Waits(Waiting),
+    /// It is done, or has failed.
     Ended(Outcome),
 }
 
@@ -116,6 +123,7 @@ impl<'a> Walk<'a> {
             waiting: Vec::new(),
             taken: HashSet::new(),
             claims: Claims::default(),
+            news: News::default(),
         }
     }
 
@@ -131,7 +139,11 @@ impl<'a> Walk<'a> {
             Coverage::Full => self.find_the_gone().await?,
             Coverage::Changes => self.retry_escrow().await?,
         }
-        let held = self.leave().await?;
+        let (held, removals) = self.leave().await?;
+        match self.mode {
+            Mode::Execute { .. } => Box::pin(self.refer(removals)).await?,
+            Mode::Collect => Box::pin(self.plan_references()).await?,
+        }
         self.observer.progress(self.progress);
         Ok(Walked { completed, held, steps: mem::take(&mut self.steps) })
     }
@@ -156,16 +168,32 @@ impl<'a> Walk<'a> {
         reading.finish().map_err(Error::Source)
     }
 
-    async fn take_page(&mut self, page: Vec<Entry>) -> Result<(), Error> {
-        self.progress.read += page.len() as u64;
-        let anchors: Vec<String> = users(&page).map(|e| e.anchor().to_owned()).collect();
-        let links = self.ledger.links(ObjectType::User, anchors.clone()).await?;
-        let escrows = self.ledger.escrows(ObjectType::User, anchors).await?;
-        let work = self.import(page, links, &escrows).await?;
-        self.process(work).await
+    /// The types that the job provisions, in the order in which they are.
+    pub(crate) fn object_types(&self) -> impl Iterator<Item = ObjectType> + use<> {
+        let groups = self.job.definition.groups.is_some();
+        [ObjectType::User, ObjectType::Group].into_iter().filter(move |t| groups || *t == ObjectType::User)
     }
 
-    /// Judges the users of a page and leaves out those who need no evaluation.
+    async fn take_page(&mut self, page: Vec<Entry>) -> Result<(), Error> {
+        self.progress.read += page.len() as u64;
+        let mut page = last_words(page);
+        for object_type in self.object_types() {
+            let entries: Vec<Entry> =
+                page.extract_if(.., |entry| entry.object_type() == object_type).collect();
+            let anchors: Vec<String> = entries.iter().map(|e| e.anchor().to_owned()).collect();
+            if anchors.is_empty() {
+                continue;
+            }
+            let links = self.ledger.links(object_type, anchors.clone()).await?;
+            let escrows = self.ledger.escrows(object_type, anchors).await?;
+            let work = self.import(entries, links, &escrows).await?;
+            Box::pin(self.note_references(&work)).await?;
+            self.process(work).await?;
+        }
+        Ok(())
+    }
+
+    /// Judges the objects of a page and leaves out those who need no evaluation.
     async fn import(
         &mut self,
         page: Vec<Entry>,
@@ -176,26 +204,46 @@ impl<'a> Walk<'a> {
         for entry in page {
             let link = links.remove(entry.anchor());
             match entry {
-                Entry::Removed { anchor, object_type: ObjectType::User } => self.gone(&anchor, link).await?,
-                Entry::Present(object) if object.object_type == ObjectType::User => {
+                Entry::Removed { anchor, object_type } => self.gone(object_type, &anchor, link).await?,
+                Entry::Unchanged { anchor, object_type } => {
+                    self.seen.insert((object_type, anchor));
+                }
+                Entry::Present(object) => {
                     let subject = Subject::judge(object, &self.job.definition, &self.job.digest);
-                    self.seen.insert(subject.object.anchor.clone());
+                    self.seen.insert((subject.object.object_type, subject.object.anchor.clone()));
                     if self.has_news(&subject, link.as_ref(), escrows.get(&subject.object.anchor)) {
                         work.push(Work { subject, link });
                     }
                 }
-                Entry::Unchanged { anchor, object_type: ObjectType::User } => {
-                    self.seen.insert(anchor);
-                }
-                Entry::Removed { .. } | Entry::Unchanged { .. } | Entry::Present(_) => {}
             }
         }
         Ok(work)
     }
 
+    /// Whether the source has brought the object in this walk.
+    pub(crate) fn has_seen(&self, object_type: ObjectType, anchor: &str) -> bool {
+        self.seen.contains(&(object_type, anchor.to_owned()))
+    }
+
+    /// What the source says of references is kept before anything is sent: a crash must not lose it.
+    async fn note_references(&mut self, work: &[Work]) -> Result<(), Error> {
+        let job = &self.job.definition;
+        let told: Vec<Told> =
+            work.iter().flat_map(|work| references::told(&work.subject, job, self.now)).collect();
+        match self.mode {
+            Mode::Execute { .. } => self.ledger.tell(told, self.context.clock.now()).await,
+            Mode::Collect => {
+                let news = self.ledger.news(told).await?;
+                self.news.added.extend(news.added);
+                self.news.removed.extend(news.removed);
+                Ok(())
+            }
+        }
+    }
+
     /// Whether the object differs from what was decided on last; one in escrow also when it is due.
     fn has_news(&mut self, subject: &Subject, link: Option<&Link>, escrow: Option<&Escrow>) -> bool {
-        if matches!(self.mode, Mode::Execute { everybody: true, .. }) {
+        if self.looks_at_everybody() || subject.has_changed_members() {
             return true;
         }
         if let Some(escrow) = escrow {
@@ -206,6 +254,11 @@ impl<'a> Walk<'a> {
         let known = link.is_some_and(|link| link.fingerprint == subject.fingerprint);
         self.progress.counts.skipped += u64::from(known);
         !known
+    }
+
+    /// Whether everybody is looked at, also those who have nothing new or wait for another try.
+    pub(crate) fn looks_at_everybody(&self) -> bool {
+        matches!(self.mode, Mode::Execute { everybody: true, .. })
     }
 
     /// Evaluates objects side by side, sends what can be sent now, and records all of it in one transaction.
@@ -225,7 +278,7 @@ impl<'a> Walk<'a> {
         fatal.map_or(Ok(()), Err)
     }
 
-    fn evaluator<'e>(&'e self, fates: Option<&'e Fates>) -> Evaluator<'e> {
+    pub(crate) fn evaluator<'e>(&'e self, fates: Option<&'e Fates>) -> Evaluator<'e> {
         Evaluator {
             job: &self.job.definition,
             target: &self.exporter,
@@ -236,7 +289,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    async fn one(&self, evaluator: &Evaluator<'_>, work: Work) -> Result<Evaluated, Error> {
+    pub(crate) async fn one(&self, evaluator: &Evaluator<'_>, work: Work) -> Result<Evaluated, Error> {
         let began = self.context.clock.now();
         let Work { subject, link } = work;
         let error = match evaluator.evaluate(&subject, link.as_ref()).await {
@@ -250,7 +303,7 @@ impl<'a> Walk<'a> {
             }
             Ok(Verdict::Waits { error, .. }) | Err(error) => error,
         };
-        let step = evaluate::unevaluated(&subject, link.as_ref(), &error);
+        let step = steps::unevaluated(&subject, link.as_ref(), &error);
         if self.mode == Mode::Collect {
             return fatal(error).map_or(Ok(Evaluated::Collected(step)), Err);
         }
@@ -262,7 +315,7 @@ impl<'a> Walk<'a> {
         }))
     }
 
-    async fn send(&self, mut step: Step, began: Timestamp) -> Result<Outcome, Error> {
+    pub(crate) async fn send(&self, mut step: Step, began: Timestamp) -> Result<Outcome, Error> {
         if step.decision.is_leaver() && Box::pin(self.ledger.is_anothers(&step)).await? {
             step.pass_on();
         }
@@ -294,8 +347,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn collect(&mut self, step: Step) {
-        self.taken.extend(step.takes_over.clone());
+    pub(crate) fn collect(&mut self, step: Step) {
+        self.take_over(&step);
         if step.decision.is_leaver() {
             self.leavers.push(step);
         } else {
@@ -304,160 +357,50 @@ impl<'a> Walk<'a> {
         }
     }
 
-    async fn record(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
+    pub(crate) async fn record(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
         for outcome in &outcomes {
             self.progress.counts += outcome.counts();
             if matches!(outcome.ending, Ending::Done { .. }) {
-                self.taken.extend(outcome.step.takes_over.clone());
+                self.take_over(&outcome.step);
             }
         }
         self.ledger.record(outcomes, self.context.clock.now()).await
     }
 
-    /// An object that the source holds no more.
-    async fn gone(&mut self, anchor: &str, link: Option<Link>) -> Result<(), Error> {
-        let Some(link) = link else { return self.forget_escrow(anchor.to_owned()).await };
-        let step = match decide(Presence::Gone, false, Some(link.state)) {
-            Intent::Delete => evaluate::delete(&link),
-            Intent::Forget | Intent::Leave(_) | Intent::Disable(_) | Intent::Provision => {
-                evaluate::forget(&link)
-            }
-        };
-        if step.decision.is_leaver() || self.mode == Mode::Collect {
-            self.collect(step);
-            return Ok(());
-        }
-        let duration = jiff::SignedDuration::ZERO;
-        self.record(vec![Outcome { step, ending: Ending::Done { target_id: None }, duration }]).await
+    fn take_over(&mut self, step: &Step) {
+        self.taken.extend(step.takes_over.clone().map(|leaver| (step.object_type, leaver)));
     }
 
-    async fn forget_escrow(&self, anchor: String) -> Result<(), Error> {
-        match self.mode {
-            Mode::Collect => Ok(()),
-            Mode::Execute { .. } => self.ledger.forget_escrow(ObjectType::User, anchor).await,
-        }
-    }
-
-    /// After a full read: what is linked or in escrow, and was not seen, is gone.
-    async fn find_the_gone(&mut self) -> Result<(), Error> {
-        let mut after = String::new();
-        loop {
-            let page = self.ledger.links_after(ObjectType::User, after.clone(), LINK_PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.source_id);
-            for link in page {
-                if !self.seen.contains(&link.source_id) {
-                    self.gone(&link.source_id.clone(), Some(link)).await?;
-                }
-            }
-        }
-        for anchor in self.ledger.escrowed(ObjectType::User).await? {
-            if !self.seen.contains(&anchor) {
-                self.forget_escrow(anchor).await?;
-            }
-        }
-        Ok(())
+    /// Whether somebody has taken over what this leaver had.
+    pub(crate) fn is_taken(&self, leaver: &Step) -> bool {
+        self.taken.contains(&(leaver.object_type, leaver.source_id.clone()))
     }
 
     /// After a read of changes: objects in escrow whose time has come are looked at again.
     async fn retry_escrow(&mut self) -> Result<(), Error> {
-        let due = self.ledger.escrow_due(ObjectType::User, self.now, ESCROW_RETRIES).await?;
-        if due.is_empty() {
-            return Ok(());
-        }
-        let page = self.ends.source.get(ObjectType::User, &due).await.map_err(Error::Source)?;
-        self.take_page(page).await
-    }
-
-    /// Disables and deletes those who left, unless there are too many of them, and serves those who waited for them.
-    ///
-    /// A leaver whose resource somebody waits for comes last: if it is taken over, the person has returned under a new
-    /// account, and nothing is to be taken away. But who is deleted for good without having been disabled before goes
-    /// first, and the name is free for a new user, as in Entra.
-    async fn leave(&mut self) -> Result<Option<Held>, Error> {
-        let leavers = mem::take(&mut self.leavers);
-        let managed = self.ledger.managed(ObjectType::User).await?;
-        let held = guard::judge(leavers.len() as u64, managed, self.job.definition.deletions).err();
-        if held.is_some() && matches!(self.mode, Mode::Execute { allow_deletions: false, .. }) {
-            let duration = jiff::SignedDuration::ZERO;
-            let outcome = |step| Outcome { step, ending: Ending::Held, duration };
-            self.record(leavers.into_iter().map(outcome).collect()).await?;
-            self.serve_the_waiting(&self.fates(&[], &[])).await?;
-            return Ok(held);
-        }
-        let wanted: HashSet<String> = self.waiting.iter().filter_map(|w| w.wants.clone()).collect();
-        let comes_last = |step: &Step| {
-            let freed = step.decision == Decision::Delete && step.before.state == Some(LinkState::Managed);
-            !freed && step.target_id().is_some_and(|id| wanted.contains(id))
-        };
-        let (last, first): (Vec<Step>, Vec<Step>) = leavers.into_iter().partition(comes_last);
-        let fates = self.fates(&first, &last);
-        self.take_away(first).await?;
-        self.serve_the_waiting(&fates).await?;
-        let last = last.into_iter().filter(|step| !self.taken.contains(&step.source_id)).collect();
-        self.take_away(last).await?;
-        Ok(held.filter(|_| self.mode == Mode::Collect))
-    }
-
-    /// What was decided, for those who waited: `first` leaves before them, `last` after.
-    fn fates(&self, first: &[Step], last: &[Step]) -> Fates {
-        let ids = |steps: &[Step], of: fn(&Step) -> bool| -> HashSet<String> {
-            steps.iter().filter(|s| of(s)).filter_map(|s| s.target_id().map(str::to_owned)).collect()
-        };
-        let mut free = ids(first, |s| s.decision == Decision::Disable);
-        free.extend(ids(last, |_| true));
-        let stays = |s: &Step| matches!(s.after, LinkAfter::Set { state: LinkState::Managed, .. });
-        Fates { deleted: ids(first, |s| s.decision == Decision::Delete), free, kept: ids(&self.steps, stays) }
-    }
-
-    async fn take_away(&mut self, steps: Vec<Step>) -> Result<(), Error> {
-        if self.mode != Mode::Collect {
-            return self.send_all(steps).await;
-        }
-        for step in steps {
-            self.progress.counts += step.decision.counts();
-            self.steps.push(step);
-        }
-        Ok(())
-    }
-
-    async fn send_all(&mut self, steps: Vec<Step>) -> Result<(), Error> {
-        let mut steps = steps.into_iter().peekable();
-        while steps.peek().is_some() {
-            let batch: Vec<Step> = steps.by_ref().take(RECORD_BATCH).collect();
-            let began = self.context.clock.now();
-            let (outcomes, fatal) = side_by_side(batch.into_iter().map(|step| self.send(step, began))).await;
-            self.record(outcomes).await?;
-            if let Some(error) = fatal {
-                return Err(error);
+        for object_type in self.object_types() {
+            let due = self.ledger.escrow_due(object_type, self.now, ESCROW_RETRIES).await?;
+            if due.is_empty() {
+                continue;
             }
-            self.observer.progress(self.progress);
-        }
-        Ok(())
-    }
-
-    /// Who waited for a leaver is evaluated again, now that the leavers are gone, one after the other: two who want
-    /// the same resource must not both get it.
-    async fn serve_the_waiting(&mut self, fates: &Fates) -> Result<(), Error> {
-        for Waiting { subject, .. } in mem::take(&mut self.waiting) {
-            let link = self.ledger.link(ObjectType::User, &subject.object.anchor).await?;
-            let evaluator = self.evaluator(Some(fates));
-            match self.one(&evaluator, Work { subject, link }).await? {
-                Evaluated::Collected(step) => self.collect(step),
-                Evaluated::Ended(outcome) => self.record(vec![outcome]).await?,
-                Evaluated::Waits(_) => {}
-            }
+            let page = self.ends.source.get(object_type, &due).await.map_err(Error::Source)?;
+            self.take_page(page).await?;
         }
         Ok(())
     }
 }
 
-fn users(page: &[Entry]) -> impl Iterator<Item = &Entry> {
-    page.iter().filter(|entry| entry.object_type() == ObjectType::User)
+/// What is said last of each object counts: a source must not repeat one, and if it does, nobody is to be made twice.
+fn last_words(page: Vec<Entry>) -> Vec<Entry> {
+    let mut met = HashSet::new();
+    let mut page: Vec<Entry> =
+        page.into_iter().rev().filter(|e| met.insert((e.object_type(), e.anchor().to_owned()))).collect();
+    page.reverse();
+    page
 }
 
 /// The errors that concern every object: no further request would succeed, or nothing could be recorded.
-fn fatal(error: ObjectError) -> Option<Error> {
+pub(crate) fn fatal(error: ObjectError) -> Option<Error> {
     match error {
         ObjectError::Connector(error @ connector::Error::Credential { .. }) => Some(Error::Target(error)),
         ObjectError::Store(error) => Some(Error::Store(error)),

@@ -58,8 +58,8 @@ fn source(job: &Job) -> Result<Box<dyn Source>> {
 fn target(job: &Job, sealer: &Sealer) -> Result<ScimTarget> {
     let TargetSettings::Scim { url, token, dialect, .. } = &job.target;
     let token = Secret::new(secret(&job.name, "target.token", token, sealer)?);
-    ScimTarget::new(Config::new(url, token, dialect.parse()?))
-        .with_context(|| format!("the target of job {} can't be used", job.name))
+    let config = Config { groups: job.groups.is_some(), ..Config::new(url, token, dialect.parse()?) };
+    ScimTarget::new(config).with_context(|| format!("the target of job {} can't be used", job.name))
 }
 
 /// The secret itself, wherever it is kept.

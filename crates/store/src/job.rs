@@ -169,6 +169,7 @@ const OWN: &[&str] = &[
     "DELETE FROM cycle WHERE job_id = $1",
     "DELETE FROM link WHERE job_id = $1",
     "DELETE FROM escrow WHERE job_id = $1",
+    "DELETE FROM reference WHERE job_id = $1",
     "DELETE FROM log_entry WHERE job_id = $1",
     "DELETE FROM plan_step WHERE job_id = $1",
     "DELETE FROM plan WHERE job_id = $1",

@@ -50,6 +50,7 @@ pub mod nesting;
 pub mod plan;
 pub mod position;
 pub mod quirk;
+pub mod reference;
 pub mod refusal;
 pub mod request_log;
 pub mod resource;

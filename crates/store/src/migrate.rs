@@ -36,6 +36,7 @@ pub(crate) const STORE: Tree = Tree {
         ("V0017__admin_tokens", include_str!("../migrations/V0017__admin_tokens.sql")),
         ("V0018__assertions", include_str!("../migrations/V0018__assertions.sql")),
         ("V0019__members_without_display", include_str!("../migrations/V0019__members_without_display.sql")),
+        ("V0020__references", include_str!("../migrations/V0020__references.sql")),
     ],
 };
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use connector::{
-    Assignment, Completed, Coverage, Entry, Error, Interruption, Object, ObjectType, Reading, Source,
-    Watermark,
+    Assignment, Completed, Coverage, Entry, Error, Interruption, Member, Members, Object, ObjectType,
+    Reading, Source, Watermark,
 };
 use scim::fold::fold_eq;
 use serde_json::{Value, json};
@@ -46,6 +46,21 @@ pub fn user(anchor: &str, name: &str) -> Object {
         soft_deleted: false,
         assignment: Assignment::Direct,
         members: None,
+    }
+}
+
+/// An assigned group of users.
+pub fn group(anchor: &str, name: &str, members: &[&str]) -> Object {
+    let attributes = json!({ "id": anchor, "displayName": name, "securityEnabled": true });
+    Object {
+        anchor: anchor.to_owned(),
+        object_type: ObjectType::Group,
+        display: name.to_owned(),
+        attributes: attributes.as_object().cloned().unwrap_or_default(),
+        enabled: true,
+        soft_deleted: false,
+        assignment: Assignment::Direct,
+        members: Some(Members::All(members.iter().map(|member| Member::user(*member)).collect())),
     }
 }
 

@@ -209,10 +209,22 @@ impl State {
             }
             Operation::Delete { object_type, id } => {
                 let object = self.objects.remove(&(*object_type, id.clone()));
+                self.leave_groups(id);
                 if let (Some(deleted), Some(object)) = (&mut self.deleted, object) {
                     deleted.insert((*object_type, folded_name(*object_type, &object)), id.clone());
                 }
                 Ok(TargetObject { id: id.clone(), document: Map::new() })
+            }
+        }
+    }
+
+    /// Who is deleted is nobody's member any more.
+    fn leave_groups(&mut self, id: &str) {
+        for ((object_type, _), document) in &mut self.objects {
+            if *object_type == ObjectType::Group
+                && let Some(Value::Array(members)) = document.get_mut("members")
+            {
+                members.retain(|member| member != id);
             }
         }
     }

@@ -12,6 +12,6 @@ pub mod issuer;
 mod server;
 mod stores;
 
-pub use fake_source::{FakeSource, user};
+pub use fake_source::{FakeSource, group, user};
 pub use fake_target::{Call, FakeTarget, Fault};
 pub use stores::{Database, TestStore, postgres, sqlite, stores};

@@ -7,6 +7,7 @@ mod escrow;
 mod guard;
 mod on_demand;
 mod plan;
+mod references;
 mod scope;
 mod story;
 mod world;

@@ -150,7 +150,7 @@ impl World {
 }
 
 pub fn counts_of([created, updated, disabled, deleted, skipped, escrowed, held]: [u64; 7]) -> Counts {
-    Counts { created, updated, disabled, deleted, skipped, escrowed, held }
+    Counts { created, updated, disabled, deleted, skipped, escrowed, held, references: 0 }
 }
 
 /// The expected users, for comparison with [`World::users`].

@@ -57,7 +57,7 @@ impl Summary {
 
     /// The figures as cells of a table with [`COLUMNS`].
     pub fn cells(&self, title: &str) -> [String; 9] {
-        let Counts { created, updated, disabled, deleted, skipped, escrowed, held: _ } = self.counts;
+        let Counts { created, updated, disabled, deleted, skipped, escrowed, .. } = self.counts;
         let [created, updated, disabled, deleted, skipped, escrowed] =
             [created, updated, disabled, deleted, skipped, escrowed].map(|count| count.to_string());
         let elapsed = format!("{}.{:02} s", self.elapsed_ms / 1000, self.elapsed_ms % 1000 / 10);
@@ -86,6 +86,9 @@ impl Answer for Summary {
         if self.counts.escrowed > 0 {
             let users = number(self.counts.escrowed, "user is", "users are");
             writeln!(out, "{users} in escrow and will be tried again.\nhint: `rollcall log {job}` says why")?;
+        }
+        if self.counts.references > 0 {
+            writeln!(out, "{} references (managers, members) set or removed.", self.counts.references)?;
         }
         if let Some(held) = &self.held_reason {
             writeln!(out, "Held back: {held}.")?;

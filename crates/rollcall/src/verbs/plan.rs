@@ -72,11 +72,11 @@ impl Document {
         if more > 0 {
             writeln!(out, "… and {more} more")?;
         }
-        let Counts { created, updated, disabled, deleted, skipped, escrowed, held } = self.counts;
+        let Counts { created, updated, disabled, deleted, skipped, escrowed, held, references } = self.counts;
         writeln!(
             out,
             "{created} to create, {updated} to update, {disabled} to disable, {deleted} to delete, \
-             {skipped} to skip, {escrowed} to escrow, {held} held back."
+             {references} references to set or remove, {skipped} to skip, {escrowed} to escrow, {held} held back."
         )
     }
 

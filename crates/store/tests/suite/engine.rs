@@ -5,11 +5,12 @@ use model::escrow::Escrow;
 use model::link::{Link, LinkState};
 use model::log_entry::{Action, LogEntry, Status};
 use model::plan::{Plan, PlanState};
+use model::reference::{Due, KnownReference, Reference};
 use model::{CycleId, EntryId, JobId, PlanId};
 use serde_json::json;
 use store::job::{JobState, StoredJob};
 use store::plan::PlanStep;
-use store::{Error, cycle, escrow, job, link, log, plan};
+use store::{Error, cycle, escrow, job, link, log, plan, reference};
 use testkit::TestStore;
 
 use crate::samples::{at, id, read, rows_of_tables_with, write};
@@ -275,6 +276,68 @@ pub fn plans(store: &TestStore) {
     assert_eq!(read(store, move |tx| plan::steps(tx, JOB, id_two, 0, 9)).unwrap().len(), 5);
 }
 
+fn membership(group: &str, member: &str) -> Reference {
+    Reference {
+        owner_type: "Group".into(),
+        owner: group.into(),
+        attribute: "members".into(),
+        to_type: "User".into(),
+        to: member.into(),
+    }
+}
+
+/// What is due: owner, member, and what is to be done.
+fn due(store: &TestStore) -> Vec<(String, String, Due)> {
+    let due = read(store, |tx| reference::due(tx, JOB, &membership("", ""), 10)).unwrap();
+    due.into_iter().map(|one| (one.reference.owner, one.reference.to, one.due)).collect()
+}
+
+pub fn references(store: &TestStore) {
+    let group = |id: &str| Link { object_type: "Group".into(), ..sample_link(id, &format!("t{id}")) };
+    let told = |owner: &str, to: &str, due: Due| (owner.to_owned(), to.to_owned(), due);
+    write(store, move |tx| {
+        reference::want(tx, JOB, &[membership("g", "a"), membership("g", "b"), membership("h", "a")])?;
+        reference::want(tx, OTHER, &[membership("g", "z")])?;
+        link::upsert(tx, JOB, &[group("g"), sample_link("a", "ta")])
+    })
+    .unwrap();
+    assert_eq!(due(store), [told("g", "a", Due::Set("ta".into()))], "b and h are not linked yet");
+    write(store, |tx| reference::set(tx, JOB, &[(membership("g", "a"), "ta".into())])).unwrap();
+    assert_eq!(due(store), []);
+
+    // Somebody comes later, and somebody goes.
+    write(store, |tx| link::upsert(tx, JOB, &[sample_link("b", "tb")])).unwrap();
+    write(store, |tx| reference::unwant(tx, JOB, &[membership("g", "a"), membership("h", "a")])).unwrap();
+    assert_eq!(due(store), [told("g", "a", Due::Remove("ta".into())), told("g", "b", Due::Set("tb".into()))]);
+    assert_eq!(read(store, |tx| reference::losses(tx, JOB, "Group")).unwrap(), 1);
+    let known = read(store, |tx| reference::of_owners(tx, JOB, "Group", &["g", "h"])).unwrap();
+    let gone = KnownReference { reference: membership("g", "a"), wanted: false, sent: Some("ta".into()) };
+    let coming = KnownReference { reference: membership("g", "b"), wanted: true, sent: None };
+    assert_eq!(known, [gone.clone(), coming.clone()], "what was never sent is forgotten at once");
+    assert_eq!(read(store, |tx| reference::pending(tx, JOB)).unwrap(), [gone, coming]);
+
+    // The same resource under another object of the source: it must not be taken out of the group.
+    write(store, |tx| {
+        link::upsert(tx, JOB, &[sample_link("n", "ta")])?;
+        reference::want(tx, JOB, &[membership("g", "n")])
+    })
+    .unwrap();
+    assert_eq!(due(store).first(), Some(&told("g", "a", Due::Forget)));
+    write(store, |tx| reference::forget(tx, JOB, &[membership("g", "a")])).unwrap();
+
+    // A resource that is made again is to be referred to again; one that passed on is to be taken out.
+    let set = [(membership("g", "b"), "tb".to_owned()), (membership("g", "n"), "ta".to_owned())];
+    write(store, move |tx| reference::set(tx, JOB, &set)).unwrap();
+    assert_eq!(due(store), []);
+    write(store, |tx| reference::reset(tx, JOB, "User", "b")).unwrap();
+    write(store, |tx| reference::leave(tx, JOB, "User", "n")).unwrap();
+    assert_eq!(due(store), [told("g", "b", Due::Set("tb".into())), told("g", "n", Due::Remove("ta".into()))]);
+    write(store, |tx| reference::forget_owner(tx, JOB, "Group", "g")).unwrap();
+    assert_eq!(due(store), []);
+    assert_eq!(write(store, |tx| reference::clear(tx, JOB)).unwrap(), 0);
+    assert_eq!(write(store, |tx| reference::clear(tx, OTHER)).unwrap(), 1, "another job's are its own");
+}
+
 pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
     for (number, name) in [(1, "hr"), (2, "it")] {
         let job = JobId(id(number));
@@ -283,6 +346,7 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
             cycle::insert(tx, &sample_cycle(job, 1))?;
             link::upsert(tx, job, &[sample_link("a", "t")])?;
             escrow::put(tx, job, &sample_escrow("a", 1))?;
+            reference::want(tx, job, &[membership("g", "a")])?;
             log::append(tx, job, &[sample_entry(job, 1, "a")])?;
             let plan =
                 Plan { job, id: PlanId(id(1)), created: at(1), state: PlanState::Open, detail: json!({}) };
@@ -300,7 +364,7 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
     for (job, left) in [(JOB, 1), (OTHER, 0)] {
         assert!(write(store, move |tx| job::delete(tx, job)).unwrap());
         let rows = rows_of_tables_with(store, &url, "job_id");
-        assert!(rows.len() >= 7 && rows.iter().all(|(_, rows)| *rows == left), "{rows:?}");
+        assert!(rows.len() >= 8 && rows.iter().all(|(_, rows)| *rows == left), "{rows:?}");
     }
     assert!(!write(store, |tx| job::delete(tx, JOB)).unwrap());
 }

@@ -159,5 +159,6 @@ conformance! {
         escrow
         the_provisioning_log
         plans
+        references
         the_deletion_of_a_job_leaves_nothing;
 }
