@@ -12,7 +12,7 @@ use crate::context::{Context, Ends, JobInstance};
 use crate::evaluate::ObjectError;
 use crate::export::Exporter;
 use crate::lease::Lease;
-use crate::ledger::{Ending, Ledger, Outcome};
+use crate::ledger::{Ending, Initiator, Ledger, Outcome};
 use crate::limits::RECORD_BATCH;
 use crate::plan::Planned;
 use crate::progress::{Observer, Progress};
@@ -64,7 +64,8 @@ pub async fn run(
         let fingerprints = fingerprints(job, ends, &planned.steps).await?;
         mark_applied(context, &planned.plan).await?;
         let ledger =
-            Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone());
+            Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
+                .by(Initiator::Plan(planned.plan.id));
         let exporter = Exporter::new(ends.target.as_ref());
         Applier { context, job, exporter, ledger, fingerprints }.apply(planned.steps, observer).await
     };

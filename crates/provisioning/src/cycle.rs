@@ -59,7 +59,8 @@ pub async fn run(
     result.and_then(|report| released.map(|()| report).map_err(Error::Store))
 }
 
-async fn claim(
+/// Takes the lease, and waits for it as long as `patience` lasts.
+pub(crate) async fn claim(
     context: &Context,
     job: &JobInstance,
     lease: &Lease,

@@ -4,16 +4,18 @@ use connector::{Assignment, ObjectType, Request};
 use mapping::{Environment, FilterOutcome, Phase};
 use model::escrow::Escrow;
 use model::link::Link;
-use model::log_entry::LogEntry;
+use model::reference::KnownReference;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::decide::Presence;
+use crate::object_summary::{Systems, summary};
 use crate::person::Person;
+use crate::references::is_reference;
 use crate::step::Step;
-use crate::subject::Subject;
+use crate::subject::{Subject, rules};
 
 /// Log entries shown.
 const LAST_ENTRIES: i64 = 5;
@@ -22,6 +24,8 @@ const LAST_ENTRIES: i64 = 5;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
+    /// A user or a group.
+    pub object_type: ObjectType,
     /// The person's anchor in the source.
     pub source_id: String,
     /// The person's name for people.
@@ -38,6 +42,8 @@ pub struct Explanation {
     pub link: Option<Value>,
     /// What waits in escrow, if anything does.
     pub escrow: Option<Value>,
+    /// The first of its references, such as its manager or members: to whom, and whether the target has them.
+    pub references: Vec<Value>,
     /// Each mapping with its value and trace.
     pub mappings: Vec<Value>,
     /// What a cycle would do now.
@@ -57,7 +63,9 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     let (step, _) = person.evaluate(context, job, ends).await;
     let Person { subject, link, ledger } = person;
     let anchor = subject.object.anchor.clone();
-    let escrow = ledger.escrows(ObjectType::User, vec![anchor.clone()]).await?.remove(&anchor);
+    let object_type = subject.object.object_type;
+    let escrow = ledger.escrows(object_type, vec![anchor.clone()]).await?.remove(&anchor);
+    let references = ledger.references_of(object_type, anchor.clone()).await?;
     let log = ledger.entries(anchor, LAST_ENTRIES).await?;
     let requests = crate::plan::requests(&step, ends);
     let environment = Environment { now: context.clock.now() };
@@ -67,13 +75,17 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
         presence: presence(subject.presence),
         in_scope: subject.in_scope,
         assignment: assignment(&subject.object.assignment, job.definition.assigned_only),
-        filters: job.definition.users.scope.evaluate(subject.attributes()).filters,
+        object_type,
+        filters: rules(&job.definition, object_type)
+            .map(|rules| rules.scope.evaluate(subject.attributes()).filters)
+            .unwrap_or_default(),
+        references: references.iter().map(reference_json).collect(),
         link: link.as_ref().map(link_json),
         escrow: escrow.as_ref().map(escrow_json),
         mappings: mappings(&subject, job, &environment),
         step,
         requests,
-        log: log.iter().map(entry_json).collect(),
+        log: log.iter().map(|entry| summary(entry, &Systems::of(&job.definition))).collect(),
     })
 }
 
@@ -96,10 +108,11 @@ fn assignment(assignment: &Assignment, assigned_only: bool) -> String {
 }
 
 fn mappings(subject: &Subject, job: &JobInstance, environment: &Environment) -> Vec<Value> {
-    job.definition
-        .users
+    let Some(rules) = rules(&job.definition, subject.object.object_type) else { return Vec::new() };
+    rules
         .mappings
         .iter()
+        .filter(|mapping| !is_reference(mapping.target.path()))
         .filter_map(|mapping| {
             let told = match mapping.evaluate_traced(subject.attributes(), environment, Phase::Update) {
                 Ok(Some(mapped)) => json!({ "value": mapped.value, "trace": mapped.trace }),
@@ -125,19 +138,18 @@ fn link_json(link: &Link) -> Value {
     json!({ "targetId": link.target_id, "state": link.state, "since": link.modified })
 }
 
+fn reference_json(known: &KnownReference) -> Value {
+    let told = match (known.wanted, &known.sent) {
+        (true, Some(_)) => "set in the target",
+        (true, None) => "not set in the target yet: one of the two is not there, or it failed",
+        (false, _) => "to be removed in the target",
+    };
+    json!({ "attribute": known.reference.attribute, "to": known.reference.to, "targetId": known.sent, "state": told })
+}
+
 fn escrow_json(escrow: &Escrow) -> Value {
     json!({
         "code": escrow.code, "error": escrow.detail, "attempts": escrow.attempts,
         "nextAttempt": escrow.next_attempt, "since": escrow.began,
-    })
-}
-
-/// A log entry as JSON, as `rollcall log --json` prints it.
-#[must_use]
-pub fn entry_json(entry: &LogEntry) -> Value {
-    json!({
-        "id": entry.id, "cycleId": entry.cycle, "activityDateTime": entry.at, "sourceId": entry.source_id,
-        "display": entry.display, "targetId": entry.target_id, "action": entry.action, "status": entry.status,
-        "code": entry.code, "detail": entry.detail, "durationInMilliseconds": entry.duration_ms,
     })
 }

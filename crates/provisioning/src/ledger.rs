@@ -10,7 +10,7 @@ use model::escrow::{Escrow, back_off};
 use model::ids::IdSource;
 use model::link::{Link, LinkState};
 use model::log_entry::{Action, LogEntry, Status};
-use model::{CycleId, EntryId, JobId};
+use model::{CycleId, EntryId, JobId, PlanId};
 use serde_json::{Value, json};
 use store::{Store, Tx};
 
@@ -89,6 +89,31 @@ pub struct Ledger {
     /// Nothing is recorded once the lease is lost. `None`: on demand, which needs none.
     pub(crate) lease: Option<Lease>,
     pub(crate) ids: Arc<dyn IdSource>,
+    initiator: Initiator,
+}
+
+/// What made the engine do something (Entra's `initiatedBy`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Initiator {
+    /// A cycle.
+    Cycle,
+    /// A person who provisioned one object on demand.
+    OnDemand,
+    /// The source, or a person, who told that an object has changed.
+    Nudge,
+    /// A plan that a person applied.
+    Plan(PlanId),
+}
+
+impl Initiator {
+    fn json(&self) -> Value {
+        match self {
+            Self::Cycle => json!({ "type": "cycle" }),
+            Self::OnDemand => json!({ "type": "onDemand" }),
+            Self::Nudge => json!({ "type": "nudge" }),
+            Self::Plan(id) => json!({ "type": "plan", "id": id }),
+        }
+    }
 }
 
 impl Ledger {
@@ -101,7 +126,14 @@ impl Ledger {
         lease: Option<Lease>,
         ids: Arc<dyn IdSource>,
     ) -> Self {
-        Self { store, job, cycle, lease, ids }
+        let initiator = if cycle.is_some() { Initiator::Cycle } else { Initiator::OnDemand };
+        Self { store, job, cycle, lease, ids, initiator }
+    }
+
+    /// The same ledger, for something else than a cycle or a request on demand.
+    #[must_use]
+    pub fn by(self, initiator: Initiator) -> Self {
+        Self { initiator, ..self }
     }
 
     /// The links of these objects, by anchor.
@@ -341,6 +373,11 @@ impl Ledger {
         store::escrow::put(tx, self.job, &escrow)
     }
 
+    /// By what something is done, for a log entry.
+    pub(crate) fn initiated_by(&self) -> Value {
+        self.initiator.json()
+    }
+
     fn entry(&self, outcome: &Outcome, now: Timestamp) -> LogEntry {
         let step = &outcome.step;
         let (action, status) = match (&outcome.ending, step.decision) {
@@ -372,6 +409,7 @@ impl Ledger {
             detail: json!({
                 "reason": text,
                 "hint": hint,
+                "initiatedBy": self.initiated_by(),
                 "modifiedProperties": step.operation.as_ref().map(modified_properties),
             }),
             duration_ms: i64::try_from(outcome.duration.as_millis()).unwrap_or(i64::MAX),
@@ -400,7 +438,7 @@ fn link(step: &Step, target_id: &str, state: LinkState, now: Timestamp) -> Link 
 }
 
 /// Entra's `modifiedProperties`: each attribute with its old and new value.
-fn modified_properties(operation: &Operation) -> Vec<Value> {
+pub(crate) fn modified_properties(operation: &Operation) -> Vec<Value> {
     let property = |name: String, old: Option<&Value>, new: Option<&Value>| json!({ "displayName": name, "oldValue": old, "newValue": new });
     match operation {
         Operation::Create { values, .. } => {

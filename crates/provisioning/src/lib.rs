@@ -28,6 +28,8 @@ mod lease;
 mod leavers;
 mod ledger;
 mod limits;
+pub mod nudge;
+pub mod object_summary;
 pub mod on_demand;
 mod person;
 pub mod plan;

@@ -30,7 +30,7 @@ impl Person {
     pub async fn find(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Self, Error> {
         let subject = Subject::judge(the_one(ends, who).await?, &job.definition, &job.digest);
         let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
-        let link = ledger.link(ObjectType::User, &subject.object.anchor).await?;
+        let link = ledger.link(subject.object.object_type, &subject.object.anchor).await?;
         Ok(Self { subject, link, ledger })
     }
 
@@ -58,9 +58,12 @@ impl Person {
     }
 }
 
-async fn the_one(ends: &Ends, who: &str) -> Result<Object, Error> {
+/// The one object that `who` names: a user, or where there is none, a group.
+pub(crate) async fn the_one(ends: &Ends, who: &str) -> Result<Object, Error> {
     let mut found = ends.source.find(who).await.map_err(Error::Source)?;
-    found.retain(|object| object.object_type == ObjectType::User);
+    if found.iter().any(|object| object.object_type == ObjectType::User) {
+        found.retain(|object| object.object_type == ObjectType::User);
+    }
     match (found.pop(), found.len()) {
         (None, _) => Err(Error::Nobody { who: who.to_owned() }),
         (Some(only), 0) => Ok(only),

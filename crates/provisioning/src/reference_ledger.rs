@@ -107,6 +107,20 @@ impl Ledger {
         self.store.read(move |tx| store::reference::pending(tx, job)).await
     }
 
+    /// The first references of an object, for people to read.
+    pub async fn references_of(
+        &self,
+        object_type: ObjectType,
+        owner: String,
+    ) -> Result<Vec<KnownReference>, store::Error> {
+        let (job, kind) = (self.job, object_type.to_string());
+        let mut known =
+            self.store.read(move |tx| store::reference::of_owners(tx, job, &kind, &[&owner])).await?;
+        known.sort_by_key(|known| known.wanted && known.sent.is_some());
+        known.truncate(NAMES_IN_ENTRY);
+        Ok(known)
+    }
+
     /// How many memberships are to be removed.
     pub async fn membership_losses(&self) -> Result<u64, store::Error> {
         let (job, kind) = (self.job, ObjectType::Group.to_string());
@@ -190,7 +204,12 @@ impl Ledger {
             action: Action::Update,
             status,
             code: Some(code),
-            detail: json!({ "reason": text, "hint": hint, "modifiedProperties": modified(&one.done) }),
+            detail: json!({
+                "reason": text,
+                "hint": hint,
+                "initiatedBy": self.initiated_by(),
+                "modifiedProperties": modified(&one.done),
+            }),
             duration_ms: i64::try_from(one.duration.as_millis()).unwrap_or(i64::MAX),
         })
     }

@@ -28,29 +28,36 @@ pub enum Removals {
 impl Walk<'_> {
     /// Sends what is due.
     pub(crate) async fn refer(&mut self, removals: Removals) -> Result<(), Error> {
-        let mut after = Reference {
-            owner_type: String::new(),
-            owner: String::new(),
-            attribute: String::new(),
-            to_type: String::new(),
-            to: String::new(),
-        };
+        let mut after = before_all(String::new(), String::new());
         loop {
             let page = self.ledger.due_references(after.clone(), REFERENCE_PAGE).await?;
             let page = whole_owners(page, REFERENCE_PAGE as usize);
             let Some(last) = page.last() else { return Ok(()) };
             after = last.reference.clone();
-            let due = page.into_iter().filter(|one| removals == Removals::Sent || is_set(&one.due));
-            let batches = self.without_waiting(by_owner(due)).await?;
-            let (referred, fatal) =
-                side_by_side(batches.into_iter().map(|batch| self.refer_one(batch))).await;
-            self.progress.counts.references += referred.iter().map(|one| one.done.len() as u64).sum::<u64>();
-            self.ledger.record_references(referred, self.context.clock.now()).await?;
-            self.observer.progress(self.progress);
-            if let Some(error) = fatal {
-                return Err(error);
-            }
+            self.refer_page(page, removals).await?;
         }
+    }
+
+    /// Sends what is due of one object.
+    pub(crate) async fn refer_object(&mut self, object_type: ObjectType, anchor: &str) -> Result<(), Error> {
+        let mut after = before_all(object_type.to_string(), anchor.to_owned());
+        loop {
+            let mut page = self.ledger.due_references(after.clone(), REFERENCE_PAGE).await?;
+            page.retain(|one| one.reference.owner == anchor && one.reference.owner_type == after.owner_type);
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.reference.clone();
+            self.refer_page(page, Removals::Sent).await?;
+        }
+    }
+
+    async fn refer_page(&mut self, page: Vec<DueReference>, removals: Removals) -> Result<(), Error> {
+        let due = page.into_iter().filter(|one| removals == Removals::Sent || is_set(&one.due));
+        let batches = self.without_waiting(by_owner(due)).await?;
+        let (referred, fatal) = side_by_side(batches.into_iter().map(|batch| self.refer_one(batch))).await;
+        self.progress.counts.references += referred.iter().map(|one| one.done.len() as u64).sum::<u64>();
+        self.ledger.record_references(referred, self.context.clock.now()).await?;
+        self.observer.progress(self.progress);
+        fatal.map_or(Ok(()), Err)
     }
 
     /// Leaves out those whose references failed not long ago.
@@ -165,6 +172,11 @@ pub(crate) fn changes(path: &scim::path::Path, name: &str, set: &[&str], removed
         changes.push(change(Some(list(removed)), None));
     }
     changes
+}
+
+/// A reference that comes before all of an object's.
+fn before_all(owner_type: String, owner: String) -> Reference {
+    Reference { owner_type, owner, attribute: String::new(), to_type: String::new(), to: String::new() }
 }
 
 /// What is due of one object.

@@ -1,7 +1,7 @@
 //! The way of the directory's objects through one cycle or plan:
 //! import → scope → match → map → decide → export, then those who left, then those who waited for them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
 use connector::{Completed, Coverage, Entry, ObjectType, Target, Watermark};
@@ -146,6 +146,27 @@ impl<'a> Walk<'a> {
         }
         self.observer.progress(self.progress);
         Ok(Walked { completed, held, steps: mem::take(&mut self.steps) })
+    }
+
+    /// Walks the way of some objects only, as the source has them now.
+    ///
+    /// # Errors
+    /// As [`Walk::run`].
+    pub async fn run_some(
+        &mut self,
+        objects: &BTreeSet<(ObjectType, String)>,
+    ) -> Result<Option<Held>, Error> {
+        for object_type in self.object_types() {
+            let of_type = objects.iter().filter(|(kind, _)| *kind == object_type);
+            let anchors: Vec<String> = of_type.map(|(_, anchor)| anchor.clone()).collect();
+            if !anchors.is_empty() {
+                let page = self.ends.source.get(object_type, &anchors).await.map_err(Error::Source)?;
+                self.take_page(page).await?;
+            }
+        }
+        let (held, removals) = self.leave().await?;
+        Box::pin(self.refer(removals)).await?;
+        Ok(held)
     }
 
     /// What was done so far, or would be; also after an error.

@@ -1,6 +1,7 @@
 //! The command line: what can be written, and its help. What it does is in `verbs`.
 
 pub mod client;
+pub mod engine;
 pub mod seeing;
 
 use std::env;
@@ -186,7 +187,9 @@ pub enum Verb {
     /// Print the description of the admin API in OpenAPI
     Openapi,
     /// Show the provisioning log of a job
-    Log(Log),
+    Log(engine::Log),
+    /// Tell a job that users or groups have changed: they are looked at now
+    Nudge(engine::Nudge),
     /// Tell how any SCIM endpoint conforms, and how Entra and Okta get on with it
     Check(Check),
     /// Show what clients asked of a tenant, and what they were answered
@@ -652,19 +655,6 @@ pub struct Person {
     pub job: String,
     /// The user: userPrincipalName, mail or object id
     pub user: String,
-}
-
-/// `log`
-#[derive(Args, Debug)]
-pub struct Log {
-    /// The job's name
-    pub job: String,
-    /// Only this user: userPrincipalName, mail or object id
-    #[arg(long)]
-    pub user: Option<String>,
-    /// How many entries at most, the latest first
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod host;
 mod http;
 mod installation;
 mod keys;
+mod log_export;
 mod metrics;
 mod otlp;
 mod output;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use model::log_entry::{Action, LogEntry, Status};
-use model::{EntryId, JobId};
+use model::{CycleId, EntryId, JobId};
 use serde_json::Value;
 
 use crate::{Error, Param, Row, Tx, list, params};
@@ -42,6 +42,25 @@ pub fn append(tx: &mut Tx<'_>, job: JobId, entries: &[LogEntry]) -> Result<(), E
     Ok(())
 }
 
+/// Which entries are wanted; what is `None` or empty does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Only what was done or tried so.
+    pub action: Option<Action>,
+    /// Only what ended so.
+    pub status: Option<Status>,
+    /// Only this code.
+    pub code: Option<String>,
+    /// Only this cycle.
+    pub cycle: Option<CycleId>,
+    /// Only these objects of the source, by anchor.
+    pub sources: Vec<String>,
+    /// Not before.
+    pub since: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
 /// A job's latest entries, the latest first; those before `before` if it is given.
 ///
 /// # Errors
@@ -52,11 +71,42 @@ pub fn latest(
     before: Option<EntryId>,
     limit: i64,
 ) -> Result<Vec<LogEntry>, Error> {
+    find(tx, job, &Wanted::default(), before, limit)
+}
+
+/// A job's latest entries that are wanted, the latest first; those before `before` if it is given.
+///
+/// # Errors
+/// A statement's.
+pub fn find(
+    tx: &mut Tx<'_>,
+    job: JobId,
+    wanted: &Wanted,
+    before: Option<EntryId>,
+    limit: i64,
+) -> Result<Vec<LogEntry>, Error> {
+    let cycle = wanted.cycle.map(|cycle| cycle.to_string()).unwrap_or_default();
+    let any = i64::from(wanted.sources.is_empty());
     tx.query(
         "SELECT job_id, entry_id, cycle_id, at, object_type, source_id, display, target_id, action, status, code,
          detail, duration_ms FROM log_entry
-         WHERE job_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3",
-        params![job, behind(before), limit],
+         WHERE job_id = $1 AND entry_id < $2 AND ($3 = '' OR action = $3) AND ($4 = '' OR status = $4)
+         AND ($5 = '' OR code = $5) AND ($6 = '' OR cycle_id = $6) AND at >= $7 AND at < $8
+         AND ($9 = 1 OR source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($10::text::json))))
+         ORDER BY entry_id DESC LIMIT $11",
+        params![
+            job,
+            behind(before),
+            wanted.action.map_or("", Action::as_str),
+            wanted.status.map_or("", Status::as_str),
+            wanted.code.as_deref().unwrap_or_default(),
+            &cycle,
+            wanted.since.unwrap_or(Timestamp::MIN),
+            wanted.until.unwrap_or(Timestamp::MAX),
+            any,
+            &list::of(&wanted.sources),
+            limit
+        ],
         read,
     )
 }

@@ -236,7 +236,8 @@ impl Source for FakeSource {
         let bears = |object: &Object| {
             let named =
                 |name| object.attributes.get(name).and_then(Value::as_str).is_some_and(|n| fold_eq(n, who));
-            object.anchor.eq_ignore_ascii_case(who) || NAMES.into_iter().any(named)
+            let group = object.object_type == ObjectType::Group && named("displayName");
+            group || object.anchor.eq_ignore_ascii_case(who) || NAMES.into_iter().any(named)
         };
         let present = state.entries.values().filter_map(|(_, entry)| match entry {
             Entry::Present(object) => Some(object),

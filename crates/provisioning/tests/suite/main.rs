@@ -5,6 +5,7 @@
 mod crash;
 mod escrow;
 mod guard;
+mod nudge;
 mod on_demand;
 mod plan;
 mod references;

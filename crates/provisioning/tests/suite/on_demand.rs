@@ -16,7 +16,14 @@ async fn one_person_is_provisioned_and_nobody_else() {
     assert_eq!((told.status, told.requests.len()), (Status::Success, 1));
     assert_eq!(told.target_id, Some(world.id_of("ada@contoso.com")));
     assert_eq!(world.users(), users(&[("ada@contoso.com", true)]));
+    let types: Vec<&str> =
+        told.provisioning_steps.iter().map(|s| s.provisioning_step_type.as_str()).collect();
+    assert_eq!(types, ["import", "scoping", "matching", "export"]);
+    assert_eq!(told.provisioning_steps[0].details["userPrincipalName"], "ada@contoso.com");
+    assert!(told.provisioning_steps[0].details.get("deletedDateTime").is_none(), "what is null is absent");
+    assert_eq!(told.provisioning_steps[3].details["modifiedProperties"][0]["displayName"], "userName");
     let again = on_demand::run(&world.context, &world.job, &world.ends(), "a").await.unwrap();
+    assert_eq!(again.provisioning_steps[3].details["SkipReason"], "RedundantExport");
     assert_eq!((again.status, again.step.reason.code.as_str()), (Status::Skipped, "RedundantExport"));
 }
 

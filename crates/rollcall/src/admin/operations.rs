@@ -67,6 +67,7 @@ pub const OPERATIONS: &[Operation] = &[
     installation("provision", Access::Write),
     installation("explain", Access::Read),
     installation("log", Access::Read),
+    installation("nudge", Access::Write),
     installation("admin-token create", Access::Write),
     installation("admin-token list", Access::Read),
     installation("admin-token revoke", Access::Write),

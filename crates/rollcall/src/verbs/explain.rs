@@ -62,6 +62,10 @@ fn print_target(told: &Explanation, out: &mut dyn Write) -> io::Result<()> {
         Some(link) => writeln!(out, "  linked to {} ({})", text(link, "targetId"), text(link, "state"))?,
         None => writeln!(out, "  not linked to anybody in the target")?,
     }
+    for reference in &told.references {
+        let (attribute, to) = (text(reference, "attribute"), text(reference, "to"));
+        writeln!(out, "  {attribute} {to}: {}", text(reference, "state"))?;
+    }
     if let Some(escrow) = &told.escrow {
         let (code, error, next) = (text(escrow, "code"), text(escrow, "error"), text(escrow, "nextAttempt"));
         writeln!(out, "  in escrow: {code}: {error}; tried again from {next}")?;
@@ -75,8 +79,13 @@ fn print_log(told: &Explanation, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out)?;
     let rows = told.log.iter().map(|entry| {
-        let text = |name| entry.get(name).map(plain).unwrap_or_default();
-        [text("activityDateTime"), text("action"), text("status"), text("code")]
+        let text = |pointer| entry.pointer(pointer).map(plain).unwrap_or_default();
+        [
+            text("/activityDateTime"),
+            text("/provisioningAction"),
+            text("/provisioningStatusInfo/status"),
+            text("/provisioningStatusInfo/errorInformation/errorCode"),
+        ]
     });
     write_table(out, &table(["LOG", "ACTION", "STATUS", "CODE"], rows), "")
 }

@@ -80,6 +80,7 @@ pub async fn apply(on: &Installation, definition: Definition) -> Result<Applied>
         if !same_target(&known, target) {
             // An id means somebody else there: whoever is linked is looked for anew.
             store::link::clear(tx, known.id)?;
+            store::reference::clear(tx, known.id)?;
             store::escrow::clear(tx, known.id)?;
             store::job::set_watermark(tx, known.id, None)?;
         }

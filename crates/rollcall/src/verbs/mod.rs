@@ -13,6 +13,7 @@ mod explain;
 mod job;
 mod location;
 mod log;
+mod nudge;
 mod plan;
 mod provision;
 mod refusals;
@@ -92,6 +93,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Provision(person) => provision::run(&on, &person, output).await?,
         Verb::Explain(person) => explain::run(&on, &person, output).await?,
         Verb::Log(arguments) => log::run(&on, &arguments, output).await?,
+        Verb::Nudge(arguments) => nudge::run(&on, &arguments, output).await?,
         Verb::Requests(arguments) => requests::run(&on, arguments, output).await?,
         Verb::Audit(verb) => return audit::run(&on, verb, output).await,
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::Person;
 use crate::installation::Installation;
-use crate::output::{Answer, Output};
+use crate::output::{Answer, Output, table, write_table};
 
 /// What provisioning one user came to.
 #[derive(Serialize)]
@@ -18,9 +18,27 @@ struct Told(Provisioned);
 
 impl Answer for Told {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Provisioned { step, status, code, error, hint, target_id, requests } = &self.0;
+        let Provisioned {
+            provisioning_steps,
+            step,
+            status,
+            code,
+            error,
+            hint,
+            target_id,
+            requests,
+            references,
+        } = &self.0;
         writeln!(out, "{}: {} {}", step.display, step.decision.as_str(), status.as_str())?;
+        let rows = provisioning_steps.iter().map(|step| {
+            let kind = step.provisioning_step_type.as_str().to_owned();
+            [kind, step.status.as_str().to_owned(), step.description.clone()]
+        });
+        write_table(out, &table(["STEP", "STATUS", "WHAT"], rows), "")?;
         writeln!(out, "  {}", summary(step))?;
+        if *references > 0 {
+            writeln!(out, "  {references} references (managers, members) set or removed")?;
+        }
         if let Some(id) = target_id {
             writeln!(out, "  in the target: {id}")?;
         }

@@ -131,7 +131,7 @@ fn one_user_is_explained_provisioned_and_logged() {
     assert_eq!(tenant.users()[0]["userName"], "ana@contoso.com");
     for name in [anchor(1).as_str(), "Ana@Contoso.com"] {
         let log = rollcall.run(&["log", "contoso", "--user", name]).json();
-        assert_eq!(log["entries"][0]["action"], "create", "{name}: {log}");
+        assert_eq!(log["entries"][0]["provisioningAction"], "create", "{name}: {log}");
         assert_eq!(log["entries"].as_array().unwrap().len(), 1);
     }
     assert_eq!(rollcall.run(&["log", "contoso", "--user", "bo@contoso.com"]).json()["entries"], json!([]));
@@ -140,6 +140,42 @@ fn one_user_is_explained_provisioned_and_logged() {
     for verb in ["explain", "provision"] {
         assert!(rollcall.tell(&[verb, "contoso", "ana@contoso.com"]).stdout.contains("ana@contoso.com"));
     }
+}
+
+#[test]
+fn who_is_told_of_is_looked_at_at_once() {
+    let (rollcall, _serve, tenant) = prepared();
+    assert_eq!(rollcall.run(&["nudge", "contoso", "ana@contoso.com"]).json()["created"], 1);
+    assert_eq!(tenant.count(), 1);
+    assert!(rollcall.tell(&["nudge", "contoso", "ana@contoso.com"]).stdout.contains("1 skipped"));
+    rollcall.run(&["nudge", "contoso", "nobody"]).refused(&["nobody"], "object id");
+}
+
+#[test]
+fn the_log_is_filtered_and_exported() {
+    let (rollcall, _serve, _tenant) = prepared();
+    let cycle = rollcall.run(&["cycle", "contoso"]).json()["cycle"].as_str().unwrap().to_owned();
+    let entries = |more: &[&str]| {
+        let log = rollcall.run(&[&["log", "contoso"], more].concat()).json();
+        log["entries"].as_array().unwrap().len()
+    };
+    assert_eq!(entries(&["--action", "create", "--status", "success", "--cycle", &cycle]), 2);
+    assert_eq!(entries(&["--action", "delete"]), 0);
+    assert_eq!(entries(&["--since", "2999-01-01T00:00:00Z"]), 0);
+    assert_eq!(entries(&["--until", "2999-01-01T00:00:00Z", "--limit", "1"]), 1);
+
+    let lines = rollcall.tell(&["log", "contoso", "--format", "jsonl"]).stdout;
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (lines.lines().count(), &first["provisioningSteps"][3]["name"]),
+        (2, &json!("EntryExportAdd"))
+    );
+    rollcall.run(&["log", "contoso", "--format", "csv"]).refused(&["folder"], "--out");
+    rollcall.tell(&["log", "contoso", "--format", "csv", "--out", "export"]);
+    let rows = |name: &str| fs::read_to_string(rollcall.path("export").join(name)).unwrap().lines().count();
+    assert_eq!(rows("ProvisioningLogs.csv"), 3, "a header and two entries");
+    assert_eq!(rows("ProvisioningLogs_ProvisioningSteps.csv"), 9);
+    assert!(rows("ProvisioningLogs_ModifiedProperties.csv") > 9);
 }
 
 #[test]
