@@ -152,23 +152,23 @@ impl Error {
         match self {
             Self::Transient { interruption, .. } => match interruption {
                 Interruption::Timeout => {
-                    "the application took too long to answer; it is tried again by itself"
+                    "the other side took too long to answer; it is tried again by itself"
                 }
                 Interruption::Connection => {
-                    "check that the Tenant URL is right and reachable from here; it is tried again by itself"
+                    "check that the URL is right and reachable from here; it is tried again by itself"
                 }
                 Interruption::Server => {
-                    "the application failed; look into its log. It is tried again by itself"
+                    "the other side failed; look into its log. It is tried again by itself"
                 }
                 Interruption::Changed => {
-                    "write the files under another name and rename them when complete; the next cycle reads again"
+                    "the next cycle reads again; write files under another name and rename them when complete"
                 }
             },
             Self::RateLimited { .. } => {
                 "the job slows down by itself; ask the vendor for a higher limit if it persists"
             }
             Self::Credential { .. } => {
-                "create a new secret token in the application, store it in the job, and test the connection"
+                "renew the credential that the job holds for that side, or grant it what it lacks, and test the connection"
             }
             Self::Rejected { status: 409, .. } => {
                 "another object in the application has the same value; rename one of them or match on that attribute"

@@ -32,6 +32,15 @@ impl Attributes for Map<String, Json> {
     }
 }
 
+/// The property of Microsoft Graph that holds an attribute, for names of Azure AD Graph and of Microsoft Graph alike.
+#[must_use]
+pub fn graph_name(name: &str) -> &str {
+    if name.starts_with("extensionAttribute") {
+        return EXTENSION_ATTRIBUTES;
+    }
+    ALIASES.iter().find(|(directory, _)| *directory == name).map_or(name, |(_, graph)| graph)
+}
+
 fn by_alias<'a>(object: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
     if name.starts_with("extensionAttribute") {
         return object.get(EXTENSION_ATTRIBUTES)?.get(name);

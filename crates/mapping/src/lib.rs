@@ -34,7 +34,7 @@ mod tests;
 mod value;
 
 pub use attribute_mapping::{Apply, AttributeMapping, MappedValue, MappingError, Phase};
-pub use attributes::Attributes;
+pub use attributes::{Attributes, graph_name};
 pub use expression::{Environment, EvaluateError, Evaluation, Expression, Fault, ParseError, Trace};
 pub use mappings::Mappings;
 pub use pattern::PatternError;

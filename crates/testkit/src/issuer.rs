@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// Keys for tests, which open nothing.
-const RSA: &[u8] = include_bytes!("../keys/rsa.der");
+pub(crate) const RSA: &[u8] = include_bytes!("../keys/rsa.der");
 const EC: &[u8] = include_bytes!("../keys/ec.der");
 
 /// Signs claims, as any issuer does.

@@ -8,6 +8,7 @@
 
 mod fake_source;
 mod fake_target;
+pub mod graph;
 pub mod issuer;
 mod server;
 mod stores;

@@ -145,6 +145,7 @@ impl JobFile {
                 format!("{} - a job's name is written in small letters", BadName(self.name.clone())),
             )
         })?;
+        self.source.check(self.scope.assigned_only)?;
         let empty = default_empty(&self.target);
         Ok(Job {
             name: self.name.clone(),
@@ -290,6 +291,26 @@ deletions = { count = 50, share = 0.1 }
             "clauses = []",
             &["scope.filters[0]"],
         );
+    }
+
+    #[test]
+    fn an_entra_source_proves_itself_in_one_way_and_knows_its_application() {
+        const FILE: &str = "kind = \"file\"\npath = \"directory\"";
+        const TENANT: &str = "kind = \"entra\"\ntenant = \"contoso.com\"\nclient_id = \"c\"\n";
+        let with = |more: &str| resolve(&EXAMPLE.replace(FILE, &format!("{TENANT}{more}")));
+        let application = "service_principal = \"s\"\n";
+        with(&format!("{application}secret = \"x\"")).unwrap();
+        with(&format!("{application}private_key = {{ file = \"key.pem\" }}\ncertificate = \"cert.pem\""))
+            .unwrap();
+        for (more, place) in [
+            ("service_principal = \"s\"", "source: give either"),
+            ("service_principal = \"s\"\nprivate_key = \"x\"", "source: give either"),
+            ("service_principal = \"s\"\nsecret = \"x\"\nprivate_key = \"x\"", "source: give either"),
+            ("secret = \"x\"", "source.service_principal"),
+        ] {
+            let error = with(more).unwrap_err().to_string();
+            assert!(error.contains(place), "{more}: {error}");
+        }
     }
 
     #[test]

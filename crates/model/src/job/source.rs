@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::JobError;
 use super::secret::{Placed, SecretText};
 
 /// `[source]`
@@ -124,7 +125,35 @@ pub struct SqlSettings {
     pub users: String,
 }
 
+impl EntraSettings {
+    /// Whether it can be told how the application proves itself, and, for a job that needs assignments, whose they are.
+    fn check(&self, assigned_only: bool) -> Result<(), JobError> {
+        match (&self.secret, &self.private_key, &self.certificate) {
+            (Some(_), None, None) | (None, Some(_), Some(_)) => {}
+            _ => {
+                let message = "give either `secret`, or `private_key` with `certificate`";
+                return Err(JobError::at("source", message));
+            }
+        }
+        if assigned_only && self.service_principal.is_none() {
+            return Err(JobError::at(
+                "source.service_principal",
+                "a job with `assigned_only` needs the object id of the enterprise application that people are assigned to",
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl SourceSettings {
+    /// Whether the settings fit each other.
+    pub(super) fn check(&self, assigned_only: bool) -> Result<(), JobError> {
+        match self {
+            Self::Entra(s) => s.check(assigned_only),
+            Self::File(_) | Self::Okta(_) | Self::Ldap(_) | Self::Scim(_) | Self::Sql(_) => Ok(()),
+        }
+    }
+
     /// The word of `kind`.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -1,0 +1,155 @@
+//! Exchanges with Graph: one request, sent until it is answered.
+
+use crate::answer::Answer;
+use crate::endpoint::Endpoint;
+use crate::limits::{MAX_ANSWER_BYTES, REQUEST_TIMEOUT};
+use crate::patience::Patience;
+use crate::token::Tokens;
+use crate::{Config, ConfigError, Secret};
+use connector::{Error, Interruption};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Client, Method, Response, redirect};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// A client of one tenant's Graph.
+pub(crate) struct Graph {
+    http: Client,
+    endpoint: Endpoint,
+    tokens: Tokens,
+    patience: Duration,
+}
+
+/// A request. Each is a question, so that it may be sent again.
+pub(crate) struct Ask {
+    method: Method,
+    url: String,
+    /// Method and path for errors, without the query and its tokens.
+    place: String,
+    body: Option<Value>,
+}
+
+impl Graph {
+    /// Prepares a connection. Nothing is sent yet.
+    pub(crate) fn new(config: Config) -> Result<Self, ConfigError> {
+        let endpoint = Endpoint::parse("graph_url", &config.graph_url)?;
+        let login = Endpoint::parse("login_url", &config.login_url)?;
+        let mut builder = Client::builder()
+            .user_agent(config.user_agent.clone())
+            .timeout(REQUEST_TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .referer(false);
+        if endpoint.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(ConfigError::Client)?;
+        let patience = config.patience;
+        Ok(Self { http, tokens: Tokens::new(config, &login, &endpoint)?, endpoint, patience })
+    }
+
+    /// Asks for a path with its query, below the base URL.
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer, Error> {
+        let place = format!("GET {}", path.split('?').next().unwrap_or_default());
+        self.exchange(Ask { method: Method::GET, url: self.endpoint.join(path), place, body: None }).await
+    }
+
+    /// Follows a link that Graph gave, or that a watermark holds.
+    ///
+    /// # Errors
+    /// When it leads elsewhere: the token is for Graph alone.
+    pub(crate) async fn follow(&self, place: &str, link: &str) -> Result<Answer, Error> {
+        if !self.endpoint.is_own(link) {
+            let hint =
+                "no page is read from another host than graph_url; check that no proxy rewrites answers";
+            return Err(Error::source(place, "a link leads to another host", hint));
+        }
+        let (url, place) = (link.to_owned(), place.to_owned());
+        self.exchange(Ask { method: Method::GET, url, place, body: None }).await
+    }
+
+    /// Asks with a body.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Result<Answer, Error> {
+        let place = format!("POST {path}");
+        let url = self.endpoint.join(path);
+        self.exchange(Ask { method: Method::POST, url, place, body: Some(body) }).await
+    }
+
+    /// What a whole batch may wait.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::new(self.patience)
+    }
+
+    /// Sends a request until it is answered with something else than a request for patience.
+    async fn exchange(&self, ask: Ask) -> Result<Answer, Error> {
+        let mut patience = self.patience();
+        let mut renewed = false;
+        loop {
+            let token = self.tokens.get(&self.http).await?;
+            let answer = self.send(&ask, &token).await?;
+            if answer.status == 401 && !renewed {
+                // It may have been withdrawn before its end.
+                self.tokens.forget(&token).await;
+                renewed = true;
+                continue;
+            }
+            match answer.refusal() {
+                Some(refusal) => patience.wait(&ask.place, refusal).await?,
+                None => return Ok(answer),
+            }
+        }
+    }
+
+    async fn send(&self, ask: &Ask, token: &Secret) -> Result<Answer, Error> {
+        let mut request = self.http.request(ask.method.clone(), &ask.url).bearer_auth(token.expose());
+        if let Some(body) = &ask.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        let sent = Instant::now();
+        let response = request.send().await.map_err(|error| interrupted(&ask.place, error))?;
+        let status = response.status().as_u16();
+        let retry_after = retry_after(response.headers());
+        let body = read_body(&ask.place, response, MAX_ANSWER_BYTES).await?;
+        tracing::debug!(
+            place = ask.place,
+            status,
+            elapsed_ms = u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "Graph answered"
+        );
+        Ok(Answer::read(ask.place.clone(), status, retry_after, &body))
+    }
+}
+
+/// Graph says it in seconds.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// The body of an answer, up to a bound.
+pub(crate) async fn read_body(place: &str, mut response: Response, most: usize) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| interrupted(place, error))? {
+        if body.len() + chunk.len() > most {
+            let detail = format!("the answer is larger than {most} bytes");
+            return Err(Error::source(
+                place,
+                detail,
+                "something else than Microsoft answers there; check the URLs of the source",
+            ));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// No answer came.
+pub(crate) fn interrupted(place: &str, error: reqwest::Error) -> Error {
+    let (interruption, detail) = if error.is_timeout() {
+        (Interruption::Timeout, "no answer in time")
+    } else if error.is_connect() {
+        (Interruption::Connection, "the directory cannot be reached")
+    } else {
+        (Interruption::Connection, "the connection broke before the answer was complete")
+    };
+    // A delta link in the cause would be pages long.
+    Error::transient(interruption, format!("{place}: {detail}")).caused_by(error.without_url())
+}
