@@ -115,11 +115,7 @@ fn permission(place: &str) -> &'static str {
     let about = |part: &str| place.contains(part);
     if about("/servicePrincipals/") {
         "Application.Read.All"
-    } else if about("/groups")
-        || about("emberOf")
-        || about("checkMemberGroups")
-        || about("microsoft.graph.group")
-    {
+    } else if about("/groups") || about("emberOf") || about("checkMemberGroups") {
         "GroupMember.Read.All"
     } else {
         "User.Read.All"

@@ -1,6 +1,6 @@
 //! A read of what changed since a watermark: whom it concerns is gathered first, their present state fetched then.
 
-use crate::assigned::Assigned;
+use crate::assigned::{Assigned, AssignedGroup};
 use crate::delta::{Pages, id_of};
 use crate::fetch::Directory;
 use crate::groups::Groups;
@@ -163,7 +163,7 @@ impl<'a> Gathering<'a> {
         let mut assigned = Assigned::of(&principals, roles.as_ref(), |id| {
             let known = before.groups.get(id).cloned().unwrap_or_default();
             match states.remove(id) {
-                Some(state) => crate::assigned::AssignedGroup { members: known.members, ..state },
+                Some(state) => AssignedGroup { members: known.members, ..state },
                 None => known,
             }
         });
@@ -216,7 +216,8 @@ impl<'a> Gathering<'a> {
             let around: Vec<&String> = outer.chain([id]).collect();
             for other in &around {
                 if let Some(assigned) = assigned.groups.get_mut(*other) {
-                    assigned.members += group.came().count();
+                    let (came, moved) = (group.came().count(), group.moved().count());
+                    assigned.members = (assigned.members + came).saturating_sub(moved - came);
                 }
             }
             if around.iter().any(|id| assigned.groups.get(*id).is_some_and(|group| group.counts)) {

@@ -82,10 +82,17 @@ impl Graph {
     /// Sends a request until it is answered with something else than a request for patience.
     async fn exchange(&self, ask: Ask) -> Result<Answer, Error> {
         let mut patience = self.patience();
-        let mut renewed = false;
+        let (mut renewed, mut resent) = (false, false);
         loop {
             let token = self.tokens.get(&self.http).await?;
-            let answer = self.send(&ask, &token).await?;
+            let answer = match self.send(&ask, &token).await {
+                // One broken connection is no reason to begin a read of thousands of pages anew.
+                Err(Error::Transient { .. }) if !resent => {
+                    resent = true;
+                    continue;
+                }
+                other => other?,
+            };
             if answer.status == 401 && !renewed {
                 // It may have been withdrawn before its end.
                 self.tokens.forget(&token).await;

@@ -52,7 +52,7 @@ async fn the_contract_is_kept_for_every_need() {
     check(assigned(), |_| ()).await;
     check(Needs { groups: true, ..assigned() }, |_| ()).await;
     check(Needs { groups: true, nested_groups: true, ..assigned() }, |_| ()).await;
-    let names = ["manager", "telephoneNumber", "appRoleAssignments", "extensionAttribute1"];
+    let names = ["city", "manager", "telephoneNumber", "appRoleAssignments", "extensionAttribute1"];
     check(Needs { user_attributes: names.map(str::to_owned).into(), ..needs() }, |_| ()).await;
 }
 

@@ -73,6 +73,17 @@ async fn patience_ends() {
 }
 
 #[tokio::test]
+async fn one_broken_connection_is_no_reason_to_begin_anew() {
+    let graph = company(&["a", "b"]).await;
+    graph.fail_once("users/delta", Fault::BreaksOff);
+    let source = source(&graph, &needs());
+    assert_eq!(full(&source).await.told(), ["a Unassigned", "b Unassigned"]);
+    graph.fail_always("users", Fault::BreaksOff);
+    let error = source.test().await.unwrap_err();
+    assert!(matches!(error, Error::Transient { interruption: Interruption::Connection, .. }), "{error}");
+}
+
+#[tokio::test]
 async fn what_is_not_graph_is_not_believed() {
     let graph = company(&["a", "b"]).await;
     graph.fail_once("users", Fault::Broken);

@@ -1,7 +1,10 @@
 //! Requests and answers of the simulator.
 
+use std::io;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use futures::stream;
 use serde_json::{Value, json};
 
 /// A request, from the wire or from inside a batch.
@@ -40,17 +43,19 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Value,
+    /// The connection breaks before the body ends.
+    pub(super) breaks_off: bool,
 }
 
 impl Answer {
     pub(super) fn ok(body: Value) -> Self {
-        Self { status: 200, headers: Vec::new(), body }
+        Self { status: 200, headers: Vec::new(), body, breaks_off: false }
     }
 
     /// An error as Graph words it.
     pub(super) fn error(status: u16, code: &str, message: &str) -> Self {
         let body = json!({ "error": { "code": code, "message": message } });
-        Self { status, headers: Vec::new(), body }
+        Self { status, ..Self::ok(body) }
     }
 
     pub(super) fn not_found(id: &str) -> Self {
@@ -70,7 +75,8 @@ impl Answer {
             Value::String(page) => ("text/html", page),
             document => ("application/json", document.to_string()),
         };
-        let mut response = Response::new(Body::from(text));
+        let body = if self.breaks_off { broken_body() } else { Body::from(text) };
+        let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(self.status).expect("a status");
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         for (name, value) in self.headers {
@@ -78,6 +84,11 @@ impl Answer {
         }
         response
     }
+}
+
+fn broken_body() -> Body {
+    let chunks = [Ok("{\"value\":"), Err(io::Error::other("the connection breaks"))];
+    Body::from_stream(stream::iter(chunks))
 }
 
 /// Reads a query; `+` and `%20` are spaces.

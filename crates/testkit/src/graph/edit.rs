@@ -131,13 +131,11 @@ impl Directory {
         };
         let deleted = properties.remove("deletedDateTime").is_some_and(|date| !date.is_null());
         let born = self.tick();
-        let key = (kind, id.clone());
-        let thing = self.things.entry(key).or_insert_with(|| Thing::new(born));
-        let (life, _) = (thing.life.value, thing.is_here());
-        match (deleted, life) {
+        let thing = self.things.entry((kind, id.clone())).or_insert_with(|| Thing::new(born));
+        match (deleted, thing.life.value) {
             (true, Life::Here) => drop(self.soft_delete(kind, &id)),
             (false, Life::SoftDeleted) => drop(self.restore(kind, &id)),
-            _ => {}
+            (true | false, _) => {}
         }
         self.set_all(kind, &id, properties);
         self.link(kind, &id, &linked)

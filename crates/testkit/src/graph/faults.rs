@@ -19,6 +19,8 @@ pub enum Fault {
     Page,
     /// An answer of so many bytes.
     Huge(usize),
+    /// The connection breaks within the answer.
+    BreaksOff,
 }
 
 /// A request that was answered.
@@ -115,6 +117,7 @@ impl Fault {
             Self::Unauthorized => unauthorized(),
             Self::Page => Answer::ok(Value::from("<html>Please sign in to the network</html>")),
             Self::Huge(bytes) => Answer::ok(Value::from("x".repeat(bytes))),
+            Self::BreaksOff => Answer { breaks_off: true, ..Answer::ok(Value::Null) },
         }
     }
 }

@@ -24,10 +24,16 @@ impl Graph {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let graph = Self { url, state: Arc::new(Mutex::new(State::default())) };
+        let graph = Self::new(url);
         let router = graph.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         graph
+    }
+
+    /// An empty directory that somebody else serves, at this scheme, host and port: see [`Graph::router`].
+    #[must_use]
+    pub fn new(url: String) -> Self {
+        Self { url, state: Arc::new(Mutex::new(State::default())) }
     }
 
     /// The endpoints, for a server of one's own.

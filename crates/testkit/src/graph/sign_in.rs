@@ -109,5 +109,5 @@ fn check_assertion(assertion: &str, endpoint: &str, used: &mut BTreeSet<String>)
 
 fn refused(status: u16, error: &str, description: &str) -> Answer {
     let body = json!({ "error": error, "error_description": description });
-    Answer { status, headers: Vec::new(), body }
+    Answer { status, ..Answer::ok(body) }
 }
