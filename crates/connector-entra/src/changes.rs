@@ -75,7 +75,9 @@ struct Gathering<'a> {
     directory: &'a Directory,
     mark: Mark,
     users: BTreeSet<String>,
-    /// Groups with what is to be said of their members; `None` is everybody, to be read later.
+    /// Groups with what is to be said of their members: who came and went where nothing else changed. `None` is
+    /// everybody, to be read later: another property or assignment may bring a group into scope, and then nobody knows
+    /// its members yet.
     groups: BTreeMap<String, Option<Members>>,
     /// What the delta query said of groups.
     told: Groups,
@@ -97,7 +99,7 @@ impl<'a> Gathering<'a> {
     }
 
     async fn read_users(&mut self) -> Result<(), Error> {
-        let mut pages = Pages::from("GET /users/delta", self.mark.users.clone());
+        let mut pages = Pages::from("GET /users/delta", self.mark.users.clone()).changed_only();
         while let Some(records) = pages.next(&self.directory.graph).await? {
             for record in &records {
                 self.concern(id_of(record)?.to_owned())?;
@@ -119,7 +121,7 @@ impl<'a> Gathering<'a> {
 
     async fn read_groups(&mut self) -> Result<(), Error> {
         let Some(link) = self.mark.groups.clone() else { return Ok(()) };
-        let mut pages = Pages::from("GET /groups/delta", link);
+        let mut pages = Pages::from("GET /groups/delta", link).changed_only();
         while let Some(records) = pages.next(&self.directory.graph).await? {
             for record in records {
                 self.told.add(record, true)?;
@@ -130,8 +132,8 @@ impl<'a> Gathering<'a> {
             self.look_around().await?;
         }
         for (id, group) in self.told.iter() {
-            let members = if self.directory.selection.nested { None } else { Some(group.changes()) };
-            self.groups.insert(id.clone(), members);
+            let is_alone = !self.directory.selection.nested && !group.has_new_properties();
+            self.groups.insert(id.clone(), is_alone.then(|| group.changes()));
         }
         for outer in self.outer.values().flatten() {
             self.groups.insert(outer.clone(), None);
@@ -171,8 +173,7 @@ impl<'a> Gathering<'a> {
             self.concern(user.clone())?;
         }
         for group in assigned.moved_groups(&before) {
-            let nobody = Members::Changed { added: Vec::new(), removed: Vec::new() };
-            self.groups.entry(group.clone()).or_insert(Some(nobody));
+            self.groups.insert(group.clone(), None);
         }
         let known = self.read_changed_groups(&mut assigned, &before).await?;
         self.follow_members(&mut assigned).await?;

@@ -7,10 +7,13 @@ use crate::patience::Patience;
 use crate::token::Tokens;
 use crate::{Config, ConfigError, Secret};
 use connector::{Error, Interruption};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Client, Method, Response, redirect};
 use serde_json::Value;
 use std::time::{Duration, Instant};
+
+/// RFC 7240. With `return=minimal` a delta query tells the properties that changed, and not the others as well.
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// A client of one tenant's Graph.
 pub(crate) struct Graph {
@@ -27,6 +30,8 @@ pub(crate) struct Ask {
     /// Method and path for errors, without the query and its tokens.
     place: String,
     body: Option<Value>,
+    /// Whether only what changed is wanted.
+    minimal: bool,
 }
 
 impl Graph {
@@ -50,28 +55,29 @@ impl Graph {
     /// Asks for a path with its query, below the base URL.
     pub(crate) async fn get(&self, path: &str) -> Result<Answer, Error> {
         let place = format!("GET {}", path.split('?').next().unwrap_or_default());
-        self.exchange(Ask { method: Method::GET, url: self.endpoint.join(path), place, body: None }).await
+        let url = self.endpoint.join(path);
+        self.exchange(Ask { method: Method::GET, url, place, body: None, minimal: false }).await
     }
 
-    /// Follows a link that Graph gave, or that a watermark holds.
+    /// Follows a link that Graph gave, or that a watermark holds; `minimal` asks for changed properties alone.
     ///
     /// # Errors
     /// When it leads elsewhere: the token is for Graph alone.
-    pub(crate) async fn follow(&self, place: &str, link: &str) -> Result<Answer, Error> {
+    pub(crate) async fn follow(&self, place: &str, link: &str, minimal: bool) -> Result<Answer, Error> {
         if !self.endpoint.is_own(link) {
             let hint =
                 "no page is read from another host than graph_url; check that no proxy rewrites answers";
             return Err(Error::source(place, "a link leads to another host", hint));
         }
         let (url, place) = (link.to_owned(), place.to_owned());
-        self.exchange(Ask { method: Method::GET, url, place, body: None }).await
+        self.exchange(Ask { method: Method::GET, url, place, body: None, minimal }).await
     }
 
     /// Asks with a body.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Result<Answer, Error> {
         let place = format!("POST {path}");
         let url = self.endpoint.join(path);
-        self.exchange(Ask { method: Method::POST, url, place, body: Some(body) }).await
+        self.exchange(Ask { method: Method::POST, url, place, body: Some(body), minimal: false }).await
     }
 
     /// What a whole batch may wait.
@@ -110,6 +116,9 @@ impl Graph {
         let mut request = self.http.request(ask.method.clone(), &ask.url).bearer_auth(token.expose());
         if let Some(body) = &ask.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        if ask.minimal {
+            request = request.header(PREFER, "return=minimal");
         }
         let sent = Instant::now();
         let response = request.send().await.map_err(|error| interrupted(&ask.place, error))?;

@@ -54,6 +54,7 @@ pub(crate) struct Pages {
     next: Option<Start>,
     read: usize,
     delta: Option<String>,
+    changed_only: bool,
     may_be_missing: bool,
     /// Whether there is no such list, where that is allowed.
     pub(crate) is_missing: bool,
@@ -77,7 +78,14 @@ impl Pages {
     }
 
     fn new(place: String, start: Start) -> Self {
-        Self { place, next: Some(start), read: 0, delta: None, may_be_missing: false, is_missing: false }
+        let (changed_only, may_be_missing, is_missing) = (false, false, false);
+        Self { place, next: Some(start), read: 0, delta: None, changed_only, may_be_missing, is_missing }
+    }
+
+    /// A delta query whose records hold the properties that changed, and no others.
+    pub(crate) fn changed_only(mut self) -> Self {
+        self.changed_only = true;
+        self
     }
 
     /// A list of something that may not exist: it then has no page, and `is_missing` says so.
@@ -91,7 +99,7 @@ impl Pages {
         let answer = match self.next.take() {
             None => return Ok(None),
             Some(Start::Path(path)) => graph.get(&path).await?,
-            Some(Start::Link(link)) => graph.follow(&self.place, &link).await?,
+            Some(Start::Link(link)) => graph.follow(&self.place, &link, self.changed_only).await?,
         };
         self.read += 1;
         if self.read > MAX_PAGES {

@@ -97,6 +97,11 @@ impl Group {
         !self.members.is_empty()
     }
 
+    /// Whether a property changed.
+    pub(crate) fn has_new_properties(&self) -> bool {
+        self.record.keys().any(|name| name != "id" && !name.contains('@'))
+    }
+
     /// Who came, and everybody in a first query.
     pub(crate) fn came(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|(_, came)| **came).map(|(member, _)| member)

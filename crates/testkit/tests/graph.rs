@@ -36,7 +36,7 @@ impl Reader {
         } else {
             format!("{}/{path}", self.graph.graph_url())
         };
-        self.http.get(url).bearer_auth(&self.token).send().await.unwrap()
+        self.http.get(url).bearer_auth(&self.token).header("prefer", "return=minimal").send().await.unwrap()
     }
 
     async fn page(&self, path: &str) -> Value {

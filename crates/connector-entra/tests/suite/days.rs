@@ -1,9 +1,10 @@
 //! The four days of the sample company, played through Graph and the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use connector::entra_names::clean_user_principal_name;
 use connector::{Needs, ObjectType};
 use model::JobId;
 use model::cycle::CycleKind;
@@ -29,6 +30,7 @@ preset = "workplace"
 empty = "keep"
 mappings = [{ target = "displayName", source = "[displayName]" }]
 "#;
+const GROUPS: &str = "[groups]\npreset = \"groups\"\n";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const COMPARED: [&str; 7] =
     ["userName", "displayName", "active", "city", "title", "department", "employeeNumber"];
@@ -44,15 +46,15 @@ struct World {
 }
 
 impl World {
-    async fn new(behaviour: Behaviour) -> Self {
+    async fn new(job_file: &str, behaviour: Behaviour) -> Self {
         let store = testkit::sqlite();
-        let definition = JobFile::parse(JOB).unwrap().resolve().unwrap();
+        let definition = JobFile::parse(job_file).unwrap().resolve().unwrap();
         let job = JobInstance { id: JobId(Uuid::from_u128(1)), definition, digest: "digest".into() };
         let now = clock().now();
         let stored = StoredJob {
             id: job.id,
             name: "contoso".to_owned(),
-            definition: JOB.to_owned(),
+            definition: job_file.to_owned(),
             digest: job.digest.clone(),
             state: JobState::Off,
             watermark: None,
@@ -67,9 +69,10 @@ impl World {
     }
 
     async fn cycle(&self) -> Report {
-        let rules = &self.job.definition.users;
-        let names = rules.mappings.attributes().into_iter().map(str::to_owned);
-        let needs = Needs { assignments: true, user_attributes: names.collect(), ..Needs::default() };
+        let definition = &self.job.definition;
+        let names = definition.users.mappings.attributes().into_iter().map(str::to_owned);
+        let groups = definition.groups.is_some();
+        let needs = Needs { assignments: true, groups, user_attributes: names.collect(), ..Needs::default() };
         let source = Box::new(source(&self.graph, &needs));
         let ends = Ends { source, target: Box::new(self.target.clone()) };
         cycle::run(&self.context, &self.job, &ends, Options::default(), &Unwatched).await.unwrap()
@@ -111,7 +114,7 @@ fn expected(day: u32) -> Users {
 }
 
 async fn play(behaviour: Behaviour) {
-    let world = World::new(behaviour).await;
+    let world = World::new(JOB, behaviour).await;
     for day in 1..=4 {
         world.graph.load(&samples().join(format!("day{day}")));
         let report = world.cycle().await;
@@ -146,4 +149,46 @@ async fn four_days_in_small_parts_twice_and_backwards() {
         ..Behaviour::default()
     };
     play(behaviour).await;
+}
+
+/// The ids in the directory of the group that is assigned, and those of everybody by name.
+fn directory(day: u32) -> (BTreeSet<String>, BTreeMap<String, String>) {
+    let rows = |file: &str| -> Vec<Value> {
+        let text = fs::read_to_string(samples().join(format!("day{day}/{file}"))).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let groups = rows("groups.jsonl");
+    let members =
+        groups.iter().find(|group| group["displayName"] == "Workplace users").unwrap()["members"].clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let names =
+        rows("users.jsonl").into_iter().filter(|user| user["deletedDateTime"].is_null()).map(|user| {
+            let (name, id) = (text(&user["userPrincipalName"]), text(&user["id"]));
+            (clean_user_principal_name(&name, &id).unwrap_or(name).to_lowercase(), id)
+        });
+    (members.as_array().unwrap().iter().map(text).collect(), names.collect())
+}
+
+#[tokio::test]
+async fn an_assigned_group_follows_its_members_through_four_days() {
+    let world =
+        World::new(&format!("{JOB}{GROUPS}"), Behaviour { members_per_record: 100, ..Behaviour::default() })
+            .await;
+    for day in 1..=4 {
+        world.graph.load(&samples().join(format!("day{day}")));
+        world.cycle().await;
+        let groups = world.target.objects(ObjectType::Group);
+        assert_eq!(groups.len(), 1, "day {day}: the others are not assigned");
+        let held: BTreeSet<&str> =
+            groups[0]["members"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+        let (members, ids) = directory(day);
+        let mut active = 0;
+        for user in world.target.objects(ObjectType::User).iter().filter(|user| user["active"] == true) {
+            let name = user["userName"].as_str().unwrap().to_lowercase();
+            let is_member = held.contains(user["id"].as_str().unwrap());
+            assert_eq!(is_member, members.contains(&ids[&name]), "day {day}: {name}");
+            active += 1;
+        }
+        assert!(active > 1000, "day {day}: {active}");
+    }
 }

@@ -17,6 +17,8 @@ pub(super) struct Request<'a> {
     /// The query's parameters, decoded.
     pub(super) query: Vec<(String, String)>,
     pub(super) body: Value,
+    /// `Prefer: return=minimal`
+    pub(super) minimal: bool,
 }
 
 impl Request<'_> {

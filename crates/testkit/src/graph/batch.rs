@@ -27,6 +27,7 @@ fn inner(state: &mut State, request: &Value, origin: &str) -> Value {
         path,
         query: parameters(query),
         body: request["body"].clone(),
+        minimal: false,
     };
     let answer = server::authorized(state, &request, true);
     let headers: Map<String, Value> =

@@ -69,7 +69,7 @@ pub(super) fn answer(state: &mut State, kind: Kind, request: &Request<'_>) -> An
     };
     let until = state.deltas.visible(state.faults.count());
     let (since, select) = since.map_or((None, request.select()), |(until, select)| (Some(until), select));
-    let window = Window { since, until: until.max(since.unwrap_or(0)) };
+    let window = Window { since, until: until.max(since.unwrap_or(0)), minimal: request.minimal };
     let records = records(&state.directory, kind, select.as_deref(), window, &state.behaviour);
     let pages = pages(records, &state.behaviour);
     let query = state.deltas.begin(Query { kind, select, pages, until: window.until });
@@ -103,6 +103,8 @@ fn forgotten(state: &State, request: &Request<'_>) -> Answer {
 struct Window {
     since: Option<u64>,
     until: u64,
+    /// Properties that did not change are left out.
+    minimal: bool,
 }
 
 impl Window {
@@ -155,17 +157,24 @@ fn record(
     }
     // A new or restored object comes whole.
     let whole = window.since.is_none() || window.holds(thing.life.version);
-    let properties = thing.properties.iter().filter(|(name, property)| {
-        is_selected(name) && property.version <= window.until && (whole || window.holds(property.version))
-    });
+    let selected = || {
+        thing
+            .properties
+            .iter()
+            .filter(|(name, property)| is_selected(name) && property.version <= window.until)
+    };
+    let mut is_told = whole || selected().any(|(_, property)| window.holds(property.version));
+    let properties =
+        selected().filter(|(_, property)| whole || !window.minimal || window.holds(property.version));
     record.extend(properties.map(|(name, property)| (name.clone(), property.value.clone())));
     if is_selected(kind.relation()) {
         let links = links(directory, thing, whole, window);
+        is_told |= !links.is_empty();
         if !links.is_empty() {
             record.insert(format!("{}@delta", kind.relation()), Value::Array(links));
         }
     }
-    (whole || record.len() > 1).then_some(record)
+    is_told.then_some(record)
 }
 
 /// Who is linked, or came and went. A deleted member is not shown, and not told of either.

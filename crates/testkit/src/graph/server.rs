@@ -68,6 +68,7 @@ impl Graph {
             path: path.trim_start_matches("/v1.0/"),
             query: parameters(parts.uri.query().unwrap_or_default()),
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            minimal: parts.headers.get("prefer").is_some_and(|prefer| prefer == "return=minimal"),
         };
         if !state.tokens.is_live(bearer) {
             state.faults.note(request.method, address(&request), 401, 0, false);
