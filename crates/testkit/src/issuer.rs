@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::routing::get;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
@@ -33,6 +35,14 @@ pub fn jwk(algorithm: Algorithm, kid: &str) -> Jwk {
     let mut jwk = Jwk::from_encoding_key(&key(algorithm), algorithm).expect("a key with a public part");
     jwk.common.key_id = Some(kid.to_owned());
     jwk
+}
+
+/// The private RSA key to [`sign`], in PEM as an administrator has it.
+#[must_use]
+pub fn rsa_pem() -> String {
+    let lines: Vec<String> =
+        STANDARD.encode(RSA).as_bytes().chunks(64).map(|l| String::from_utf8_lossy(l).into()).collect();
+    format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n", lines.join("\n"))
 }
 
 fn key(algorithm: Algorithm) -> EncodingKey {

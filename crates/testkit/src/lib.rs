@@ -2,14 +2,20 @@
 //!
 //! Real parts where they can be had: [`stores()`] opens SQLite files and databases of a real PostgreSQL server.
 //! [`FakeSource`] and [`FakeTarget`] stand for the other side of a connector, so that a test decides what it answers
-//! and when it breaks. Nothing here is part of Rollcall as it ships.
+//! and when it breaks; [`okta`] stands for an org behind HTTP. Nothing here is part of Rollcall as it ships.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a harness fails its test by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a harness fails its test by panicking"
+)]
 
 mod fake_source;
 mod fake_target;
 pub mod graph;
 pub mod issuer;
+pub mod okta;
 mod server;
 mod stores;
 
