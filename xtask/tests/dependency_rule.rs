@@ -21,7 +21,7 @@ const IMPURE: [&str; 10] =
 const REQUESTS: [&str; 5] = ["scim", "model", "store", "application", "service-provider"];
 const PATTERNS: [&str; 5] = ["regex", "regex-lite", "fancy-regex", "onig", "pcre2"];
 /// Crates that send HTTP requests: `egress` to whoever a tenant names, the others to whom an administrator does.
-const SENDING: [&str; 4] = ["egress", "connector-entra", "connector-scim", "check"];
+const SENDING: [&str; 5] = ["egress", "connector-entra", "connector-okta", "connector-scim", "check"];
 /// Crates that may hold SQL text.
 const SQL: [&str; 3] = ["store", "workplace", "print"];
 

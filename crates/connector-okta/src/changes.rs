@@ -1,0 +1,129 @@
+//! A read of what changed: the log says who was touched, and each of them is fetched anew.
+
+use crate::api::Api;
+use crate::application::members;
+use crate::directory::{Directory, Shared};
+use crate::event::Touched;
+use crate::group::GroupMember;
+use crate::limits::{MAX_TOUCHED, TOUCHED_A_PAGE};
+use crate::position::Position;
+use crate::source::unfinished;
+use crate::system_log;
+use async_trait::async_trait;
+use connector::{Completed, Coverage, Entry, Error, ObjectType, Reading};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A read of what changed.
+pub(crate) struct ChangesReading {
+    directory: Arc<Directory>,
+    /// Absent when nobody was touched: then nothing is asked for.
+    shared: Option<Shared>,
+    /// Ids of one type each, in pages.
+    pages: VecDeque<(ObjectType, Vec<String>)>,
+    position: Position,
+    expected: u64,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Pages may remain.
+    Open,
+    /// The last page was delivered.
+    Ended,
+    /// A page failed, or a call for one was abandoned half-way.
+    Failed,
+}
+
+impl ChangesReading {
+    /// Asks the log who was touched since a position.
+    ///
+    /// # Errors
+    /// [`Error::WatermarkExpired`] where the log can't tell, or where reading everything is faster.
+    pub(crate) async fn begin(directory: Arc<Directory>, since: &Position) -> Result<Self, Error> {
+        let events = system_log::since(&directory.api, since.since).await?;
+        let mut touched = Touched::default();
+        for event in since.news(&events) {
+            touched.add(event, directory.app.as_deref());
+        }
+        if directory.app.is_some() {
+            if touched.group_deleted {
+                return Err(Error::WatermarkExpired);
+            }
+            add_members(&directory.api, &mut touched).await?;
+        }
+        if !directory.needs.groups {
+            touched.groups.clear();
+        }
+        if touched.len() > MAX_TOUCHED {
+            return Err(Error::WatermarkExpired);
+        }
+        let shared = if touched.len() == 0 { None } else { Some(directory.share().await?) };
+        Ok(Self {
+            directory,
+            shared,
+            expected: touched.len() as u64,
+            pages: pages(touched),
+            position: since.after(&events),
+            state: State::Open,
+        })
+    }
+}
+
+/// Adds the members of groups whose assignment changed.
+async fn add_members(api: &Api, touched: &mut Touched) -> Result<(), Error> {
+    for group in &touched.with_members {
+        let mut page = api.find_page::<GroupMember>(&members(group)).await?;
+        while let Some(found) = page {
+            touched.users.extend(found.items.into_iter().map(|member| member.id));
+            if touched.len() > MAX_TOUCHED {
+                return Err(Error::WatermarkExpired);
+            }
+            page = match found.next {
+                Some(next) => Some(api.page(&next).await?),
+                None => None,
+            };
+        }
+    }
+    Ok(())
+}
+
+fn pages(touched: Touched) -> VecDeque<(ObjectType, Vec<String>)> {
+    let typed = [(ObjectType::User, touched.users), (ObjectType::Group, touched.groups)];
+    let mut pages = VecDeque::new();
+    for (object_type, ids) in typed {
+        let ids: Vec<String> = ids.into_iter().collect();
+        pages.extend(ids.chunks(TOUCHED_A_PAGE).map(|page| (object_type, page.to_vec())));
+    }
+    pages
+}
+
+#[async_trait]
+impl Reading for ChangesReading {
+    async fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        if std::mem::replace(&mut self.state, State::Failed) == State::Failed {
+            return Err(unfinished());
+        }
+        let (Some((object_type, ids)), Some(shared)) = (self.pages.pop_front(), &mut self.shared) else {
+            self.state = State::Ended;
+            return Ok(None);
+        };
+        let entries = self.directory.get(object_type, &ids, shared).await?;
+        self.state = State::Open;
+        Ok(Some(entries))
+    }
+
+    fn finish(self: Box<Self>) -> Result<Completed, Error> {
+        match self.state {
+            State::Ended => {
+                Ok(Completed { watermark: self.position.watermark(), coverage: Coverage::Changes })
+            }
+            State::Open | State::Failed => Err(unfinished()),
+        }
+    }
+
+    fn expected(&self) -> Option<u64> {
+        Some(self.expected)
+    }
+}
