@@ -1,7 +1,7 @@
 //! Who is assigned to the app, through what, and with which profile.
 
 use crate::api::{Api, endless};
-use crate::group::GroupMember;
+use crate::group::Id;
 use crate::limits::{APP_USERS_A_PAGE, GROUPS_A_PAGE, MAX_PAGES, USERS_A_PAGE};
 use crate::org_url::encoded;
 use connector::{Assignment, Error};
@@ -125,7 +125,7 @@ impl Application {
             for _ in 0..MAX_PAGES {
                 let Some(path) = next.take().filter(|_| !open.is_empty()) else { break };
                 // A group that was deleted meanwhile has no members.
-                let Some(page) = api.find_page::<GroupMember>(&path).await? else { break };
+                let Some(page) = api.find_page::<Id>(&path).await? else { break };
                 for member in page.items.into_iter().filter(|member| open.remove(member.id.as_str())) {
                     through.insert(member.id, index);
                 }
@@ -150,11 +150,16 @@ impl Application {
     }
 
     async fn first_of(&self, api: &Api, user: &str) -> Result<Option<&AssignedGroup>, Error> {
-        let list = format!("/api/v1/users/{}/groups", encoded(user));
-        let Some(first) = api.find_page::<GroupMember>(&list).await? else { return Ok(None) };
-        let groups = api.rest(first).await?;
-        Ok(self.groups.iter().find(|assigned| groups.iter().any(|group| group.id == assigned.id)))
+        let groups = groups_of(api, user).await?;
+        Ok(self.groups.iter().find(|assigned| groups.contains(&assigned.id)))
     }
+}
+
+/// The ids of the groups that a user is in.
+pub(crate) async fn groups_of(api: &Api, user: &str) -> Result<Vec<String>, Error> {
+    let list = format!("/api/v1/users/{}/groups", encoded(user));
+    let Some(first) = api.find_page::<Id>(&list).await? else { return Ok(Vec::new()) };
+    Ok(api.rest(first).await?.into_iter().map(|group| group.id).collect())
 }
 
 /// The path of a group's members.

@@ -1,10 +1,10 @@
 //! A read of what changed: the log says who was touched, and each of them is fetched anew.
 
 use crate::api::Api;
-use crate::application::members;
+use crate::application::{groups_of, members};
 use crate::directory::{Directory, Shared};
 use crate::event::Touched;
-use crate::group::GroupMember;
+use crate::group::Id;
 use crate::limits::{MAX_TOUCHED, TOUCHED_A_PAGE};
 use crate::position::Position;
 use crate::source::unfinished;
@@ -53,13 +53,14 @@ impl ChangesReading {
             }
             add_members(&directory.api, &mut touched).await?;
         }
-        if !directory.needs.groups {
-            touched.groups.clear();
+        let shared = if touched.is_empty() { None } else { Some(directory.share().await?) };
+        match &shared {
+            Some(shared) if directory.needs.groups => add_groups(&directory, shared, &mut touched).await?,
+            Some(_) | None => touched.groups.clear(),
         }
         if touched.len() > MAX_TOUCHED {
             return Err(Error::WatermarkExpired);
         }
-        let shared = if touched.len() == 0 { None } else { Some(directory.share().await?) };
         Ok(Self {
             directory,
             shared,
@@ -74,7 +75,7 @@ impl ChangesReading {
 /// Adds the members of groups whose assignment changed.
 async fn add_members(api: &Api, touched: &mut Touched) -> Result<(), Error> {
     for group in &touched.with_members {
-        let mut page = api.find_page::<GroupMember>(&members(group)).await?;
+        let mut page = api.find_page::<Id>(&members(group)).await?;
         while let Some(found) = page {
             touched.users.extend(found.items.into_iter().map(|member| member.id));
             if touched.len() > MAX_TOUCHED {
@@ -85,6 +86,18 @@ async fn add_members(api: &Api, touched: &mut Touched) -> Result<(), Error> {
                 None => None,
             };
         }
+    }
+    Ok(())
+}
+
+/// Adds the groups of users who came back or went, as far as their members matter.
+async fn add_groups(directory: &Directory, shared: &Shared, touched: &mut Touched) -> Result<(), Error> {
+    if touched.len() > MAX_TOUCHED {
+        return Err(Error::WatermarkExpired);
+    }
+    for user in &touched.with_groups {
+        let groups = groups_of(&directory.api, user).await?;
+        touched.groups.extend(groups.into_iter().filter(|group| directory.wants_members(group, shared)));
     }
     Ok(())
 }

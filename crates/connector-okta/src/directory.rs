@@ -25,6 +25,12 @@ pub(crate) struct Shared {
     managers: Managers,
 }
 
+impl Shared {
+    fn assigns(&self, group: &str) -> bool {
+        self.application.as_ref().is_some_and(|application| application.has_group(group))
+    }
+}
+
 impl Directory {
     pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
         let is_id = |app: &String| !app.is_empty() && app.chars().all(|c| c.is_ascii_alphanumeric());
@@ -58,20 +64,23 @@ impl Directory {
     }
 
     /// Groups as objects. One that was deleted meanwhile is left out.
-    ///
-    /// Members are asked for where the group can be in scope: a job that provisions assigned objects only has no use for
-    /// those of other groups, and each group is a request.
     pub(crate) async fn groups(&self, groups: Vec<Group>, shared: &Shared) -> Result<Vec<Object>, Error> {
         let one = async |group: Group| {
-            let is_assigned = shared.application.as_ref().is_some_and(|app| app.has_group(&group.id));
-            if self.needs.assignments && !is_assigned {
-                return Ok(Some(group.into_object(false, None)));
+            let is_assigned = shared.assigns(&group.id);
+            if !self.wants_members(&group.id, shared) {
+                return Ok(Some(group.into_object(is_assigned, None)));
             }
             let Some(first) = self.api.find_page(&members(&group.id)).await? else { return Ok(None) };
             Ok::<_, Error>(Some(group.into_object(is_assigned, Some(self.api.rest(first).await?))))
         };
         let groups: Vec<_> = stream::iter(groups).map(one).buffered(PARALLEL).try_collect().await?;
         Ok(groups.into_iter().flatten().collect())
+    }
+
+    /// Whether a group's members matter: a job that provisions assigned objects only has no use for those of other
+    /// groups, and each group is a request.
+    pub(crate) fn wants_members(&self, group: &str, shared: &Shared) -> bool {
+        !self.needs.assignments || shared.assigns(group)
     }
 
     /// The present state of objects: an entry for each id, in that order.

@@ -9,6 +9,10 @@ pub(crate) const CHANGES: &str = "eventType sw \"user.lifecycle.\" or eventType 
     or eventType sw \"group.\" or eventType sw \"application.user_membership.\" \
     or eventType sw \"system.import.user.\"";
 
+/// What hides a user's memberships, or shows them again: lists of members leave out who is deprovisioned.
+const RETURNING: [&str; 3] =
+    ["user.lifecycle.activate", "user.lifecycle.deactivate", "user.lifecycle.reactivate"];
+
 /// A `LogEvent`, as far as it matters here.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct LogEvent {
@@ -33,6 +37,8 @@ pub(crate) struct Touched {
     pub(crate) groups: BTreeSet<String>,
     /// Groups all of whose members are touched, because their assignment to the app changed.
     pub(crate) with_members: BTreeSet<String>,
+    /// Users who came back or went. Their memberships come and go with them, and the log tells of no group.
+    pub(crate) with_groups: BTreeSet<String>,
     /// A group was deleted. Who was assigned through it can't be asked any more.
     pub(crate) group_deleted: bool,
 }
@@ -50,7 +56,15 @@ impl Touched {
         if event.event_type.starts_with("group.application_assignment.") {
             self.with_members.extend(event.targets("UserGroup").map(str::to_owned));
         }
+        if RETURNING.contains(&event.event_type.as_str()) {
+            self.with_groups.extend(event.targets("User").map(str::to_owned));
+        }
         self.group_deleted |= event.event_type == "group.lifecycle.delete";
+    }
+
+    /// Whether nobody is touched.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// How many objects are known to be touched.
@@ -113,6 +127,13 @@ mod tests {
             touched("group.application_assignment.update", &[("UserGroup", "00g1"), ("AppInstance", "0oa1")]);
         assert_eq!(found.with_members, ids(&["00g1"]));
         assert!(touched("group.lifecycle.delete", &[("UserGroup", "00g1")]).group_deleted);
+    }
+
+    #[test]
+    fn who_comes_back_touches_groups() {
+        let user = [("User", "00u1")];
+        assert_eq!(touched("user.lifecycle.reactivate", &user).with_groups, ids(&["00u1"]));
+        assert_eq!(touched("user.lifecycle.suspend", &user).with_groups, ids(&[]));
     }
 
     #[test]

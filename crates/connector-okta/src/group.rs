@@ -14,15 +14,15 @@ pub(crate) struct Group {
     profile: Map<String, Value>,
 }
 
-/// A member of a group. Okta's groups hold users only.
+/// What a list says of an object where only its id matters.
 #[derive(Debug, Deserialize)]
-pub(crate) struct GroupMember {
+pub(crate) struct Id {
     pub(crate) id: String,
 }
 
 impl Group {
-    /// The object, with its members where they were asked for.
-    pub(crate) fn into_object(self, is_assigned: bool, members: Option<Vec<GroupMember>>) -> Object {
+    /// The object, with its members where they were asked for. Okta's groups hold users only.
+    pub(crate) fn into_object(self, is_assigned: bool, members: Option<Vec<Id>>) -> Object {
         let Self { id, kind, profile: mut attributes } = self;
         let name = attributes.get("name").cloned();
         let display = name.as_ref().and_then(Value::as_str).unwrap_or(&id).to_owned();
@@ -31,8 +31,7 @@ impl Group {
         }
         attributes.insert("id".to_owned(), Value::from(id.as_str()));
         attributes.insert("type".to_owned(), Value::from(kind));
-        let as_members =
-            |members: Vec<GroupMember>| members.into_iter().map(|one| Member::user(one.id)).collect();
+        let as_members = |members: Vec<Id>| members.into_iter().map(|one| Member::user(one.id)).collect();
         Object {
             anchor: id,
             object_type: ObjectType::Group,

@@ -42,8 +42,10 @@ impl Http {
         authorization: HeaderValue,
         now: Timestamp,
     ) -> Result<Answer, Error> {
+        let token = authorization.to_str().unwrap_or_default().rsplit(' ').next().map(str::to_owned);
         let request = self.client.get(self.org.join(path)).header(AUTHORIZATION, authorization);
-        exchange("GET", path, request, now).await
+        let answer = exchange("GET", path, request, now).await?;
+        Ok(answer.without(&token.unwrap_or_default()))
     }
 
     /// Sends a form.

@@ -117,16 +117,15 @@ impl OauthClient {
             ("client_assertion_type", ASSERTION_TYPE),
             ("client_assertion", assertion.as_str()),
         ];
-        let answer = http.post(TOKEN_PATH, &form, now).await?;
+        let answer = http.post(TOKEN_PATH, &form, now).await?.without(&assertion);
         if answer.status == 400 {
             return Err(refused(&answer));
         }
         let answer = answer.success()?;
-        let granted: Granted = answer.json()?;
+        // Nothing of this answer goes into an error: it may hold a token.
+        let granted: Granted = serde_json::from_slice(&answer.body).map_err(|_| no_token(&answer))?;
         let lifetime = Duration::from_secs(granted.expires_in).saturating_sub(TOKEN_MARGIN);
-        let header = header("Bearer", &granted.access_token).ok_or_else(|| {
-            Error::source(answer.place, "granted a token that no header may hold", "look again")
-        })?;
+        let header = header("Bearer", &granted.access_token).ok_or_else(|| no_token(&answer))?;
         Ok(Remembered { header, ends: now.checked_add(lifetime).unwrap_or(now) })
     }
 
@@ -139,6 +138,14 @@ impl OauthClient {
             detail: format!("source.private_key does not sign: {error}"),
         })
     }
+}
+
+fn no_token(answer: &Answer) -> Error {
+    Error::source(
+        answer.place.clone(),
+        "answered no access token",
+        "check that source.url is the org's own address, and that no proxy answers in its place",
+    )
 }
 
 /// What the token endpoint's refusals want (RFC 6749 §5.2). No further request would succeed.

@@ -1,22 +1,20 @@
 //! From a stored job to one that runs: its definition understood, its secret opened, its two ends made.
 
+mod entra;
+mod okta;
+
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use connector::{Needs, Source};
-use connector_entra::{Credential, EntraSource};
 use connector_file::{FileSource, NeedAssignments};
 use connector_scim::{Config, ScimTarget, Secret};
-use model::job::{
-    EntraSettings, Job, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings,
-};
+use model::job::{Job, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings};
 use provisioning::{Ends, JobInstance};
 use store::job::StoredJob;
 
-use crate::clock::{FreshIds, SystemClock};
 use crate::definition::secret_place;
 use crate::failure::refusal;
 use crate::seal::Sealer;
@@ -50,44 +48,13 @@ fn source(job: &Job, sealer: &Sealer) -> Result<Box<dyn Source>> {
     let need = if job.assigned_only { NeedAssignments::Yes } else { NeedAssignments::No };
     match &job.source {
         SourceSettings::File(settings) => Ok(Box::new(FileSource::new(&settings.path, need))),
-        SourceSettings::Entra(settings) => Ok(Box::new(entra(job, settings, sealer)?)),
-        other @ (SourceSettings::Okta(_)
-        | SourceSettings::Ldap(_)
-        | SourceSettings::Scim(_)
-        | SourceSettings::Sql(_)) => Err(refusal(
+        SourceSettings::Entra(settings) => Ok(Box::new(entra::source(job, settings, sealer)?)),
+        SourceSettings::Okta(settings) => Ok(Box::new(okta::source(job, settings, sealer)?)),
+        other @ (SourceSettings::Ldap(_) | SourceSettings::Scim(_) | SourceSettings::Sql(_)) => Err(refusal(
             format!("the source {} of job {} is not supported yet", other.kind(), job.name),
             "export the directory to files, and read them with kind = \"file\"",
         )),
     }
-}
-
-fn entra(job: &Job, settings: &EntraSettings, sealer: &Sealer) -> Result<EntraSource> {
-    let open =
-        |place, text: &SecretText| secret(&job.name, place, text, sealer).map(connector_entra::Secret::new);
-    let credential = match (&settings.secret, &settings.private_key, &settings.certificate) {
-        (Some(text), _, _) => Credential::Secret(open("source.secret", text)?),
-        (None, Some(key), Some(path)) => {
-            let certificate = fs::read_to_string(path).with_context(|| {
-                format!("the certificate {} of job {} can't be read", path.display(), job.name)
-            })?;
-            Credential::Certificate { private_key: open("source.private_key", key)?, certificate }
-        }
-        (None, _, _) => {
-            return Err(refusal(
-                format!("the source of job {} has no credential", job.name),
-                "give secret, or private_key and certificate",
-            ));
-        }
-    };
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(FreshIds));
-    let config = connector_entra::Config {
-        service_principal: settings.service_principal.clone(),
-        graph_url: settings.graph_url.clone(),
-        login_url: settings.login_url.clone(),
-        ..connector_entra::Config::new(&settings.tenant, &settings.client_id, credential, clock, ids)
-    };
-    EntraSource::new(config, &needs(job))
-        .with_context(|| format!("the source of job {} can't be used", job.name))
 }
 
 /// What a job needs of its source.

@@ -36,7 +36,7 @@ async fn a_life() {
 }
 
 #[tokio::test]
-async fn a_read_without_changes_is_two_requests() {
+async fn a_read_without_changes_asks_the_log_alone() {
     let world = World::with_users("abc").await;
     let watermark = world.watermark().await;
     world.okta.pass(Duration::from_secs(3600));
@@ -120,6 +120,29 @@ async fn more_changes_than_are_worth_it_are_a_full_read() {
         .edit(|org| (0..5001).for_each(|n| org.record("user.lifecycle.create", &[("User", &n.to_string())])));
     let error = read(&world.source(), Some(&watermark)).await.unwrap_err();
     assert!(matches!(error, Error::WatermarkExpired), "{error}");
+}
+
+#[tokio::test]
+async fn who_comes_back_is_in_the_groups_again() {
+    let mut world = World::with_users("ab").await;
+    world.okta.edit(|org| {
+        for group in ["g", "h"] {
+            org.create_group(group, group);
+            org.add_member(group, "a");
+        }
+        org.assign_group("g", 0, json!({}));
+        org.deactivate("a");
+    });
+    let watermark = world.watermark().await;
+    world.okta.edit(|org| org.activate("a"));
+    let (entries, _) = world.read(Some(&watermark)).await;
+    assert_eq!(entries.len(), 2, "the other group's members don't matter: {entries:?}");
+    let Entry::Present(group) = &entries[&(ObjectType::Group, "g".into())] else { panic!("{entries:?}") };
+    assert_eq!(group.members, Some(Members::All(vec![connector::Member::user("a")])));
+    world.needs.assignments = false;
+    assert_eq!(world.read(Some(&watermark)).await.0.len(), 3);
+    world.needs.groups = false;
+    assert_eq!(world.read(Some(&watermark)).await.0.len(), 1);
 }
 
 #[tokio::test]

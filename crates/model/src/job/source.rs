@@ -81,9 +81,12 @@ pub struct OktaSettings {
     /// The id of an API services app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// That app's private key, PEM.
+    /// That app's private key, PEM: RSA, or EC on the curve P-256.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_key: Option<SecretText>,
+    /// The id of that key (`kid`), where the app has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
     /// The id of the app whose assignments count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,

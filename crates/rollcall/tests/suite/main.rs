@@ -16,6 +16,7 @@ mod http;
 mod jobs;
 mod keys;
 mod leaving;
+mod okta;
 mod rollcall;
 mod schemas;
 mod seeing;
