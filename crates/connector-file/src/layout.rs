@@ -16,7 +16,7 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    fn stem(self) -> &'static str {
+    pub(crate) fn stem(self) -> &'static str {
         match self {
             Self::Users => "users",
             Self::Groups => "groups",
@@ -40,7 +40,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    fn extension(self) -> &'static str {
+    pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::JsonLines => "jsonl",
             Self::Csv => "csv",

@@ -1,6 +1,6 @@
 //! The source `file`: a company in files, as JSON lines shaped like Microsoft Graph or as CSV.
 //!
-//! The files and their rules are described in `docs/connectors.md`. This crate reads them; it never writes, watches or
+//! The files and their rules are described in `docs/connectors.md`. This crate reads them; it never writes or
 //! fetches, and it does not map attributes.
 //!
 //! Invariants:
@@ -8,7 +8,8 @@
 //!   and deletes nobody.
 //! - What is delivered is what was checked: the files are opened once, and a digest of the second pass must equal that
 //!   of the first.
-//! - Objects are streamed; what is held in memory is the ids, and the members of assigned groups.
+//! - Objects are streamed; what is held in memory is the ids, and the members of assigned groups (of all groups where those
+//!   of nested groups count).
 
 mod assignments;
 mod csv_rows;
@@ -23,5 +24,6 @@ mod quoting;
 mod row;
 mod snapshot;
 mod source;
+mod watching;
 
-pub use source::{FileSource, NeedAssignments};
+pub use source::FileSource;

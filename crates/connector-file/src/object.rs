@@ -38,7 +38,7 @@ pub(crate) fn group(mut row: Row, assignments: &Assignments) -> Result<Object, E
     let anchor = fields.id.to_owned();
     let display = fields.display_name.unwrap_or(fields.id).to_owned();
     let soft_deleted = fields.soft_deleted;
-    let members = fields.members.into_iter().map(|member| assignments.member(member)).collect();
+    let members = assignments.members(&fields);
     row.attributes.remove("members");
     Ok(Object {
         members: Some(Members::All(members)),

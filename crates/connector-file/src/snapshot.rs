@@ -5,8 +5,7 @@ use crate::fields::{GroupFields, UserFields};
 use crate::hashing::Sum;
 use crate::layout::{Layout, Location};
 use crate::row::{Row, Rows};
-use crate::source::NeedAssignments;
-use connector::{Error, Watermark};
+use connector::{Error, Needs, Watermark};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -61,24 +60,22 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Opens all files at once, then checks every line of them.
-    pub(crate) fn take(path: &Path, need: NeedAssignments) -> Result<Self, Error> {
+    pub(crate) fn take(path: &Path, needs: &Needs) -> Result<Self, Error> {
         let layout = Layout::discover(path)?;
-        if need == NeedAssignments::Yes && layout.assignments.is_none() {
+        if needs.assignments && layout.assignments.is_none() {
             return Err(no_assignments(path));
         }
         let users = open(layout.users)?;
         let groups = layout.groups.map(open).transpose()?;
         let assigned = layout.assignments.map(open).transpose()?;
 
-        let mut assignments = Assignments::default();
+        let mut assignments = Assignments::new(needs);
         let assigned = assigned
             .map(|(location, file)| {
                 Checked::new(location, file, |row| assignments.add(row, groups.is_some()))
             })
             .transpose()?;
-        if let Some(empty) =
-            assigned.as_ref().filter(|checked| need == NeedAssignments::Yes && checked.rows == 0)
-        {
+        if let Some(empty) = assigned.as_ref().filter(|checked| needs.assignments && checked.rows == 0) {
             return Err(empty_assignments(empty));
         }
         let groups =
@@ -117,6 +114,7 @@ fn check_groups(location: Location, file: File, assignments: &mut Assignments) -
         Ok(())
     })?;
     assignments.check_groups(|id| ids.contains(id))?;
+    assignments.follow_nesting();
     Ok(groups)
 }
 

@@ -2,35 +2,31 @@
 
 use crate::pages::Pages;
 use crate::snapshot::Snapshot;
+use crate::watching::Watching;
 use async_trait::async_trait;
 use connector::{
-    Completed, Coverage, Entry, Error, Interruption, Object, ObjectType, Reading, Source, Watermark,
+    Completed, Coverage, Entry, Error, Interruption, Needs, Object, ObjectType, Reading, Source, Watermark,
 };
 use scim::fold::fold_eq;
 use std::collections::HashMap;
 use std::path::PathBuf;
-
-/// Whether the job needs to know who is assigned to the application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NeedAssignments {
-    /// The job provisions assigned users only: a directory without an assignments file, or with one that
-    /// holds no row, is an error.
-    Yes,
-    /// The job provisions everybody in scope.
-    No,
-}
+use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// A directory in files.
 #[derive(Debug, Clone)]
 pub struct FileSource {
     path: PathBuf,
-    need: NeedAssignments,
+    needs: Needs,
+    watching: Arc<Mutex<Option<Watching>>>,
 }
 
 impl FileSource {
-    /// A source over a folder, or over one `.jsonl` or `.csv` file of users. Nothing is opened yet.
-    pub fn new(path: impl Into<PathBuf>, need: NeedAssignments) -> Self {
-        Self { path: path.into(), need }
+    /// A source over a folder, or over one `.jsonl` or `.csv` file of users. Nothing is opened yet. Groups are always
+    /// delivered. Where the job needs assignments, a directory without an assignments file, or with an empty one, is an
+    /// error.
+    pub fn new(path: impl Into<PathBuf>, needs: Needs) -> Self {
+        Self { path: path.into(), needs, watching: Arc::default() }
     }
 
     /// Checks every line, then does `work` on what was checked, away from the threads that serve requests.
@@ -38,8 +34,8 @@ impl FileSource {
         &self,
         work: impl FnOnce(Snapshot) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let Self { path, need } = self.clone();
-        blocking(move || work(Snapshot::take(&path, need)?)).await
+        let (path, needs) = (self.path.clone(), self.needs.clone());
+        blocking(move || work(Snapshot::take(&path, &needs)?)).await
     }
 
     /// Every object that `wanted` wants.
@@ -95,6 +91,19 @@ impl Source for FileSource {
                 || NAMES.into_iter().filter_map(is_named).any(|name| fold_eq(name, &who))
         })
         .await
+    }
+
+    async fn changed(&self) -> Result<(), Error> {
+        let mut watching = self.watching.lock().await;
+        let current = match &mut *watching {
+            Some(current) => current,
+            none => none.insert(Watching::start(&self.path)?),
+        };
+        let changed = current.changed().await;
+        if changed.is_err() {
+            *watching = None;
+        }
+        changed
     }
 }
 

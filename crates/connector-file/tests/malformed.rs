@@ -4,8 +4,8 @@
 
 mod directory;
 
-use connector::{Error, ObjectType, Source};
-use connector_file::{FileSource, NeedAssignments};
+use connector::{Error, Needs, ObjectType, Source};
+use connector_file::FileSource;
 use directory::Directory;
 
 /// Neither test nor read nor get answers; the error begins with the place and goes on with what was found there.
@@ -132,9 +132,9 @@ async fn an_empty_or_missing_users_file_is_no_empty_company() {
 #[tokio::test]
 async fn a_path_that_leads_nowhere() {
     let directory = Directory::new(&[("users.txt", "")]);
-    let text = FileSource::new(directory.path("users.txt"), NeedAssignments::No);
+    let text = FileSource::new(directory.path("users.txt"), Needs::default());
     refused(&text, "users.txt", "is neither a folder nor a .jsonl or .csv file").await;
-    let missing = FileSource::new(directory.path("users.jsonl"), NeedAssignments::No);
+    let missing = FileSource::new(directory.path("users.jsonl"), Needs::default());
     refused(&missing, "users.jsonl", "cannot be opened").await;
 }
 

@@ -4,8 +4,10 @@
 
 mod directory;
 
-use connector::{Assignment, Coverage, Entry, Error, Interruption, Member, Members, ObjectType, Source};
-use connector_file::{FileSource, NeedAssignments};
+use connector::{
+    Assignment, Coverage, Entry, Error, Interruption, Member, Members, Needs, ObjectType, Source,
+};
+use connector_file::FileSource;
 use directory::{Directory, drain, lines, read, user};
 use serde_json::{Value, json};
 
@@ -90,10 +92,44 @@ async fn assigned_directly_or_by_a_security_group() {
 }
 
 #[tokio::test]
+async fn nested_groups_count_where_the_job_asks_for_it() {
+    let users: Vec<Value> = ["a", "b", "c", "d"].map(|id| user(id, &format!("{id}@contoso.com"))).into();
+    let group = |id: &str, members: Value| json!({"id": id, "displayName": format!("Group {id}"), "securityEnabled": true, "members": members});
+    let mut gone = group("gone", json!(["d"]));
+    gone["deletedDateTime"] = json!("2026-11-22T00:00:00Z");
+    // The outer group and the deep one contain each other.
+    let groups = [
+        group("outer", json!(["a", "inner", "gone"])),
+        group("inner", json!(["deep", "b"])),
+        group("deep", json!(["outer", "c"])),
+        gone,
+    ];
+    let directory = Directory::new(&[
+        ("users.jsonl", &lines(&users)),
+        ("groups.jsonl", &lines(&groups)),
+        ("assignments.jsonl", "{\"principalType\": \"Group\", \"principalId\": \"outer\"}"),
+    ]);
+    let needs = Needs { assignments: true, nested_groups: true, ..Needs::default() };
+    let (objects, _) = read(&FileSource::new(directory.path(""), needs), None).await;
+    let of = |anchor: &str| objects.iter().find(|o| o.anchor == anchor).unwrap();
+    for anchor in ["a", "b", "c"] {
+        assert_eq!(of(anchor).assignment, Assignment::ByGroup { group: "Group outer".into() }, "{anchor}");
+    }
+    assert_eq!(
+        (&of("d").assignment, &of("inner").assignment),
+        (&Assignment::Unassigned, &Assignment::Unassigned)
+    );
+    let (user, group) = (Member::user, Member::group);
+    let members = [user("a"), group("inner"), group("gone"), group("deep"), user("b"), user("c")];
+    assert_eq!(of("outer").members, Some(Members::All(members.into())));
+    assert_eq!(of("gone").members, Some(Members::All(vec![user("d")])));
+}
+
+#[tokio::test]
 async fn every_day_of_the_sample_company_is_read() {
     for day in ["day1", "day2", "day3", "day4"] {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/contoso/");
-        let source = FileSource::new(format!("{path}{day}"), NeedAssignments::Yes);
+        let source = FileSource::new(format!("{path}{day}"), Needs { assignments: true, ..Needs::default() });
         let (objects, _) = read(&source, None).await;
         assert!(objects.iter().any(|o| matches!(o.assignment, Assignment::ByGroup { .. })), "{day}");
     }
@@ -134,7 +170,7 @@ async fn csv_cells_take_the_types_of_their_attributes() {
 async fn one_file_of_users() {
     let directory = Directory::new(&[("people.CSV", "id\na\n"), ("people.jsonl", "\u{feff}{\"id\":\"b\"}")]);
     for (name, anchor) in [("people.CSV", "a"), ("people.jsonl", "b")] {
-        let source = FileSource::new(directory.path(name), NeedAssignments::No);
+        let source = FileSource::new(directory.path(name), Needs::default());
         assert_eq!(read(&source, None).await.0[0].anchor, anchor);
     }
 }

@@ -16,6 +16,7 @@ pub mod contract;
 pub mod entra_names;
 mod error;
 mod needs;
+mod nesting;
 mod object;
 mod source;
 mod target;
@@ -23,6 +24,7 @@ mod text;
 
 pub use error::{BoxError, Error, Interruption, Peer};
 pub use needs::Needs;
+pub use nesting::Nesting;
 pub use object::{Assignment, Entry, Member, Members, Object, ObjectType};
 pub use source::{Completed, Coverage, Reading, Source, Watermark};
 pub use target::{Change, Operation, Request, Target, TargetObject};

@@ -58,6 +58,18 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// Any failure to look.
     async fn find(&self, who: &str) -> Result<Vec<Object>, Error>;
+
+    /// Waits until the source knows that something changed, so that the next cycle need not wait for its time.
+    ///
+    /// What changed between two calls is told by the second one. It may be told without need, and a change may go
+    /// untold: cycles run at their times as well. Dropping the future loses nothing. A source that is never told of
+    /// changes waits for ever, which is the default.
+    ///
+    /// # Errors
+    /// When it can't listen any more. Asking again listens anew, and the caller decides how soon.
+    async fn changed(&self) -> Result<(), Error> {
+        std::future::pending().await
+    }
 }
 
 /// A read under way. Dropping it abandons the read, which changes nothing at the source.

@@ -9,7 +9,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use connector::{Needs, Source};
-use connector_file::{FileSource, NeedAssignments};
+use connector_file::FileSource;
 use connector_scim::{Config, ScimTarget, Secret};
 use model::job::{Job, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings};
 use provisioning::{Ends, JobInstance};
@@ -45,9 +45,8 @@ pub fn understood(stored: &StoredJob) -> Result<Job> {
 }
 
 fn source(job: &Job, sealer: &Sealer) -> Result<Box<dyn Source>> {
-    let need = if job.assigned_only { NeedAssignments::Yes } else { NeedAssignments::No };
     match &job.source {
-        SourceSettings::File(settings) => Ok(Box::new(FileSource::new(&settings.path, need))),
+        SourceSettings::File(settings) => Ok(Box::new(FileSource::new(&settings.path, needs(job)))),
         SourceSettings::Entra(settings) => Ok(Box::new(entra::source(job, settings, sealer)?)),
         SourceSettings::Okta(settings) => Ok(Box::new(okta::source(job, settings, sealer)?)),
         other @ (SourceSettings::Ldap(_) | SourceSettings::Scim(_) | SourceSettings::Sql(_)) => Err(refusal(

@@ -2,8 +2,8 @@
 
 #![allow(dead_code)] // Each test binary uses a part of it.
 
-use connector::{Completed, Entry, Error, Object, Reading, Source, Watermark};
-use connector_file::{FileSource, NeedAssignments};
+use connector::{Completed, Entry, Error, Needs, Object, Reading, Source, Watermark};
+use connector_file::FileSource;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -29,11 +29,11 @@ impl Directory {
     }
 
     pub fn source(&self) -> FileSource {
-        FileSource::new(self.0.path(), NeedAssignments::No)
+        FileSource::new(self.0.path(), Needs::default())
     }
 
     pub fn source_for_assigned(&self) -> FileSource {
-        FileSource::new(self.0.path(), NeedAssignments::Yes)
+        FileSource::new(self.0.path(), Needs { assignments: true, ..Needs::default() })
     }
 }
 
