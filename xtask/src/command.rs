@@ -39,6 +39,15 @@ pub fn succeeded(command: &Command, output: &Output) -> Result<()> {
     )
 }
 
+/// The number that `id` prints, of this user with `-u` or of another one.
+///
+/// # Errors
+/// When there is no such user, or the machine has no `id`.
+pub fn id(arguments: &[&str]) -> Result<u32> {
+    let printed = read(Command::new("id").args(arguments))?;
+    printed.trim().parse().with_context(|| format!("`id` answered {printed:?}"))
+}
+
 /// Sends a signal to one process. `kill` is the shell's own: a small machine has no program of that name.
 ///
 /// # Errors

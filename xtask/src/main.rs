@@ -12,6 +12,7 @@ mod bench;
 mod command;
 mod conformance;
 mod fuzz;
+mod packages;
 mod postgres;
 mod rollcall;
 mod steps;

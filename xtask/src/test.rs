@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::postgres::Server;
 use crate::steps::Steps;
-use crate::{command, fuzz, workspace};
+use crate::{command, fuzz, packages, workspace};
 
 /// Words of the demo's summary, in any letter case; each must be in what it prints.
 const SUMMARY: [&str; 7] = ["created", "updated", "disabled", "deleted", "skipped", "escrowed", "users/s"];
@@ -19,6 +19,7 @@ pub fn run() -> Result<()> {
     let mut steps = Steps::default();
     steps.step("format", || command::run(&mut workspace::cargo(&["fmt", "--all", "--", "--check"])?))?;
     steps.step("lints", lints)?;
+    steps.step("an LDAP server", packages::need_slapd)?;
     let postgres = steps.step("a throw-away PostgreSQL", Server::start)?;
     steps.step("tests, on SQLite and PostgreSQL", || tests(&postgres))?;
     steps.step("release build", workspace::build_release)?;

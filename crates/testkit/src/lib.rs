@@ -1,6 +1,7 @@
 //! What tests of several crates share: stores on both engines, and a directory and an application that fail on demand.
 //!
-//! Real parts where they can be had: [`stores()`] opens SQLite files and databases of a real PostgreSQL server.
+//! Real parts where they can be had: [`stores()`] opens SQLite files and databases of a real PostgreSQL server, and
+//! [`slapd`] is a real LDAP server.
 //! [`FakeSource`] and [`FakeTarget`] stand for the other side of a connector, so that a test decides what it answers
 //! and when it breaks; [`okta`] stands for an org behind HTTP. Nothing here is part of Rollcall as it ships.
 
@@ -17,6 +18,7 @@ pub mod graph;
 pub mod issuer;
 pub mod okta;
 mod server;
+pub mod slapd;
 mod stores;
 
 pub use fake_source::{FakeSource, group, user};

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::command;
+use crate::packages::is_root;
 
 /// The account of the server.
 pub enum Account {
@@ -31,7 +32,7 @@ impl Account {
     }
 
     fn named(name: &str) -> Result<Self> {
-        let other = Self::Other { user: id(&["-u", name])?, group: id(&["-g", name])? };
+        let other = Self::Other { user: command::id(&["-u", name])?, group: command::id(&["-g", name])? };
         if matches!(other, Self::Other { user: 0, .. }) { bail!("{name} is root") } else { Ok(other) }
     }
 
@@ -62,17 +63,4 @@ impl Account {
             }
         }
     }
-}
-
-/// Whether root runs this program.
-///
-/// # Errors
-/// When the machine has no `id`.
-pub fn is_root() -> Result<bool> {
-    Ok(id(&["-u"])? == 0)
-}
-
-fn id(arguments: &[&str]) -> Result<u32> {
-    let printed = command::read(Command::new("id").args(arguments))?;
-    printed.trim().parse().with_context(|| format!("`id` answered {printed:?}"))
 }

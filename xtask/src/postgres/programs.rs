@@ -1,14 +1,11 @@
 //! Where PostgreSQL's programs are, and how they come onto a machine without them.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::account::is_root;
-use crate::command;
+use crate::packages::{can_install, install, on_path};
 
 /// Debian keeps each version's programs apart, in `VERSION/bin`.
 const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
@@ -22,8 +19,8 @@ pub fn folder() -> Result<PathBuf> {
     if let Some(folder) = find() {
         return Ok(folder);
     }
-    if is_root()? && on_path("apt-get").is_some() {
-        install()?;
+    if can_install()? {
+        install("postgresql")?;
         return find().context("the package postgresql was installed, but brought no initdb");
     }
     bail!(
@@ -41,11 +38,6 @@ pub fn find() -> Option<PathBuf> {
     initdb.parent().map(Path::to_owned)
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
-}
-
 fn newest_of_debian() -> Option<PathBuf> {
     let versions = fs::read_dir(DEBIAN_VERSIONS).ok()?;
     versions
@@ -54,13 +46,4 @@ fn newest_of_debian() -> Option<PathBuf> {
         .filter(|(_, initdb)| initdb.is_file())
         .max_by_key(|(version, _)| *version)
         .map(|(_, initdb)| initdb)
-}
-
-fn install() -> Result<()> {
-    println!("no PostgreSQL here: installing Debian's package");
-    let apt_get = |arguments: &[&str]| {
-        command::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
-    };
-    apt_get(&["update"])?;
-    apt_get(&["install", "--yes", "--no-install-recommends", "postgresql"])
 }

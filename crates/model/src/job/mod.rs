@@ -20,7 +20,8 @@ pub use guard::{GuardSettings, NotifySettings, Threshold};
 pub use objects::{Actions, Empty, GroupSettings, NestedGroups, Rules, ScopeSettings, UserSettings};
 pub use secret::{Placed, SecretText};
 pub use source::{
-    EntraSettings, FileSettings, LdapSettings, OktaSettings, ScimSettings, SourceSettings, SqlSettings,
+    EntraSettings, FileSettings, LdapGroups, LdapServer, LdapSettings, LdapUsers, OktaSettings, ScimSettings,
+    SourceSettings, SqlSettings,
 };
 pub use target::TargetSettings;
 

@@ -96,8 +96,14 @@ pub struct OktaSettings {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LdapSettings {
-    /// `ldaps://host`, or `ldap://host` with `start_tls`.
+    /// `ldaps://host`, or `ldap://host` with `start_tls`; without TLS only this machine.
     pub url: String,
+    /// Whether a connection begins plain and is then secured (RFC 4513 §3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub start_tls: bool,
+    /// Certificates of authorities, PEM, that are trusted besides those of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// Who reads; nobody (anonymous) unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bind_dn: Option<String>,
@@ -106,6 +112,62 @@ pub struct LdapSettings {
     pub password: Option<SecretText>,
     /// Where the search begins.
     pub base: String,
+    /// What kind of server it is, if it shall not be judged by itself.
+    #[serde(default)]
+    pub server: LdapServer,
+    /// Who is a user.
+    #[serde(default)]
+    pub users: LdapUsers,
+    /// What is a group.
+    #[serde(default)]
+    pub groups: LdapGroups,
+    /// The DNs of the groups whose members are assigned, and of people who are assigned themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assigned: Vec<String>,
+}
+
+/// A kind of LDAP server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LdapServer {
+    /// Judged by its root entry.
+    #[default]
+    Auto,
+    /// OpenLDAP, and others with `entryUUID`.
+    #[serde(rename = "openldap")]
+    OpenLdap,
+    /// Active Directory.
+    ActiveDirectory,
+}
+
+/// `[source.users]` of `kind = "ldap"`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LdapUsers {
+    /// Where they are, if not in all of `base`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Which entries are users (RFC 4515).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Which of them are disabled (RFC 4515).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disabled_filter: Option<String>,
+}
+
+/// `[source.groups]` of `kind = "ldap"`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LdapGroups {
+    /// Where they are, if not in all of `base`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// Which entries are groups (RFC 4515).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The attribute with their members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
 }
 
 /// `kind = "scim"`
@@ -124,8 +186,20 @@ pub struct ScimSettings {
 pub struct SqlSettings {
     /// `postgres://user:password@host/database`; a secret as a whole.
     pub url: SecretText,
+    /// Certificates of authorities, PEM, that are trusted besides those of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// The query whose rows are users.
     pub users: String,
+    /// The query whose rows are groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<String>,
+    /// The query whose rows say who is in which group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<String>,
+    /// The query whose rows are assignments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignments: Option<String>,
 }
 
 impl EntraSettings {
@@ -191,7 +265,9 @@ impl SourceSettings {
         match self {
             Self::File(s) => vec![&mut s.path],
             Self::Entra(s) => s.certificate.iter_mut().collect(),
-            Self::Okta(_) | Self::Ldap(_) | Self::Scim(_) | Self::Sql(_) => Vec::new(),
+            Self::Ldap(s) => s.ca_file.iter_mut().collect(),
+            Self::Sql(s) => s.ca_file.iter_mut().collect(),
+            Self::Okta(_) | Self::Scim(_) => Vec::new(),
         }
     }
 }
