@@ -11,7 +11,6 @@ use anyhow::{Context, Result};
 use connector::{Needs, Source};
 use connector_file::FileSource;
 use connector_ldap::LdapSource;
-use connector_ldap::LdapSource;
 use connector_scim::{Config, ScimTarget, Secret};
 use model::job::{Job, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings};
 use provisioning::{Ends, JobInstance};
