@@ -2,7 +2,8 @@
 
 use crate::limits::MAX_EXCERPT_CHARS;
 use crate::refusal;
-use connector::{Error, TargetObject};
+use connector::{Error, Peer, TargetObject};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 const NOT_SCIM: &str = "check that the Tenant URL ends in the application's SCIM base path, and that no proxy, firewall \
@@ -13,6 +14,8 @@ const NO_ID: &str =
 /// One answer, read whole.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    /// Who answered.
+    pub(crate) peer: Peer,
     /// Method and path asked, for errors.
     pub(crate) place: String,
     pub(crate) status: u16,
@@ -33,9 +36,32 @@ pub(crate) struct List {
     pub(crate) objects: Vec<TargetObject>,
 }
 
+/// A page of a list.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// How many objects there are on all pages, where the answer says so.
+    pub(crate) total: Option<u64>,
+    /// Where the next page begins, where pages are told by cursor (RFC 9865 §2.1).
+    pub(crate) next_cursor: Option<String>,
+    /// The objects in the answer.
+    pub(crate) objects: Vec<TargetObject>,
+}
+
 impl Answer {
     /// The answer to a query. 404 is an error: RFC 7644 §3.4.2 wants 200 and an empty list.
     pub(crate) fn list(&self) -> Result<List, Error> {
+        let Page { total, objects, .. } = self.page()?;
+        let Some(total) = total else {
+            return Err(self.broken("is not a ListResponse: it has no \"totalResults\"", NOT_SCIM));
+        };
+        if total > 0 && objects.is_empty() {
+            return Err(self.broken(format!("says that {total} objects match, and holds none"), NOT_SCIM));
+        }
+        Ok(List { total, objects })
+    }
+
+    /// A page of a list, which may be one past the end.
+    pub(crate) fn page(&self) -> Result<Page, Error> {
         self.check()?;
         let document = self.document()?;
         let resources = match member(&document, "Resources") {
@@ -43,14 +69,12 @@ impl Answer {
             Some(Value::Null) | None => &[],
             Some(_) => return Err(self.broken("\"Resources\" is not a list", NOT_SCIM)),
         };
-        let Some(total) = member(&document, "totalResults").and_then(Value::as_u64) else {
-            return Err(self.broken("is not a ListResponse: it has no \"totalResults\"", NOT_SCIM));
-        };
-        if total > 0 && resources.is_empty() {
-            return Err(self.broken(format!("says that {total} objects match, and holds none"), NOT_SCIM));
-        }
-        let objects = resources.iter().map(|resource| self.object(resource)).collect::<Result<_, _>>()?;
-        Ok(List { total, objects })
+        let next_cursor = member(&document, "nextCursor").and_then(Value::as_str);
+        Ok(Page {
+            total: member(&document, "totalResults").and_then(Value::as_u64),
+            next_cursor: next_cursor.filter(|cursor| !cursor.is_empty()).map(str::to_owned),
+            objects: resources.iter().map(|resource| self.object(resource)).collect::<Result<_, _>>()?,
+        })
     }
 
     /// One object, or `None` when there is none.
@@ -92,18 +116,20 @@ impl Answer {
     /// Whether the application says that the object does not exist. An HTML page with 404 comes from something else,
     /// and must not make an account look deleted.
     fn is_gone(&self) -> bool {
-        self.status == 404 && !self.is_html()
+        matches!(self.status, 404 | 410) && !self.is_html()
     }
 
     pub(crate) fn is_html(&self) -> bool {
         self.content_type.contains("html")
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Whether the application did what was asked.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         if (200..300).contains(&self.status) { Ok(()) } else { Err(refusal::error(self)) }
     }
 
-    fn document(&self) -> Result<Map<String, Value>, Error> {
+    /// The answer as a JSON object.
+    pub(crate) fn document(&self) -> Result<Map<String, Value>, Error> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let detail = format!("answered no JSON object but {}", self.excerpt());
             self.broken(detail, NOT_SCIM).caused_by(error)
@@ -120,9 +146,17 @@ impl Answer {
         }
     }
 
+    /// When it was answered, by the clock of who answered; by ours where that is not told.
+    pub(crate) fn instant(&self) -> Timestamp {
+        self.date.as_deref().and_then(refusal::instant).unwrap_or_else(Timestamp::now)
+    }
+
     /// An answer that SCIM does not allow.
     pub(crate) fn broken(&self, detail: impl Into<String>, hint: &'static str) -> Error {
-        Error::target(self.place.clone(), detail, hint)
+        match self.peer {
+            Peer::Source => Error::source(self.place.clone(), detail, hint),
+            Peer::Target => Error::target(self.place.clone(), detail, hint),
+        }
     }
 
     /// Content type and beginning of the answer, for an administrator to recognise who answered.

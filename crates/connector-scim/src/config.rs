@@ -1,6 +1,8 @@
 //! What a job says about its target.
 
 use crate::Dialect;
+use crate::limits::MEMBERS_PER_REQUEST;
+use connector::Capabilities;
 use std::time::Duration;
 
 /// A connection to an application.
@@ -13,6 +15,10 @@ pub struct Config {
     pub dialect: Dialect,
     /// Whether the job provisions groups, so that the connection test asks for `/Groups` too.
     pub groups: bool,
+    /// Members that one request adds to a group or removes from it, where members are patched.
+    pub members_per_request: usize,
+    /// What was known of the application when [`connector::Target::capabilities`] was last asked.
+    pub capabilities: Option<Capabilities>,
     /// How long one request may take. Entra waits 60 seconds.
     pub timeout: Duration,
     /// The `User-Agent` header. Firewalls refuse requests without one.
@@ -27,6 +33,8 @@ impl Config {
             token,
             dialect,
             groups: false,
+            members_per_request: MEMBERS_PER_REQUEST,
+            capabilities: None,
             timeout: Duration::from_secs(60),
             user_agent: concat!("Rollcall/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
@@ -68,10 +76,12 @@ pub enum ConfigError {
     /// The user agent cannot stand in a header, or the system offers no trusted certificates.
     #[error("the HTTP client cannot be set up")]
     Client(#[source] reqwest::Error),
-    /// A dialect that is planned.
-    #[error("dialect \"{0}\" is not supported yet; use rfc or entra")]
-    DialectNotSupported(String),
     /// No such dialect.
-    #[error("dialect \"{0}\" is unknown; use rfc or entra")]
-    DialectUnknown(String),
+    #[error("dialect \"{name}\" is unknown; use one of {known}")]
+    DialectUnknown {
+        /// The name given.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
 }

@@ -11,3 +11,30 @@ pub(crate) const MAX_DETAIL_CHARS: usize = 300;
 
 /// How much of an answer that is no JSON goes into an error: enough to recognise a login page or a firewall.
 pub(crate) const MAX_EXCERPT_CHARS: usize = 80;
+
+/// Members that one PATCH adds or removes, unless the job says otherwise: applications take that many in well under a
+/// second.
+pub(crate) const MEMBERS_PER_REQUEST: usize = 100;
+
+/// Operations in one bulk request, however many more an application announces: each may take some hundredths of a second,
+/// and all of them have a minute.
+pub(crate) const MAX_BULK_OPERATIONS: usize = 500;
+
+/// Bytes of one bulk request, however many more an application announces.
+pub(crate) const MAX_BULK_BYTES: usize = 1 << 20;
+
+/// A page of a source. A group of a million members is some 100 MiB; a page of groups has to fit.
+pub(crate) const MAX_PAGE_BYTES: usize = 256 << 20;
+
+/// Users asked for in one page.
+pub(crate) const USERS_PER_PAGE: u64 = 500;
+
+/// Groups asked for in one page: they come with their members.
+pub(crate) const GROUPS_PER_PAGE: u64 = 50;
+
+/// Groups delivered in one page.
+pub(crate) const GROUPS_DELIVERED: usize = 50;
+
+/// Recently changed users that a watermark remembers with a digest each, some 60 bytes. Who is not among them comes again,
+/// which does no harm.
+pub(crate) const MAX_RECENT: usize = 2000;

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(crate) fn error(answer: &Answer) -> Error {
     match answer.status {
         401 | 403 => Error::Credential { detail: format!("{}: answered {}", answer.place, words(answer)) },
-        404 => not_found(answer),
+        404 | 410 => not_found(answer),
         408 => {
             Error::transient(Interruption::Timeout, format!("{}: answered {}", answer.place, words(answer)))
         }
@@ -43,10 +43,11 @@ fn rejected(answer: &Answer) -> Error {
     Error::Rejected { status: answer.status, code, detail: words(answer) }
 }
 
-/// A word for a status where the application gives no `scimType`: Entra's, where it has one.
+/// A word for a status where the application gives no `scimType`: Entra's, where it has one, else the name of the status.
 fn status_code(status: u16) -> &'static str {
     match status {
         400 => "BadRequest",
+        402 => "LicenseLimitExceeded",
         405 => "MethodNotAllowed",
         409 => "Conflict",
         412 => "PreconditionFailed",
@@ -87,10 +88,10 @@ fn retry_after(answer: &Answer) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let then = instant(value)?;
-    let now = answer.date.as_deref().and_then(instant).unwrap_or_else(Timestamp::now);
-    Some(Duration::try_from(then.duration_since(now)).unwrap_or_default())
+    Some(Duration::try_from(then.duration_since(answer.instant())).unwrap_or_default())
 }
 
-fn instant(value: &str) -> Option<Timestamp> {
+/// An instant as HTTP writes it (RFC 9110 §5.6.7).
+pub(crate) fn instant(value: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::parse(value).ok().map(|time| time.timestamp())
 }

@@ -1,15 +1,18 @@
 //! Every request that is ever sent. Previews and exports both come from here.
 
-use crate::dialect::Dialect;
-use crate::{body, patch};
-use connector::{ObjectType, Operation, Request};
+use crate::dialect::{Dialect, Words, resource};
+use crate::merge;
+use crate::update::{Write, writes};
+use connector::{Change, ObjectType, Operation, Request};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use scim::filter::Filter;
+use scim::message::PATCH_OP_URN;
 use scim::path::Path;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// RFC 3986 §2.3: what need not be encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+const WITHOUT_MEMBERS: &str = "excludedAttributes=members";
 
 /// The requests of one dialect to one Tenant URL.
 #[derive(Debug, Clone)]
@@ -17,37 +20,126 @@ pub(crate) struct Requests {
     pub(crate) dialect: Dialect,
     /// The Tenant URL's own query, which goes with every request.
     pub(crate) query: Option<String>,
+    /// Members that one PATCH adds or removes.
+    pub(crate) members_per_request: usize,
 }
 
 impl Requests {
+    pub(crate) fn words(&self) -> &'static dyn Words {
+        self.dialect.words()
+    }
+
     /// Asks for the objects that have `value` in `attribute` (RFC 7644 §3.4.2.2).
     pub(crate) fn find(&self, object_type: ObjectType, attribute: &Path, value: &str) -> Request {
-        let filter = filter(self.dialect, attribute, value);
-        let filter = format!("filter={}", utf8_percent_encode(&filter, RESERVED));
-        let parameters = without_members(object_type).into_iter().chain([filter.as_str()]);
-        self.request("GET", endpoint(object_type).to_owned(), parameters, None)
+        let filter = format!("filter={}", encoded(&self.words().filter(attribute, value)));
+        let parameters = self.without_members(object_type).into_iter().chain([filter.as_str()]);
+        self.request("GET", endpoint(object_type).to_owned(), parameters.chain(self.words().page()), None)
     }
 
-    /// Asks for one object (RFC 7644 §3.4.1).
+    /// Asks for one object (RFC 7644 §3.4.1), of a group without its members where the client does so.
     pub(crate) fn get(&self, object_type: ObjectType, id: &str) -> Request {
-        self.request("GET", location(object_type, id), without_members(object_type), None)
+        self.request("GET", location(object_type, id), self.without_members(object_type), None)
     }
 
-    /// Writes.
-    pub(crate) fn export(&self, operation: &Operation) -> Request {
+    /// Asks for all of an object, to put it back.
+    pub(crate) fn whole(&self, object_type: ObjectType, id: &str) -> Request {
+        self.request("GET", location(object_type, id), [], None)
+    }
+
+    /// Asks for something at a path with parameters, as it is.
+    pub(crate) fn read<'a>(&'a self, path: &str, parameters: impl IntoIterator<Item = &'a str>) -> Request {
+        self.request("GET", path.to_owned(), parameters, None)
+    }
+
+    /// Makes an object (RFC 7644 §3.3).
+    pub(crate) fn create(&self, object_type: ObjectType, values: &[(Path, Value)]) -> Request {
+        let body = resource(self.words(), object_type, values);
+        self.request("POST", endpoint(object_type).to_owned(), [], Some(body))
+    }
+
+    /// Changes an object (RFC 7644 §3.5.2).
+    pub(crate) fn patch(&self, object_type: ObjectType, id: &str, operations: &[Value]) -> Request {
+        let body = json!({ "schemas": [PATCH_OP_URN], "Operations": operations });
+        self.request("PATCH", location(object_type, id), [], Some(body))
+    }
+
+    /// Changes members.
+    pub(crate) fn members(&self, object_type: ObjectType, id: &str, changes: &[Change]) -> Request {
+        self.patch(object_type, id, &self.words().members(changes))
+    }
+
+    /// Says a group's name, which is not known before it was read.
+    pub(crate) fn name(&self, object_type: ObjectType, id: &str, name: Option<&Value>) -> Request {
+        let mut value = Map::from_iter([("id".to_owned(), Value::from(id))]);
+        value.extend(name.map(|name| ("displayName".to_owned(), name.clone())));
+        self.patch(object_type, id, &[json!({ "op": "replace", "value": value })])
+    }
+
+    /// Puts an object back that was read as `resource`, with changes (RFC 7644 §3.5.1).
+    pub(crate) fn put(
+        &self,
+        object_type: ObjectType,
+        id: &str,
+        resource: Map<String, Value>,
+        changes: &[Change],
+    ) -> Request {
+        let body = merge::merged(self.words(), object_type, resource, changes);
+        self.request("PUT", location(object_type, id), [], Some(Value::Object(body)))
+    }
+
+    /// Removes an object (RFC 7644 §3.6).
+    pub(crate) fn delete(&self, object_type: ObjectType, id: &str) -> Request {
+        self.request("DELETE", location(object_type, id), [], None)
+    }
+
+    /// Sends many operations (RFC 7644 §3.7).
+    pub(crate) fn bulk(&self, body: Value) -> Request {
+        self.request("POST", "/Bulk".to_owned(), [], Some(body))
+    }
+
+    /// The writes of an update.
+    pub(crate) fn writes(
+        &self,
+        object_type: ObjectType,
+        id: &str,
+        changes: &[Change],
+        patches: bool,
+    ) -> Vec<Write> {
+        writes(self.words(), (object_type, id), changes, patches, self.members_per_request)
+    }
+
+    /// What an operation will send, as far as it is known beforehand.
+    pub(crate) fn preview(&self, operation: &Operation, patches: bool) -> Vec<Request> {
         match operation {
-            Operation::Create { object_type, values } => {
-                let body = body::resource(self.dialect, *object_type, values);
-                self.request("POST", endpoint(*object_type).to_owned(), [], Some(body))
+            Operation::Create { object_type, values } => vec![self.create(*object_type, values)],
+            Operation::Delete { object_type, id } => vec![self.delete(*object_type, id)],
+            Operation::Update { object_type, id, changes } => self
+                .writes(*object_type, id, changes, patches)
+                .iter()
+                .flat_map(|write| self.preview_write(*object_type, id, write))
+                .collect(),
+        }
+    }
+
+    fn preview_write(&self, object_type: ObjectType, id: &str, write: &Write) -> Vec<Request> {
+        match write {
+            Write::Patch(operations) => vec![self.patch(object_type, id, operations)],
+            Write::Members(changes) => vec![self.members(object_type, id, changes)],
+            Write::Put(changes) => {
+                let known = self.put(object_type, id, Map::new(), changes);
+                let put = Request { note: Some(merge::note(object_type, changes)), ..known };
+                vec![self.whole(object_type, id), put]
             }
-            Operation::Update { object_type, id, changes } => {
-                let body = patch::body(self.dialect, changes);
-                self.request("PATCH", location(*object_type, id), [], Some(body))
-            }
-            Operation::Delete { object_type, id } => {
-                self.request("DELETE", location(*object_type, id), [], None)
+            Write::Name => {
+                let note = Some("with the displayName that GET answers".to_owned());
+                let name = Request { note, ..self.name(object_type, id, None) };
+                vec![self.whole(object_type, id), name]
             }
         }
+    }
+
+    fn without_members(&self, object_type: ObjectType) -> Option<&'static str> {
+        (object_type == ObjectType::Group && self.words().excludes_members()).then_some(WITHOUT_MEMBERS)
     }
 
     fn request<'a>(
@@ -63,47 +155,24 @@ impl Requests {
             path.push_str(parameter);
             separator = '&';
         }
-        Request { method: method.to_owned(), path, body }
+        Request { method: method.to_owned(), path, body, note: None }
     }
 }
 
-fn endpoint(object_type: ObjectType) -> &'static str {
+/// Where objects of a type are.
+pub(crate) fn endpoint(object_type: ObjectType) -> &'static str {
     match object_type {
         ObjectType::User => "/Users",
         ObjectType::Group => "/Groups",
     }
 }
 
-fn location(object_type: ObjectType, id: &str) -> String {
-    format!("{}/{}", endpoint(object_type), utf8_percent_encode(id, RESERVED))
+/// Where one object is.
+pub(crate) fn location(object_type: ObjectType, id: &str) -> String {
+    format!("{}/{}", endpoint(object_type), encoded(id))
 }
 
-/// A group's members are never read back: there may be a million of them.
-fn without_members(object_type: ObjectType) -> Option<&'static str> {
-    match object_type {
-        ObjectType::User => None,
-        ObjectType::Group => Some("excludedAttributes=members"),
-    }
-}
-
-fn filter(dialect: Dialect, attribute: &Path, value: &str) -> String {
-    // A filter's string is a JSON string (RFC 7644 §3.4.2.2).
-    let value = Value::from(value);
-    match (dialect, &attribute.filter, &attribute.sub) {
-        // The grammar of RFC 7644 Figure 1 has no comparison after a value path; Entra sends one all the same.
-        (Dialect::Rfc, Some(selection), Some(sub)) => {
-            let path = Path { filter: None, sub: None, ..attribute.clone() };
-            match selection.as_ref() {
-                Filter::Or(_) => format!("{path}[({selection}) and {sub} eq {value}]"),
-                Filter::And(_)
-                | Filter::Not(_)
-                | Filter::Compare { .. }
-                | Filter::Present(_)
-                | Filter::ValuePath { .. } => {
-                    format!("{path}[{selection} and {sub} eq {value}]")
-                }
-            }
-        }
-        (Dialect::Rfc, _, _) | (Dialect::Entra, _, _) => format!("{attribute} eq {value}"),
-    }
+/// A text as part of a URL.
+pub(crate) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
 }

@@ -1,29 +1,30 @@
 //! The connector: what the engine calls.
 
+use crate::announced;
 use crate::answer::Answer;
-use crate::config::{Config, ConfigError, Secret};
-use crate::limits::{MAX_ANSWER_BYTES, MAX_IDLE_CONNECTIONS};
-use crate::request::Requests;
+use crate::bulk;
+use crate::config::{Config, ConfigError};
+use crate::connection::{Connection, Terms};
+use crate::limits::MAX_ANSWER_BYTES;
+use crate::members;
+use crate::request::{Requests, endpoint};
 use crate::tenant_url::TenantUrl;
+use crate::update::Write;
 use async_trait::async_trait;
-use connector::{Error, Interruption, ObjectType, Operation, Request, Target, TargetObject};
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+use connector::{
+    Capabilities, Capability, Change, Error, Learned, ObjectType, Operation, Peer, Request, Target,
+    TargetObject,
 };
-use reqwest::{Client, Method, Response, redirect};
 use scim::path::Path;
-use std::time::Instant;
-
-const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/scim+json");
-const ACCEPTED: HeaderValue = HeaderValue::from_static("application/scim+json, application/json");
+use serde_json::{Map, Value};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// An application that speaks SCIM 2.0.
 pub struct ScimTarget {
-    client: Client,
-    url: TenantUrl,
-    requests: Requests,
-    token: Secret,
+    pub(crate) connection: Connection,
+    pub(crate) requests: Requests,
     groups: bool,
+    known: Mutex<Capabilities>,
 }
 
 impl ScimTarget {
@@ -33,85 +34,191 @@ impl ScimTarget {
     /// When the URL or the token cannot be used.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let url = TenantUrl::parse(&config.url)?;
-        let mut builder = Client::builder()
-            .http1_only()
-            .default_headers(headers(&config.token)?)
-            .user_agent(config.user_agent)
-            .timeout(config.timeout)
-            .redirect(redirect::Policy::none())
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS);
-        if url.is_loopback {
-            builder = builder.no_proxy();
-        }
-        Ok(Self {
-            client: builder.build().map_err(ConfigError::Client)?,
-            requests: Requests { dialect: config.dialect, query: url.query.clone() },
+        let requests = Requests {
+            dialect: config.dialect,
+            query: url.query.clone(),
+            members_per_request: config.members_per_request,
+        };
+        let terms = Terms {
             url,
             token: config.token,
+            headers: requests.words().headers(),
+            timeout: config.timeout,
+            user_agent: config.user_agent,
+            peer: Peer::Target,
+            max_answer_bytes: MAX_ANSWER_BYTES,
+        };
+        Ok(Self {
+            connection: Connection::new(terms)?,
+            requests,
             groups: config.groups,
+            known: Mutex::new(config.capabilities.unwrap_or_default()),
         })
     }
 
-    /// Sends a request and reads the answer whole.
-    async fn send(&self, request: &Request) -> Result<Answer, Error> {
-        let place = format!("{} {}", request.method, request.path);
-        let method = Method::from_bytes(request.method.as_bytes()).unwrap_or_default();
-        let mut builder = self.client.request(method, self.url.join(&request.path));
-        if let Some(body) = &request.body {
-            builder = builder.header(CONTENT_TYPE, MEDIA_TYPE).body(body.to_string());
-        }
-        let sent = Instant::now();
-        let response = builder.send().await.map_err(|error| interrupted(&place, error))?;
-        let answer = self.read(place, response).await?;
-        tracing::debug!(
-            method = request.method,
-            status = answer.status,
-            elapsed_ms = u64::try_from(sent.elapsed().as_millis()).unwrap_or(u64::MAX),
-            "the target answered"
-        );
-        Ok(answer)
+    pub(crate) async fn send(&self, request: &Request) -> Result<Answer, Error> {
+        self.connection.send(request).await
     }
 
-    async fn read(&self, place: String, mut response: Response) -> Result<Answer, Error> {
-        let header = |name: HeaderName| {
-            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        };
-        let mut answer = Answer {
-            place,
-            status: response.status().as_u16(),
-            content_type: header(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),
-            retry_after: header(RETRY_AFTER),
-            date: header(DATE),
-            body: Vec::new(),
-        };
-        while let Some(chunk) = response.chunk().await.map_err(|error| interrupted(&answer.place, error))? {
-            if answer.body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                let detail = format!("the answer is larger than {MAX_ANSWER_BYTES} bytes");
-                return Err(
-                    answer.broken(detail, "the vendor must honour excludedAttributes=members for groups")
-                );
-            }
-            answer.body.extend_from_slice(&chunk);
-        }
-        if answer.status >= 300 || !answer.content_type.contains("json") {
-            // Such an answer's words go into errors, and some applications echo the request's headers.
-            answer.body = self.token.redact(&String::from_utf8_lossy(&answer.body)).into_bytes();
-        }
-        Ok(answer)
+    /// What is known of the application.
+    pub(crate) fn known(&self) -> MutexGuard<'_, Capabilities> {
+        // Nothing panics while it holds this, and half-learned capabilities would do no harm.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether objects are changed by PATCH, where the dialect leaves that to the application.
+    pub(crate) fn patches(&self) -> bool {
+        !self.requests.words().negotiates() || self.known().patch.on
+    }
+
+    async fn ask(&self) -> Result<(), Error> {
+        let answer = self.send(&self.requests.read(announced::PATH, [])).await?;
+        announced::learn(&mut self.known(), &answer)
     }
 
     async fn nobody_has(&self, object_type: ObjectType, attribute: &str, nobody: &str) -> Result<(), Error> {
         let attribute = Path { urn: None, attribute: attribute.to_owned(), filter: None, sub: None };
         let request = self.requests.find(object_type, &attribute, nobody);
         let answer = self.send(&request).await?;
-        let found = answer.list()?;
+        let found = self.filtered(&answer, answer.list())?;
         if found.total == 0 && found.objects.is_empty() {
             return Ok(());
         }
+        self.known().filter =
+            Capability::off(Learned::Tried, format!("{} answered somebody else", answer.place));
         Err(answer.broken(
             "answered objects for a value that nobody has, so the filter is ignored",
             "the application must filter on the matching attribute, or every user would match somebody else",
+        ))
+    }
+
+    /// Learns from the answer to a query with a filter.
+    fn filtered<T>(&self, answer: &Answer, result: Result<T, Error>) -> Result<T, Error> {
+        let filter = match &result {
+            Ok(_) => Capability::on(Learned::Tried),
+            Err(Error::Rejected { .. }) => {
+                Capability::off(Learned::Tried, format!("{} answered {}", answer.place, answer.status))
+            }
+            Err(_) => return result,
+        };
+        self.known().filter.learn(filter);
+        result
+    }
+
+    /// A group as the engine wants it. Members come although they were not asked for where that is not understood.
+    fn without_members(
+        &self,
+        object_type: ObjectType,
+        place: &str,
+        mut object: TargetObject,
+    ) -> TargetObject {
+        if object_type == ObjectType::User {
+            return object;
+        }
+        let members: Vec<String> =
+            object.document.keys().filter(|name| name.eq_ignore_ascii_case("members")).cloned().collect();
+        if self.requests.words().excludes_members() {
+            let excludes = if members.is_empty() {
+                Capability::on(Learned::Tried)
+            } else {
+                Capability::off(Learned::Tried, format!("{place} answered members all the same"))
+            };
+            self.known().excluded_attributes.learn(excludes);
+        }
+        members.iter().for_each(|name| drop(object.document.remove(name)));
+        object
+    }
+
+    async fn update(
+        &self,
+        object_type: ObjectType,
+        id: &str,
+        changes: &[Change],
+    ) -> Result<TargetObject, Error> {
+        let mut last = TargetObject { id: id.to_owned(), document: Map::new() };
+        for write in self.requests.writes(object_type, id, changes, self.patches()) {
+            match self.write(object_type, id, &write).await {
+                // Nothing was done, and nothing will be: the same changes once more, the other way.
+                Err(Error::Rejected { status: status @ (405 | 501), .. }) if self.may_put_instead(&write) => {
+                    let why = format!("PATCH {}/… answered {status}", endpoint(object_type));
+                    self.known().patch = Capability::off(Learned::Tried, why);
+                    return self.put(object_type, id, changes).await;
+                }
+                result => last = result?,
+            }
+        }
+        Ok(last)
+    }
+
+    fn may_put_instead(&self, write: &Write) -> bool {
+        let is_patch = matches!(write, Write::Patch(_) | Write::Members(_));
+        is_patch && self.requests.words().negotiates()
+    }
+
+    async fn write(&self, object_type: ObjectType, id: &str, write: &Write) -> Result<TargetObject, Error> {
+        match write {
+            Write::Patch(operations) => {
+                self.patch(id, &self.requests.patch(object_type, id, operations)).await
+            }
+            Write::Members(changes) => self.change_members(object_type, id, changes).await,
+            Write::Put(changes) => self.put(object_type, id, changes).await,
+            Write::Name => {
+                let held = self.read_whole(object_type, id).await?;
+                let name = held.document.get("displayName");
+                self.patch(id, &self.requests.name(object_type, id, name)).await
+            }
+        }
+    }
+
+    async fn patch(&self, id: &str, request: &Request) -> Result<TargetObject, Error> {
+        let changed = self.send(request).await?.updated(id)?;
+        self.known().patch.learn(Capability::on(Learned::Tried));
+        Ok(changed)
+    }
+
+    /// Changes members. Where the application refuses a batch because of one who is there already, or is not, each is
+    /// sent alone, so that the others are not refused with that one.
+    async fn change_members(
+        &self,
+        object_type: ObjectType,
+        id: &str,
+        changes: &[Change],
+    ) -> Result<TargetObject, Error> {
+        let together = self.patch(id, &self.requests.members(object_type, id, changes)).await;
+        let Err(error) = &together else { return together };
+        if !changes.iter().any(|change| members::is_as_wanted(change, error)) {
+            return together;
+        }
+        for change in members::singles(changes) {
+            let alone = std::slice::from_ref(&change);
+            match self.patch(id, &self.requests.members(object_type, id, alone)).await {
+                Err(error) if members::is_as_wanted(&change, &error) => {}
+                result => drop(result?),
+            }
+        }
+        Ok(TargetObject { id: id.to_owned(), document: Map::new() })
+    }
+
+    async fn put(
+        &self,
+        object_type: ObjectType,
+        id: &str,
+        changes: &[Change],
+    ) -> Result<TargetObject, Error> {
+        let held = self.read_whole(object_type, id).await?;
+        let request = self.requests.put(object_type, id, held.document, changes);
+        self.send(&request).await?.updated(id)
+    }
+
+    async fn read_whole(&self, object_type: ObjectType, id: &str) -> Result<TargetObject, Error> {
+        let answer = self.send(&self.requests.whole(object_type, id)).await?;
+        let held = answer.resource()?.ok_or(Error::NotFound)?;
+        if held.id == id {
+            return Ok(held);
+        }
+        Err(answer.broken(
+            format!("answered the object {} instead", Value::from(held.id)),
+            "the vendor must answer the object that is asked for; nothing was written",
         ))
     }
 }
@@ -119,9 +226,18 @@ impl ScimTarget {
 #[async_trait]
 impl Target for ScimTarget {
     async fn test(&self, nobody: &str) -> Result<(), Error> {
+        let words = self.requests.words();
+        if let Some(probe) = words.probe() {
+            self.send(&self.requests.read(endpoint(ObjectType::User), [probe])).await?.list()?;
+        }
         self.nobody_has(ObjectType::User, "userName", nobody).await?;
         if self.groups {
             self.nobody_has(ObjectType::Group, "displayName", nobody).await?;
+        }
+        let is_new = words.negotiates() && !self.known().asked;
+        if is_new && let Err(error) = self.ask().await {
+            // Users can be provisioned without it, and the next test asks again.
+            tracing::debug!(%error, "the ServiceProviderConfig can't be read");
         }
         Ok(())
     }
@@ -132,7 +248,8 @@ impl Target for ScimTarget {
         attribute: &Path,
         value: &str,
     ) -> Result<Vec<TargetObject>, Error> {
-        let found = self.send(&self.requests.find(object_type, attribute, value)).await?.list()?;
+        let answer = self.send(&self.requests.find(object_type, attribute, value)).await?;
+        let found = self.filtered(&answer, answer.list())?;
         if found.total > found.objects.len() as u64 {
             // Matches that were not answered are as ambiguous as several that were.
             return Err(Error::Ambiguous {
@@ -141,45 +258,42 @@ impl Target for ScimTarget {
                 count: found.total,
             });
         }
-        Ok(found.objects)
+        let objects = found.objects.into_iter();
+        Ok(objects.map(|object| self.without_members(object_type, &answer.place, object)).collect())
     }
 
     async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
-        self.send(&self.requests.get(object_type, id)).await?.resource()
+        let answer = self.send(&self.requests.get(object_type, id)).await?;
+        let found = answer.resource()?;
+        Ok(found.map(|object| self.without_members(object_type, &answer.place, object)))
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {
-        vec![self.requests.export(operation)]
+        self.requests.preview(operation, self.patches())
     }
 
     async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
-        let answer = self.send(&self.requests.export(operation)).await?;
         match operation {
-            Operation::Create { .. } => answer.created(),
-            Operation::Update { id, .. } => answer.updated(id),
-            Operation::Delete { id, .. } => answer.deleted(id),
+            Operation::Create { object_type, values } => {
+                self.send(&self.requests.create(*object_type, values)).await?.created()
+            }
+            Operation::Update { object_type, id, changes } => self.update(*object_type, id, changes).await,
+            Operation::Delete { object_type, id } => {
+                self.send(&self.requests.delete(*object_type, id)).await?.deleted(id)
+            }
         }
     }
-}
 
-fn headers(token: &Secret) -> Result<HeaderMap, ConfigError> {
-    if token.expose().is_empty() {
-        return Err(ConfigError::Token);
+    async fn export_many(&self, operations: &[Operation]) -> Vec<Result<TargetObject, Error>> {
+        bulk::export(self, operations).await
     }
-    let mut bearer =
-        HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(|_| ConfigError::Token)?;
-    bearer.set_sensitive(true);
-    Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, ACCEPTED)]))
-}
 
-fn interrupted(place: &str, error: reqwest::Error) -> Error {
-    let (interruption, detail) = if error.is_timeout() {
-        (Interruption::Timeout, "no answer in time")
-    } else if error.is_connect() {
-        (Interruption::Connection, "the application cannot be reached")
-    } else {
-        (Interruption::Connection, "the connection broke before the answer was complete")
-    };
-    // The URL is named already, and the cause would repeat it.
-    Error::transient(interruption, format!("{place}: {detail}")).caused_by(error.without_url())
+    fn capabilities(&self) -> Option<Capabilities> {
+        Some(self.known().clone())
+    }
+
+    async fn learn(&self) -> Result<(), Error> {
+        *self.known() = Capabilities::default();
+        self.ask().await
+    }
 }

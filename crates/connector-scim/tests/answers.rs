@@ -81,7 +81,7 @@ async fn refused_credentials_stop_every_call() {
 
 #[tokio::test]
 async fn not_found_depends_on_the_call() {
-    for answer in [scim(404, error_body(404, None, "no such user")), empty(404)] {
+    for answer in [scim(404, error_body(404, None, "no such user")), empty(404), empty(410)] {
         let results = results(answer).await;
         assert!(matches!(results.find.unwrap_err(), Error::Protocol { .. }));
         assert!(results.get.unwrap().is_none());
@@ -113,6 +113,8 @@ async fn refusals_carry_status_code_and_words() {
             "400: title is too long",
         ),
         (empty(400), "BadRequest", "400"),
+        (empty(402), "LicenseLimitExceeded", "402"),
+        (empty(412), "PreconditionFailed", "412"),
         (empty(413), "PayloadTooLarge", "413"),
         (
             scim(422, json!({"errors": ["x"]})),

@@ -173,6 +173,10 @@ impl Error {
             Self::Rejected { status: 409, .. } => {
                 "another object in the application has the same value; rename one of them or match on that attribute"
             }
+            Self::Rejected { status: 405 | 501, .. } => {
+                "the application does not offer this; choose the dialect it was made for, or take the action out of the job"
+            }
+            Self::Rejected { status: 402, .. } => "the application has no licence left; buy one or free one",
             Self::Rejected { .. } => {
                 "compare the value with what the application accepts, and correct it or its mapping"
             }

@@ -12,6 +12,7 @@
 //! - An object's *anchor* never changes and is never used again for another object of the same type.
 //! - No error, preview or debug text holds a secret.
 
+mod capability;
 pub mod contract;
 pub mod entra_names;
 mod error;
@@ -22,6 +23,7 @@ mod source;
 mod target;
 mod text;
 
+pub use capability::{Capabilities, Capability, Learned};
 pub use error::{BoxError, Error, Interruption, Peer};
 pub use needs::Needs;
 pub use nesting::Nesting;

@@ -1,6 +1,6 @@
 //! An application that is provisioned.
 
-use crate::{Error, ObjectType, text};
+use crate::{Capabilities, Error, ObjectType, text};
 use async_trait::async_trait;
 use scim::path::Path;
 use serde::{Deserialize, Serialize};
@@ -88,9 +88,13 @@ pub struct Request {
     pub path: String,
     /// The JSON body, where there is one.
     pub body: Option<Value>,
+    /// What is not known before an earlier request is answered, in words; `None` when everything is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
-/// An application's provisioning interface. Implementations retry nothing: the engine does, by the error's class.
+/// An application's provisioning interface. Implementations repeat nothing that failed, the engine does, by the error's
+/// class; but they may go another way when the answer says that nothing was done and why.
 #[async_trait]
 pub trait Target: Send + Sync {
     /// Checks URL, credentials and filtering by asking for an object that cannot exist.
@@ -118,7 +122,7 @@ pub trait Target: Send + Sync {
     /// Any failure to look.
     async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error>;
 
-    /// The requests that [`Target::export`] would send, byte for byte, for a plan.
+    /// The requests that [`Target::export`] would send, for a plan: byte for byte, but for what their notes say.
     fn preview(&self, operation: &Operation) -> Vec<Request>;
 
     /// Writes. The answer's document may be empty (204, deletions).
@@ -127,6 +131,29 @@ pub trait Target: Send + Sync {
     /// [`Error::NotFound`] when the object of an update is gone. After [`Error::Transient`] the write may or may not
     /// have happened.
     async fn export(&self, operation: &Operation) -> Result<TargetObject, Error>;
+
+    /// Writes several objects that do not depend on each other, with fewer requests where the target can, and tells of
+    /// each what [`Target::export`] would have told, in the order given.
+    async fn export_many(&self, operations: &[Operation]) -> Vec<Result<TargetObject, Error>> {
+        let mut results = Vec::with_capacity(operations.len());
+        for operation in operations {
+            results.push(self.export(operation).await);
+        }
+        results
+    }
+
+    /// What is known of the target by now; `None` for one that has no choice.
+    fn capabilities(&self) -> Option<Capabilities> {
+        None
+    }
+
+    /// Forgets what is known of the target, and asks it what it announces. A target that announces nothing is fine.
+    ///
+    /// # Errors
+    /// Any failure to ask.
+    async fn learn(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

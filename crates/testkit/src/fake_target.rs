@@ -287,7 +287,8 @@ impl Target for FakeTarget {
             Operation::Delete { .. } => "DELETE",
         };
         let path = format!("/{}s/{}", operation.object_type(), operation.id().unwrap_or_default());
-        vec![Request { method: method.to_owned(), path, body: serde_json::to_value(operation).ok() }]
+        let body = serde_json::to_value(operation).ok();
+        vec![Request { method: method.to_owned(), path, body, note: None }]
     }
 
     async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {

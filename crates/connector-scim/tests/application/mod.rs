@@ -55,9 +55,11 @@ pub struct Asked {
     pub body: Value,
 }
 
+type Decide = Arc<dyn Fn(&Asked) -> Answer + Send + Sync>;
+
 #[derive(Clone)]
 struct Shared {
-    answer: Answer,
+    decide: Decide,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
@@ -66,11 +68,24 @@ pub struct Application {
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
+impl Asked {
+    /// Method and path below the Tenant URL.
+    pub fn short(&self) -> String {
+        self.line.replace(" /scim/v2", " ")
+    }
+}
+
 impl Application {
+    /// One that answers everything alike.
     pub async fn answering(answer: Answer) -> Self {
+        Self::deciding(move |_| answer.clone()).await
+    }
+
+    /// One that answers as it is asked.
+    pub async fn deciding(decide: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let router =
-            axum::Router::new().fallback(record).with_state(Shared { answer, asked: Arc::clone(&asked) });
+        let shared = Shared { decide: Arc::new(decide), asked: Arc::clone(&asked) };
+        let router = axum::Router::new().fallback(record).with_state(shared);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/scim/v2/", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -94,14 +109,16 @@ pub fn config(url: &str, dialect: Dialect) -> Config {
 async fn record(State(shared): State<Shared>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-    shared.asked.lock().unwrap().push(Asked {
+    let asked = Asked {
         line: format!("{} {}", parts.method, parts.uri),
         headers: parts.headers,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
-    });
-    let mut response = Response::new(Body::from(shared.answer.body));
-    *response.status_mut() = StatusCode::from_u16(shared.answer.status).unwrap();
-    for (name, value) in shared.answer.headers {
+    };
+    let answer = (shared.decide)(&asked);
+    shared.asked.lock().unwrap().push(asked);
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap();
+    for (name, value) in answer.headers {
         response.headers_mut().insert(name, value.parse().unwrap());
     }
     response

@@ -1,0 +1,29 @@
+//! RFC 7644 to the letter: small letters, JSON booleans, one operation for each changed attribute.
+
+use super::Words;
+use super::operation::{plain, plain_members};
+use crate::attribute::name_schemas;
+use crate::update::Write;
+use connector::{Change, ObjectType};
+use serde_json::{Map, Value};
+
+/// The dialect `rfc`.
+pub(super) struct Rfc;
+
+impl Words for Rfc {
+    fn complete(&self, object_type: ObjectType, resource: &mut Map<String, Value>) {
+        name_schemas(resource, object_type);
+    }
+
+    fn attributes(&self, _object_type: ObjectType, _id: &str, changes: &[Change]) -> Vec<Write> {
+        vec![Write::Patch(changes.iter().map(plain).collect())]
+    }
+
+    fn members(&self, changes: &[Change]) -> Vec<Value> {
+        plain_members(changes)
+    }
+
+    fn negotiates(&self) -> bool {
+        true
+    }
+}
