@@ -2,6 +2,7 @@
 
 mod entra;
 mod okta;
+mod scim;
 
 use std::collections::BTreeSet;
 use std::env;
@@ -56,7 +57,8 @@ fn source(job: &Job, sealer: &Sealer) -> Result<Box<dyn Source>> {
             let source = LdapSource::new(settings.clone(), password, needs(job));
             Ok(Box::new(source.with_context(|| format!("the source of job {} can't be used", job.name))?))
         }
-        other @ (SourceSettings::Scim(_) | SourceSettings::Sql(_)) => Err(refusal(
+        SourceSettings::Scim(settings) => Ok(Box::new(scim::source(job, settings, sealer)?)),
+        other @ SourceSettings::Sql(_) => Err(refusal(
             format!("the source {} of job {} is not supported yet", other.kind(), job.name),
             "export the directory to files, and read them with kind = \"file\"",
         )),
@@ -79,9 +81,11 @@ fn needs(job: &Job) -> Needs {
 }
 
 fn target(job: &Job, sealer: &Sealer) -> Result<ScimTarget> {
-    let TargetSettings::Scim { url, token, dialect, .. } = &job.target;
+    let TargetSettings::Scim { url, token, dialect, members_per_request, .. } = &job.target;
     let token = Secret::new(secret(&job.name, "target.token", token, sealer)?);
-    let config = Config { groups: job.groups.is_some(), ..Config::new(url, token, dialect.parse()?) };
+    let mut config = Config::new(url, token, dialect.parse()?);
+    config.groups = job.groups.is_some();
+    config.members_per_request = members_per_request.unwrap_or(config.members_per_request);
     ScimTarget::new(config).with_context(|| format!("the target of job {} can't be used", job.name))
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use connector_scim::{Config, ScimTarget, Secret};
+use connector_scim::{Config, ScimSource, ScimTarget, Secret, SourceConfig};
 use model::job::{Job, JobError, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -48,6 +48,7 @@ impl Definition {
     pub fn of(mut file: JobFile, folder: &Path, sealer: &Sealer) -> Result<Self> {
         make_absolute(&mut file, folder);
         let job = file.resolve().map_err(wrong)?;
+        check_source(&job.source)?;
         check_target(&job.target)?;
         seal(&mut file, sealer)?;
         let TargetSettings::Scim { url, .. } = &job.target;
@@ -62,6 +63,13 @@ fn wrong(error: JobError) -> anyhow::Error {
 
 fn make_absolute(file: &mut JobFile, folder: &Path) {
     file.for_each_path(|path| *path = folder.join(path.as_path()).components().collect());
+}
+
+/// Everything about a SCIM source that can be known without its token.
+fn check_source(source: &SourceSettings) -> Result<()> {
+    let SourceSettings::Scim(settings) = source else { return Ok(()) };
+    let checked = ScimSource::new(SourceConfig::new(&settings.url, Secret::new("unset"))).map(drop);
+    checked.map_err(|error| refusal(format!("source: {error}"), HINT))
 }
 
 /// Everything about the target that can be known without its token.
@@ -201,11 +209,37 @@ deletions = { count = 50 }
     }
 
     #[test]
+    fn a_directory_over_scim_is_checked_at_once() {
+        let of = |url: &str, rest: &str| {
+            let from = "kind = \"file\"\npath = \"directory\"";
+            assert!(JOB.contains(from));
+            let source = format!("kind = \"scim\"\nurl = \"{url}\"\ntoken = \"hunter3\"\n{rest}");
+            read(&JOB.replace(from, &source))
+        };
+        let definition = of("https://directory.example.com/scim", "assigned = [\"Sales\"]\n").unwrap();
+        assert!(!definition.text.contains("hunter3"), "{}", definition.text);
+        for (url, rest, told) in [
+            ("http://directory.example.com/scim", "", "https"),
+            ("https://directory.example.com/scim", "[scope]\nassigned_only = true", "source.assigned"),
+        ] {
+            let Err(error) = of(url, rest) else { panic!("{url} {rest} is accepted") };
+            assert!(message(&error).contains(told), "{}", message(&error));
+        }
+    }
+
+    #[test]
+    fn every_dialect_is_accepted() {
+        for dialect in ["rfc", "entra-2020", "okta-aiw", "okta-oin", "okta-oin-patch"] {
+            read(&JOB.replace("\"entra\"", &format!("\"{dialect}\""))).unwrap();
+        }
+    }
+
+    #[test]
     fn a_target_that_can_never_work_is_refused_at_once() {
         for (from, to, told) in [
             ("http://127.0.0.1:8080", "http://scim.example.com", "https"),
-            ("\"entra\"", "\"okta-oin\"", "not supported yet"),
             ("\"entra\"", "\"entrance\"", "unknown"),
+            ("\"entra\"", "\"entra\"\nmembers_per_request = 0", "members_per_request"),
         ] {
             let Err(error) = read(&JOB.replace(from, to)) else { panic!("{to} is accepted") };
             assert!(message(&error).contains(told), "{}", message(&error));

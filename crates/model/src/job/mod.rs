@@ -147,6 +147,7 @@ impl JobFile {
             )
         })?;
         self.source.check(self.scope.assigned_only)?;
+        self.target.check()?;
         let empty = default_empty(&self.target);
         Ok(Job {
             name: self.name.clone(),

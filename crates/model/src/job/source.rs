@@ -178,6 +178,10 @@ pub struct ScimSettings {
     pub url: String,
     /// The Secret Token.
     pub token: SecretText,
+    /// The displayNames of the groups whose members are assigned to the application, for jobs that provision assigned
+    /// people only. Of several groups with the same member the first counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assigned: Vec<String>,
 }
 
 /// `kind = "sql"`
@@ -227,6 +231,10 @@ impl SourceSettings {
     pub(super) fn check(&self, assigned_only: bool) -> Result<(), JobError> {
         match self {
             Self::Entra(s) => s.check(assigned_only),
+            Self::Scim(s) if assigned_only && s.assigned.is_empty() => Err(JobError::at(
+                "source.assigned",
+                "a job with `assigned_only` needs the names of the groups whose members are assigned",
+            )),
             Self::File(_) | Self::Okta(_) | Self::Ldap(_) | Self::Scim(_) | Self::Sql(_) => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::JobError;
 use super::secret::{Placed, SecretText};
 
 /// `[target]`
@@ -20,6 +21,10 @@ pub enum TargetSettings {
         /// Never more requests than this in a second; unless given, as many as the application bears.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         requests_per_second: Option<f64>,
+        /// Members that one request adds to a group or removes from it; a hundred unless given. Entra is mostly seen
+        /// with one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        members_per_request: Option<usize>,
     },
 }
 
@@ -33,6 +38,16 @@ impl TargetSettings {
     pub fn dialect(&self) -> &str {
         let Self::Scim { dialect, .. } = self;
         dialect
+    }
+
+    pub(super) fn check(&self) -> Result<(), JobError> {
+        let Self::Scim { members_per_request, .. } = self;
+        match members_per_request {
+            Some(0) => {
+                Err(JobError::at("target.members_per_request", "a request changes one member or more"))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn secrets_mut(&mut self) -> Vec<Placed<'_>> {

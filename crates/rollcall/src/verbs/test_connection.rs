@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use connector::{Capabilities, Capability, Learned};
 use model::IdSource;
 use provisioning::Ends;
 use serde::Serialize;
@@ -17,6 +18,9 @@ use crate::output::{Answer, Output};
 pub struct Tested {
     source: Outcome,
     target: Outcome,
+    /// What the application can do; nothing when the target fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capabilities: Option<Capabilities>,
 }
 
 /// `"ok"`, or what is wrong with an end.
@@ -47,8 +51,22 @@ impl Answer for Tested {
                 }
             }
         }
+        for (name, capability) in self.capabilities.iter().flat_map(Capabilities::named) {
+            writeln!(out, "        {name:<18}  {}", in_words(capability))?;
+        }
         Ok(())
     }
+}
+
+fn in_words(Capability { on, learned, why }: &Capability) -> String {
+    let known = match learned {
+        Learned::Assumed => "assumed",
+        Learned::Announced => "announced",
+        Learned::Tried => "tried",
+    };
+    let on = if *on { "on" } else { "off" };
+    let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{on:<3}  {known}{why}")
 }
 
 impl Tested {
@@ -58,11 +76,20 @@ impl Tested {
     }
 }
 
-/// Tests both ends, whatever the first of them answers.
+/// Tests both ends, whatever the first of them answers, and asks the target what it can do.
 pub async fn test(ends: &Ends, ids: &dyn IdSource) -> Tested {
     let nobody = ids.next().to_string();
-    let (source, target) = tokio::join!(ends.source.test(), ends.target.test(&nobody));
-    Tested { source: source.into(), target: target.into() }
+    let (source, target) = tokio::join!(ends.source.test(), target(ends, &nobody));
+    let capabilities = target.is_ok().then(|| ends.target.capabilities()).flatten();
+    Tested { source: source.into(), target: target.into(), capabilities }
+}
+
+/// What it announces is asked first, so that what the test shows is the last word.
+async fn target(ends: &Ends, nobody: &str) -> Result<(), connector::Error> {
+    if let Err(error) = ends.target.learn().await {
+        tracing::debug!(%error, "the target does not tell what it can do");
+    }
+    ends.target.test(nobody).await
 }
 
 /// Tests a job. Exit code 1 if an end fails.

@@ -24,10 +24,9 @@ fn prepared() -> (Rollcall, Serve, Tenant) {
 #[test]
 fn a_second_cycle_has_nothing_to_do() {
     let (rollcall, _serve, _tenant) = prepared();
-    assert_eq!(
-        rollcall.run(&["test-connection", "contoso"]).json(),
-        json!({ "source": "ok", "target": "ok" })
-    );
+    let tested = rollcall.run(&["test-connection", "contoso"]).json();
+    assert_eq!((&tested["source"], &tested["target"]), (&json!("ok"), &json!("ok")));
+    assert_eq!(tested["capabilities"]["bulk"], json!({ "on": true, "learned": "announced" }));
     let first = rollcall.run(&["cycle", "contoso"]).json();
     assert_eq!(
         (&first["created"], &first["kind"], &first["state"]),

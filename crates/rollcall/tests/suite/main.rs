@@ -11,6 +11,7 @@ mod company;
 mod connections;
 mod contoso;
 mod demo;
+mod dialects;
 mod full_disk;
 mod http;
 mod jobs;
