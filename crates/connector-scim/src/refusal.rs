@@ -16,6 +16,8 @@ pub(crate) fn error(answer: &Answer) -> Error {
             Error::transient(Interruption::Timeout, format!("{}: answered {}", answer.place, words(answer)))
         }
         429 => Error::RateLimited { retry_after: retry_after(answer) },
+        // RFC 9110 §15.6.4: for now it does nothing for anybody, and says when it will.
+        503 if answer.retry_after.is_some() => Error::RateLimited { retry_after: retry_after(answer) },
         // Not a failure that passes: the application does not offer this at all.
         501 => rejected(answer),
         500.. => {

@@ -134,7 +134,11 @@ async fn refusals_carry_status_code_and_words() {
 }
 
 async fn retry_after(headers: &[(&'static str, &str)]) -> Option<Duration> {
-    let mut answer = empty(429);
+    refused(429, headers).await
+}
+
+async fn refused(status: u16, headers: &[(&'static str, &str)]) -> Option<Duration> {
+    let mut answer = empty(status);
     answer.headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     match results(answer).await.create.unwrap_err() {
         Error::RateLimited { retry_after } => retry_after,
@@ -151,6 +155,8 @@ async fn too_many_requests_say_how_long_to_wait() {
     let at = async |value| retry_after(&[NOON, ("retry-after", value)]).await;
     assert_eq!(at("Sun, 22 Nov 2026 12:01:30 GMT").await, Some(Duration::from_secs(90)));
     assert_eq!(at("Sun, 22 Nov 2026 11:00:00 GMT").await, Some(Duration::ZERO));
+    // RFC 9110 §15.6.4: one that does nothing for anybody for now says so with 503.
+    assert_eq!(refused(503, &[("retry-after", "30")]).await, Some(Duration::from_secs(30)));
 }
 
 #[tokio::test]

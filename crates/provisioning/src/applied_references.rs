@@ -21,7 +21,8 @@ impl Applier<'_> {
         batch: Vec<Step>,
         applied: &mut Applied,
     ) -> Result<(), Error> {
-        let (ended, fatal) = side_by_side(batch.into_iter().map(|step| self.refer(step))).await;
+        let (ended, fatal) =
+            side_by_side(&self.exporter, batch.into_iter().map(|step| self.refer(step))).await;
         let mut referred = Vec::new();
         for one in ended {
             match one {

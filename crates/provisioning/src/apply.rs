@@ -60,13 +60,13 @@ pub async fn run(
     }
     let nobody = context.ids.next().to_string();
     let work = async {
-        ends.target.test(&nobody).await.map_err(Error::Target)?;
+        let exporter = Exporter::new(context, job, ends);
+        exporter.test(&nobody).await.map_err(Error::Target)?;
         let fingerprints = fingerprints(job, ends, &planned.steps).await?;
         mark_applied(context, &planned.plan).await?;
         let ledger =
             Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
                 .by(Initiator::Plan(planned.plan.id));
-        let exporter = Exporter::new(ends.target.as_ref());
         Applier { context, job, exporter, ledger, fingerprints }.apply(planned.steps, observer).await
     };
     let result = lease.hold(&context.store, &context.clock, work).await;
@@ -158,7 +158,7 @@ impl Applier<'_> {
     }
 
     async fn apply_batch(&self, batch: Vec<Step>, applied: &mut Applied) -> Result<(), Error> {
-        let (ended, fatal) = side_by_side(batch.into_iter().map(|step| self.one(step))).await;
+        let (ended, fatal) = side_by_side(&self.exporter, batch.into_iter().map(|step| self.one(step))).await;
         let mut outcomes = Vec::new();
         for one in ended {
             match one {

@@ -7,6 +7,8 @@ use model::ids::IdSource;
 use model::{Clock, JobId};
 use store::Store;
 
+use crate::pacing::Paces;
+
 /// The store, the time and fresh ids: everything the engine has of the outside world but the two ends of a job.
 #[derive(Clone)]
 pub struct Context {
@@ -16,6 +18,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Ids of cycles, plans and log entries.
     pub ids: Arc<dyn IdSource>,
+    /// What was learned of how fast each job's target may be asked.
+    pub paces: Paces,
 }
 
 /// The two ends of a job, connected.

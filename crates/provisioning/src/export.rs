@@ -1,31 +1,49 @@
-//! The target as a cycle sees it: one 429 slows everybody down, and a target that is gone is noticed.
+//! The target as one cycle sees it: every request waits for its turn, and a target that is gone is noticed.
 //! Nothing is sent again but what the target says it has not done (429).
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use connector::{Error, ObjectType, Operation, Request, Target, TargetObject};
 use scim::path::Path;
-use tokio::sync::RwLock;
-use tokio::time::Instant;
 
-use crate::limits::{BREAKER_FAILURES, RATE_LIMIT_TRIES, RATE_LIMIT_WAIT, RATE_LIMIT_WAIT_MAX};
+use crate::context::{Context, Ends, JobInstance};
+use crate::limits::{BREAKER_FAILURES, RATE_LIMIT_TRIES};
+use crate::pacing::Pacer;
+
+/// A test asks for a user and a group.
+const REQUESTS_OF_A_TEST: f64 = 2.0;
 
 /// A target that waits its turn, for one cycle.
 pub struct Exporter<'a> {
     target: &'a dyn Target,
-    /// Nobody asks before this instant.
-    not_before: RwLock<Option<Instant>>,
-    failures_in_a_row: AtomicU32,
+    pacer: Arc<Pacer>,
+    /// Whether the job bounds its requests, so that each is counted.
+    is_capped: bool,
+    failures_in_a_row: AtomicUsize,
+    /// Requests that were under way when the first of them failed.
+    forgiven: AtomicUsize,
 }
 
 impl<'a> Exporter<'a> {
-    /// An exporter to that target.
+    /// An exporter to a job's target.
     #[must_use]
-    pub fn new(target: &'a dyn Target) -> Self {
-        Self { target, not_before: RwLock::new(None), failures_in_a_row: AtomicU32::new(0) }
+    pub fn new(context: &Context, job: &JobInstance, ends: &'a Ends) -> Self {
+        Self {
+            target: ends.target.as_ref(),
+            pacer: context.paces.of(job),
+            is_capped: job.definition.target.requests_per_second().is_some(),
+            failures_in_a_row: AtomicUsize::new(0),
+            forgiven: AtomicUsize::new(0),
+        }
+    }
+
+    /// How many objects are worth being worked on at once.
+    #[must_use]
+    pub fn objects_at_once(&self) -> usize {
+        self.pacer.objects_at_once()
     }
 
     /// Learns how an object ended. Many interruptions in a row mean that the target is gone; going on would only
@@ -33,54 +51,51 @@ impl<'a> Exporter<'a> {
     pub fn observe(&self, error: Option<&Error>) {
         match error {
             Some(Error::Transient { .. }) => {
-                self.failures_in_a_row.fetch_add(1, Ordering::Relaxed);
+                if self.failures_in_a_row.fetch_add(1, Ordering::Relaxed) == 0 {
+                    self.forgiven.store(self.pacer.under_way(), Ordering::Relaxed);
+                }
             }
             Some(_) | None => self.failures_in_a_row.store(0, Ordering::Relaxed),
         }
     }
 
-    /// Whether the target has failed too often in a row to go on.
+    /// Whether the target has failed too often in a row to go on, or wants to be left alone for long.
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.failures_in_a_row.load(Ordering::Relaxed) >= BREAKER_FAILURES
+        let tolerated = BREAKER_FAILURES + self.forgiven.load(Ordering::Relaxed);
+        self.failures_in_a_row.load(Ordering::Relaxed) >= tolerated || self.pacer.is_closed()
     }
 
     /// Asks, and asks again after a 429, a bounded number of times.
-    async fn patiently<T, F>(&self, ask: impl Fn() -> F) -> Result<T, Error>
+    async fn patiently<T, F>(&self, requests: f64, ask: impl Fn() -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
         let mut tries = 1;
         loop {
-            self.wait_for_turn().await;
-            match ask().await {
-                Err(Error::RateLimited { retry_after }) if tries < RATE_LIMIT_TRIES => {
-                    tries += 1;
-                    self.slow_down(retry_after).await;
-                }
+            let turn = self.pacer.turn(requests).await?;
+            let result = ask().await;
+            turn.ended(&result);
+            match result {
+                Err(Error::RateLimited { .. }) if tries < RATE_LIMIT_TRIES => tries += 1,
                 result => return result,
             }
         }
     }
 
-    async fn wait_for_turn(&self) {
-        let until = *self.not_before.read().await;
-        if let Some(until) = until {
-            tokio::time::sleep_until(until).await;
+    /// How many requests a write takes, where that matters: some dialects ask before they write.
+    fn requests(&self, operation: &Operation) -> f64 {
+        if !self.is_capped {
+            return 1.0;
         }
-    }
-
-    async fn slow_down(&self, retry_after: Option<Duration>) {
-        let until = Instant::now() + retry_after.unwrap_or(RATE_LIMIT_WAIT).min(RATE_LIMIT_WAIT_MAX);
-        let mut not_before = self.not_before.write().await;
-        *not_before = Some(not_before.map_or(until, |now| now.max(until)));
+        u32::try_from(self.target.preview(operation).len()).map_or(1.0, f64::from).max(1.0)
     }
 }
 
 #[async_trait]
 impl Target for Exporter<'_> {
     async fn test(&self, nobody: &str) -> Result<(), Error> {
-        self.patiently(|| self.target.test(nobody)).await
+        self.patiently(REQUESTS_OF_A_TEST, || self.target.test(nobody)).await
     }
 
     async fn find(
@@ -89,11 +104,11 @@ impl Target for Exporter<'_> {
         attribute: &Path,
         value: &str,
     ) -> Result<Vec<TargetObject>, Error> {
-        self.patiently(|| self.target.find(object_type, attribute, value)).await
+        self.patiently(1.0, || self.target.find(object_type, attribute, value)).await
     }
 
     async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
-        self.patiently(|| self.target.get(object_type, id)).await
+        self.patiently(1.0, || self.target.get(object_type, id)).await
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {
@@ -101,6 +116,6 @@ impl Target for Exporter<'_> {
     }
 
     async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
-        self.patiently(|| self.target.export(operation)).await
+        self.patiently(self.requests(operation), || self.target.export(operation)).await
     }
 }

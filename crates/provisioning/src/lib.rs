@@ -11,7 +11,7 @@
 //!   (`connector::Completed`), and no deletion or disable is sent before all of a cycle's are counted ([`guard`]).
 //! - A match that is not unique, or belongs to somebody who has not left, is an error and never a guess.
 //! - The watermark moves only when everything before it is done, in escrow, or skipped.
-//! - [`decide`], [`guard`], [`diff`], [`subject`] and [`references`] are pure.
+//! - [`decide`], [`guard`], [`diff`], [`subject`], [`references`] and the decisions of [`pacing`] are pure.
 
 mod applied_references;
 pub mod apply;
@@ -24,6 +24,7 @@ pub mod evaluate;
 pub mod explain;
 mod export;
 pub mod guard;
+mod key;
 mod lease;
 mod leavers;
 mod ledger;
@@ -31,6 +32,7 @@ mod limits;
 pub mod nudge;
 pub mod object_summary;
 pub mod on_demand;
+pub mod pacing;
 mod person;
 pub mod plan;
 mod planned_references;

@@ -2,22 +2,26 @@
 
 use std::time::Duration;
 
-/// Objects in work at once. Enough to keep both ends busy over a network, and within what a small application bears;
-/// Microsoft asks applications for 25 requests a second.
-pub const CONCURRENCY: usize = 32;
+/// Requests under way at once. As many as a target answers side by side; a few hundred connections are what an
+/// application bears from one client.
+pub const MAX_IN_FLIGHT: usize = 256;
 
-/// Transient failures in a row after which a cycle ends: more than `CONCURRENCY`, so that requests that were under
-/// way together when the target hiccuped don't end it.
-pub const BREAKER_FAILURES: u32 = 2 * 32;
+/// Objects in a row that were interrupted, after which a cycle ends. Those whose requests were under way together when
+/// the target hiccuped don't count.
+pub const BREAKER_FAILURES: usize = 64;
 
 /// How often one operation is sent to a target that answers 429.
 pub const RATE_LIMIT_TRIES: u32 = 10;
 
 /// The wait after a 429 without Retry-After.
-pub const RATE_LIMIT_WAIT: Duration = Duration::from_secs(5);
+pub const RATE_LIMIT_WAIT: Duration = Duration::from_secs(1);
 
-/// The longest wait after a 429; a target that asks for more fails the object, which goes to escrow.
-pub const RATE_LIMIT_WAIT_MAX: Duration = Duration::from_secs(60);
+/// The longest wait after a 429. A target that asks for more ends the cycle.
+pub const RATE_LIMIT_WAIT_MAX: Duration = Duration::from_secs(5 * 60);
+
+/// Objects of which there is news that are worked on and recorded together. Large enough that the target has something
+/// to do all the time, and as many as are done again if the process dies.
+pub const WORK_BATCH: usize = 500;
 
 /// How long a lease holds without being renewed. A cycle whose process died is taken over after this time.
 pub const LEASE: Duration = Duration::from_secs(4);

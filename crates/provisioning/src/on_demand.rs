@@ -1,6 +1,6 @@
 //! Provision on demand: one user or group, now, with every step shown.
 
-use connector::{Request, TargetObject};
+use connector::{Request, Target, TargetObject};
 use mapping::ScopeOutcome;
 use model::log_entry::Status;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::decide::Presence;
 use crate::evaluate::ObjectError;
+use crate::export::Exporter;
 use crate::ledger::{Ending, Outcome};
 use crate::object_summary::{ProvisioningStep, StepType};
 use crate::person::Person;
@@ -49,7 +50,8 @@ pub struct Provisioned {
 /// Who is meant is unknown, or an end does not work at all. A refusal of the object is an answer, not an error.
 pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Provisioned, Error> {
     let person = Person::find(context, job, ends, who).await?;
-    ends.target.test(&context.ids.next().to_string()).await.map_err(Error::Target)?;
+    let exporter = Exporter::new(context, job, ends);
+    exporter.test(&context.ids.next().to_string()).await.map_err(Error::Target)?;
     let began = context.clock.now();
     let told = references::told(&person.subject, &job.definition, began);
     person.ledger.tell(told, began).await?;
@@ -63,7 +65,7 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     };
     let ending = match error {
         Some(error) => Ending::failed(&error),
-        None => send(&step, ends).await,
+        None => send(&step, &exporter).await,
     };
     let outcome = Outcome { step, ending, duration: context.clock.now().duration_since(began) };
     let mut provisioned = told_of(&outcome, ends);
@@ -75,9 +77,9 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     Ok(provisioned)
 }
 
-async fn send(step: &Step, ends: &Ends) -> Ending {
+async fn send(step: &Step, exporter: &Exporter<'_>) -> Ending {
     let Some(operation) = &step.operation else { return Ending::Done { target_id: None } };
-    match ends.target.export(operation).await {
+    match exporter.export(operation).await {
         Ok(object) => Ending::written(operation, object),
         Err(error) => Ending::failed(&ObjectError::from(error)),
     }

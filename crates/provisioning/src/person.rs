@@ -6,6 +6,7 @@ use model::link::Link;
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::evaluate::{Evaluator, ObjectError, Verdict};
+use crate::export::Exporter;
 use crate::ledger::Ledger;
 use crate::search::{Claims, Fates};
 use crate::step::Step;
@@ -43,7 +44,7 @@ impl Person {
     ) -> (Step, Option<ObjectError>) {
         let evaluator = Evaluator {
             job: &job.definition,
-            target: ends.target.as_ref(),
+            target: &Exporter::new(context, job, ends),
             ledger: &self.ledger,
             now: context.clock.now(),
             fates: Some(&Fates::default()),

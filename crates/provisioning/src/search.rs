@@ -9,6 +9,7 @@ use model::link::{Link, LinkState};
 use scim::path::Path;
 
 use crate::evaluate::{Evaluator, ObjectError};
+use crate::key::Key;
 use crate::subject::Subject;
 
 /// What this cycle or plan has decided about resources so far, by their types and ids in the target; known once every object was
@@ -29,24 +30,25 @@ pub type ResourceKey = (ObjectType, String);
 /// What objects have laid claim to in this cycle, and who: two that are evaluated at the same time must not both get
 /// one resource, or both make one.
 #[derive(Debug, Default)]
-pub struct Claims(Mutex<HashMap<String, String>>);
+pub struct Claims(Mutex<HashMap<Key, Key>>);
 
 impl Claims {
     /// Whether it is this object's, because nobody else was before.
-    fn take(&self, what: String, anchor: &str) -> bool {
+    fn take(&self, what: &str, anchor: &str) -> bool {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        claims.entry(what).or_insert_with(|| anchor.to_owned()) == anchor
+        let anchor = Key::of(anchor);
+        *claims.entry(Key::of(what)).or_insert(anchor) == anchor
     }
 
     /// Claims the right to bear a value of a matching attribute.
     fn value(&self, object_type: ObjectType, path: &Path, value: &str, anchor: &str) -> bool {
-        self.take(format!("{object_type} {path} {}", scim::fold(value)), anchor)
+        self.take(&format!("{object_type} {path} {}", scim::fold(value)), anchor)
     }
 
     /// Claims a resource.
     fn resource(&self, object_type: ObjectType, target_id: &str, anchor: &str) -> bool {
         // No path begins with a space.
-        self.take(format!("{object_type}  {target_id}"), anchor)
+        self.take(&format!("{object_type}  {target_id}"), anchor)
     }
 }
 

@@ -53,7 +53,7 @@ impl Walk<'_> {
     async fn refer_page(&mut self, page: Vec<DueReference>, removals: Removals) -> Result<(), Error> {
         let due = page.into_iter().filter(|one| removals == Removals::Sent || is_set(&one.due));
         let batches = self.without_waiting(by_owner(due)).await?;
-        let (referred, fatal) = side_by_side(batches.into_iter().map(|batch| self.refer_one(batch))).await;
+        let (referred, fatal) = side_by_side(&self.exporter, batches.into_iter().map(|batch| self.refer_one(batch))).await;
         self.progress.counts.references += referred.iter().map(|one| one.done.len() as u64).sum::<u64>();
         self.ledger.record_references(referred, self.context.clock.now()).await?;
         self.observer.progress(self.progress);

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::decide::{Intent, Leaving, Presence, decide};
+use crate::key::Key;
 
 /// The source attribute that expressions use to tell leavers. Entra computes it, it is not stored in the directory:
 /// true when the object is unassigned, filtered out, soft-deleted or disabled.
@@ -73,6 +74,11 @@ impl Subject {
     pub fn has_changed_members(&self) -> bool {
         let Some(Members::Changed { added, removed }) = &self.object.members else { return false };
         !added.is_empty() || !removed.is_empty()
+    }
+
+    /// What stands for the object.
+    pub(crate) fn key(&self) -> Key {
+        Key::of_object(self.object.object_type, &self.object.anchor)
     }
 
     /// The attributes that mappings read.

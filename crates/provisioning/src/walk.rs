@@ -4,7 +4,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
-use connector::{Completed, Coverage, Entry, ObjectType, Target, Watermark};
+use connector::{Completed, Coverage, Entry, ObjectType, Reading, Target, Watermark};
+use futures::future::join;
 use jiff::Timestamp;
 use model::cycle::Counts;
 use model::escrow::Escrow;
@@ -15,8 +16,9 @@ use crate::context::{Context, Ends, JobInstance};
 use crate::evaluate::{Evaluator, ObjectError, Verdict};
 use crate::export::Exporter;
 use crate::guard::Held;
+use crate::key::Key;
 use crate::ledger::{Ending, Ledger, Outcome};
-use crate::limits::ESCROW_RETRIES;
+use crate::limits::{ESCROW_RETRIES, WORK_BATCH};
 use crate::progress::{Observer, Progress};
 use crate::references::{self, News, Told};
 use crate::search::{Claims, Fates};
@@ -59,8 +61,10 @@ pub struct Walk<'a> {
     pub(crate) exporter: Exporter<'a>,
     pub(crate) mode: Mode,
     pub(crate) now: Timestamp,
-    /// Objects that the source holds.
-    seen: HashSet<(ObjectType, String)>,
+    /// Objects that the source has told of.
+    seen: HashSet<Key>,
+    /// Objects of which there is news: they are evaluated together with those of the next pages.
+    news_of: Vec<Work>,
     pub(crate) progress: Progress,
     pub(crate) steps: Vec<Step>,
     /// Disables and deletions: they wait until all of them are known.
@@ -113,10 +117,11 @@ impl<'a> Walk<'a> {
             ends,
             ledger,
             observer,
-            exporter: Exporter::new(ends.target.as_ref()),
+            exporter: Exporter::new(context, job, ends),
             mode,
             now: context.clock.now(),
             seen: HashSet::new(),
+            news_of: Vec::new(),
             progress: Progress::default(),
             steps: Vec::new(),
             leavers: Vec::new(),
@@ -133,7 +138,7 @@ impl<'a> Walk<'a> {
     /// What concerns every object. What was done until then is recorded.
     pub async fn run(&mut self, since: Option<&Watermark>) -> Result<Walked, Error> {
         let nobody = self.context.ids.next().to_string();
-        self.ends.target.test(&nobody).await.map_err(Error::Target)?;
+        self.exporter.test(&nobody).await.map_err(Error::Target)?;
         let completed = self.read(since).await?;
         match completed.coverage {
             Coverage::Full => self.find_the_gone().await?,
@@ -182,11 +187,25 @@ impl<'a> Walk<'a> {
         let mut reading = reading.map_err(Error::Source)?;
         self.progress.expected = reading.expected();
         self.observer.progress(self.progress);
-        while let Some(page) = reading.next_page().await.map_err(Error::Source)? {
-            self.take_page(page).await?;
+        let read = self.take_pages(reading.as_mut()).await;
+        if matches!(read, Ok(()) | Err(Error::Source(_))) {
+            // What a source said before it failed is no less true.
+            self.work_off().await?;
+        }
+        read?;
+        reading.finish().map_err(Error::Source)
+    }
+
+    async fn take_pages(&mut self, reading: &mut dyn Reading) -> Result<(), Error> {
+        let mut page = reading.next_page().await;
+        while let Some(entries) = page.map_err(Error::Source)? {
+            // The next page comes while the objects of this one are sent.
+            let (taken, next) = join(Box::pin(self.take_page(entries)), reading.next_page()).await;
+            taken?;
+            page = next;
             self.observer.progress(self.progress);
         }
-        reading.finish().map_err(Error::Source)
+        Ok(())
     }
 
     /// The types that the job provisions, in the order in which they are.
@@ -195,9 +214,11 @@ impl<'a> Walk<'a> {
         [ObjectType::User, ObjectType::Group].into_iter().filter(move |t| groups || *t == ObjectType::User)
     }
 
+    /// Takes in what a page says, and works off what there is to do when that is enough.
     async fn take_page(&mut self, page: Vec<Entry>) -> Result<(), Error> {
         self.progress.read += page.len() as u64;
         let mut page = last_words(page);
+        self.take_back(&page).await?;
         for object_type in self.object_types() {
             let entries: Vec<Entry> =
                 page.extract_if(.., |entry| entry.object_type() == object_type).collect();
@@ -207,11 +228,32 @@ impl<'a> Walk<'a> {
             }
             let links = self.ledger.links(object_type, anchors.clone()).await?;
             let escrows = self.ledger.escrows(object_type, anchors).await?;
-            let work = self.import(entries, links, &escrows).await?;
-            Box::pin(self.note_references(&work)).await?;
-            self.process(work).await?;
+            self.import(entries, links, &escrows).await?;
         }
+        if self.news_of.len() >= WORK_BATCH { self.work_off().await } else { Ok(()) }
+    }
+
+    /// A source must not tell of an object twice in one read. If it does, what it says last counts: nothing is done of
+    /// what was intended for it until now.
+    async fn take_back(&mut self, page: &[Entry]) -> Result<(), Error> {
+        let keys = page.iter().map(|entry| Key::of_object(entry.object_type(), entry.anchor()));
+        let repeated: HashSet<Key> = keys.filter(|key| !self.seen.insert(*key)).collect();
+        if repeated.is_empty() {
+            return Ok(());
+        }
+        self.work_off().await?;
+        let is_kept = |step: &Step| !repeated.contains(&Key::of_object(step.object_type, &step.source_id));
+        self.leavers.retain(is_kept);
+        self.steps.retain(is_kept);
+        self.waiting.retain(|waiting| !repeated.contains(&waiting.subject.key()));
         Ok(())
+    }
+
+    /// Does what there is to do about the objects of which there is news.
+    async fn work_off(&mut self) -> Result<(), Error> {
+        let work = mem::take(&mut self.news_of);
+        Box::pin(self.note_references(&work)).await?;
+        self.process(work).await
     }
 
     /// Judges the objects of a page and leaves out those who need no evaluation.
@@ -220,30 +262,26 @@ impl<'a> Walk<'a> {
         page: Vec<Entry>,
         mut links: HashMap<String, Link>,
         escrows: &HashMap<String, Escrow>,
-    ) -> Result<Vec<Work>, Error> {
-        let mut work = Vec::new();
+    ) -> Result<(), Error> {
         for entry in page {
             let link = links.remove(entry.anchor());
             match entry {
                 Entry::Removed { anchor, object_type } => self.gone(object_type, &anchor, link).await?,
-                Entry::Unchanged { anchor, object_type } => {
-                    self.seen.insert((object_type, anchor));
-                }
+                Entry::Unchanged { .. } => {}
                 Entry::Present(object) => {
                     let subject = Subject::judge(object, &self.job.definition, &self.job.digest);
-                    self.seen.insert((subject.object.object_type, subject.object.anchor.clone()));
                     if self.has_news(&subject, link.as_ref(), escrows.get(&subject.object.anchor)) {
-                        work.push(Work { subject, link });
+                        self.news_of.push(Work { subject, link });
                     }
                 }
             }
         }
-        Ok(work)
+        Ok(())
     }
 
-    /// Whether the source has brought the object in this walk.
+    /// Whether the source has told of the object in this walk.
     pub(crate) fn has_seen(&self, object_type: ObjectType, anchor: &str) -> bool {
-        self.seen.contains(&(object_type, anchor.to_owned()))
+        self.seen.contains(&Key::of_object(object_type, anchor))
     }
 
     /// What the source says of references is kept before anything is sent: a crash must not lose it.
@@ -286,7 +324,7 @@ impl<'a> Walk<'a> {
     async fn process(&mut self, work: Vec<Work>) -> Result<(), Error> {
         let evaluator = self.evaluator(None);
         let evaluating = work.into_iter().map(|work| self.one(&evaluator, work));
-        let (evaluated, fatal) = side_by_side(evaluating).await;
+        let (evaluated, fatal) = side_by_side(&self.exporter, evaluating).await;
         let mut outcomes = Vec::new();
         for one in evaluated {
             match one {
@@ -407,7 +445,7 @@ impl<'a> Walk<'a> {
             let page = self.ends.source.get(object_type, &due).await.map_err(Error::Source)?;
             self.take_page(page).await?;
         }
-        Ok(())
+        self.work_off().await
     }
 }
 

@@ -11,6 +11,7 @@ use model::connection::{Connection, ConnectionName};
 use model::ids::AuditId;
 use model::tenant::Tenant;
 use model::{Clock, IdSource, TenantId};
+use provisioning::pacing::Paces;
 use provisioning::{Ends, JobInstance};
 use serde_json::Value;
 use store::job::StoredJob;
@@ -53,6 +54,7 @@ pub struct Installation {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn IdSource>,
+    paces: Paces,
     public_url: Option<String>,
     /// Who acts, as the audit log names them.
     actor: String,
@@ -81,6 +83,7 @@ impl Installation {
             keys: Keys::at(&key_file)?,
             clock: Arc::new(SystemClock),
             ids: Arc::new(FreshIds),
+            paces: Paces::default(),
             public_url: place.public_url,
             actor: "cli".to_owned(),
             folder: None,
@@ -127,6 +130,7 @@ impl Installation {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
+            paces: self.paces.clone(),
         }
     }
 

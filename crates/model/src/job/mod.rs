@@ -287,6 +287,10 @@ deletions = { count = 50, share = 0.1 }
         check("preset = \"workplace\"", "preset = \"workspace\"", &["users.preset", "workspace"]);
         check("share = 0.1", "share = 10", &["guard.deletions.share"]);
         check("count = 50", "count = 0", &["guard.deletions.count"]);
+        for rate in ["0", "-1", "nan", "inf"] {
+            let capped = format!("dialect = \"entra\"\nrequests_per_second = {rate}");
+            check("dialect = \"entra\"", &capped, &["target.requests_per_second", "0.1"]);
+        }
         check("preset = \"workplace\"\n", "", &["users.mappings", "matching"]);
         check(
             "clauses = [{ attribute = \"state\", operator = \"EQUALS\", value = \"NE\" }]",

@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::JobError;
 use super::secret::{Placed, SecretText};
 
+/// The least and the most that `requests_per_second` may be: six requests a minute, and more than one connection of
+/// this engine sends.
+const LEAST_REQUESTS_PER_SECOND: f64 = 0.1;
+const MOST_REQUESTS_PER_SECOND: f64 = 100_000.0;
+
 /// `[target]`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
@@ -40,13 +45,29 @@ impl TargetSettings {
         dialect
     }
 
+    /// The most requests in a second, where the job bounds them.
+    #[must_use]
+    pub fn requests_per_second(&self) -> Option<f64> {
+        let Self::Scim { requests_per_second, .. } = self;
+        *requests_per_second
+    }
+
+    /// # Errors
+    /// When a bound is one at which nothing could be done.
     pub(super) fn check(&self) -> Result<(), JobError> {
         let Self::Scim { members_per_request, .. } = self;
-        match members_per_request {
-            Some(0) => {
-                Err(JobError::at("target.members_per_request", "a request changes one member or more"))
+        if *members_per_request == Some(0) {
+            return Err(JobError::at("target.members_per_request", "a request changes one member or more"));
+        }
+        match self.requests_per_second() {
+            Some(rate) if !(LEAST_REQUESTS_PER_SECOND..=MOST_REQUESTS_PER_SECOND).contains(&rate) => {
+                let message = format!(
+                    "{rate} is not between {LEAST_REQUESTS_PER_SECOND} and {MOST_REQUESTS_PER_SECOND}; \
+                     without it the job finds out what the application bears"
+                );
+                Err(JobError::at("target.requests_per_second", message))
             }
-            _ => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 

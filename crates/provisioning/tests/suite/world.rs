@@ -12,6 +12,7 @@ use model::link::Link;
 use model::log_entry::LogEntry;
 use model::{Clock, IdSource, JobId};
 use provisioning::cycle::{self, Options, Report};
+use provisioning::pacing::Paces;
 use provisioning::progress::Unwatched;
 use provisioning::{Context, Ends, Error, JobInstance};
 use serde_json::Value;
@@ -76,6 +77,7 @@ impl World {
             store: (*store).clone(),
             clock: Arc::new(hands.clone()),
             ids: Arc::new(Numbers(Mutex::new(0))),
+            paces: Paces::default(),
         };
         let definition = JobFile::parse(job_file).unwrap().resolve().unwrap();
         let job = JobInstance { id: JobId(Uuid::from_u128(1)), definition, digest: "digest-1".into() };
