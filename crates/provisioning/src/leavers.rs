@@ -158,6 +158,8 @@ impl Walk<'_> {
         while steps.peek().is_some() {
             let batch: Vec<Step> = steps.by_ref().take(RECORD_BATCH).collect();
             let began = self.context.clock.now();
+            let objects = batch.iter().map(|step| (step.object_type, step.source_id.clone())).collect();
+            self.ledger.doubt(objects, began).await?;
             let (outcomes, fatal) =
                 side_by_side(&self.exporter, batch.into_iter().map(|step| self.send(step, began))).await;
             self.record(outcomes).await?;

@@ -252,6 +252,28 @@ impl Ledger {
             .map_err(Error::Store)
     }
 
+    /// Notes that these objects are about to be written. Should nobody be there to record what came of it, they are
+    /// looked at again, whatever the source says of them then.
+    pub async fn doubt(&self, objects: Vec<(ObjectType, String)>, now: Timestamp) -> Result<(), Error> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let ledger = self.clone();
+        self.store
+            .write(move |tx| {
+                if let Some(lease) = &ledger.lease {
+                    lease.check(tx, now)?;
+                }
+                for kind in [ObjectType::User, ObjectType::Group] {
+                    let of_kind = objects.iter().filter(|(object_type, _)| *object_type == kind);
+                    let anchors: Vec<&str> = of_kind.map(|(_, anchor)| anchor.as_str()).collect();
+                    store::link::doubt(tx, ledger.job, &kind.to_string(), &anchors)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// Records what was done: links, escrow and log entries, all or nothing, and only while the lease is held.
     /// No object is in `outcomes` twice.
     pub async fn record(&self, outcomes: Vec<Outcome>, now: Timestamp) -> Result<(), Error> {

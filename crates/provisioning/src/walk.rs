@@ -253,6 +253,11 @@ impl<'a> Walk<'a> {
     async fn work_off(&mut self) -> Result<(), Error> {
         let work = mem::take(&mut self.news_of);
         Box::pin(self.note_references(&work)).await?;
+        if self.mode != Mode::Collect {
+            let linked = work.iter().filter(|work| work.link.is_some());
+            let key = |work: &Work| (work.subject.object.object_type, work.subject.object.anchor.clone());
+            self.ledger.doubt(linked.map(key).collect(), self.context.clock.now()).await?;
+        }
         self.process(work).await
     }
 

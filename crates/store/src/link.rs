@@ -56,6 +56,19 @@ pub fn upsert(tx: &mut Tx<'_>, job: JobId, links: &[Link]) -> Result<(), Error> 
     Ok(())
 }
 
+/// These objects are about to be written: until the outcome is recorded, nobody knows what the target has of them.
+///
+/// # Errors
+/// A statement's.
+pub fn doubt(tx: &mut Tx<'_>, job: JobId, object_type: &str, source_ids: &[&str]) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE link SET fingerprint = '' WHERE job_id = $1 AND object_type = $2 AND fingerprint <> ''
+         AND source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json)))",
+        params![job, object_type, &list::of(source_ids)],
+    )?;
+    Ok(())
+}
+
 /// The links to a resource of the target: none, one, or, if something is wrong, several.
 ///
 /// # Errors

@@ -26,7 +26,8 @@ pub fn of_owners(
     )
 }
 
-/// Notes that the source has these.
+/// Notes that the source has these. One that was to be removed is sent again: its removal may have been done without
+/// anybody hearing of it.
 ///
 /// # Errors
 /// A statement's. No reference may be named twice.
@@ -36,35 +37,40 @@ pub fn want(tx: &mut Tx<'_>, job: JobId, references: &[Reference]) -> Result<(),
             "INSERT INTO reference (job_id, owner_type, owner_id, attribute, to_type, to_id, wanted, sent)
              SELECT $1, value->>0, value->>1, value->>2, value->>3, value->>4, 1, NULL
              FROM json_array_elements($2::text::json) WHERE 1 = 1
-             ON CONFLICT (job_id, owner_type, owner_id, attribute, to_type, to_id) DO UPDATE SET wanted = 1",
+             ON CONFLICT (job_id, owner_type, owner_id, attribute, to_type, to_id)
+             DO UPDATE SET wanted = 1, sent = NULL",
             params![job, &rows(chunk)],
         )?;
     }
     Ok(())
 }
 
-/// Notes that the source has these no more. Those that the target has are kept until they are removed there.
+/// Notes that the source has these no more. Those that the target has, or may have without anybody having heard of it,
+/// are kept until they are removed there.
 ///
 /// # Errors
 /// A statement's.
 pub fn unwant(tx: &mut Tx<'_>, job: JobId, references: &[Reference]) -> Result<(), Error> {
     for chunk in references.chunks(CHUNK) {
         let rows = rows(chunk);
-        tx.execute(
-            "DELETE FROM reference WHERE job_id = $1 AND sent IS NULL
-             AND (owner_type, owner_id, attribute, to_type, to_id) IN (SELECT value->>0, value->>1, value->>2,
-             value->>3, value->>4 FROM json_array_elements($2::text::json))",
-            params![job, &rows],
-        )?;
-        tx.execute(
-            "UPDATE reference SET wanted = 0 WHERE job_id = $1
-             AND (owner_type, owner_id, attribute, to_type, to_id) IN (SELECT value->>0, value->>1, value->>2,
-             value->>3, value->>4 FROM json_array_elements($2::text::json))",
-            params![job, &rows],
-        )?;
+        for sql in UNWANT {
+            tx.execute(sql, params![job, &rows])?;
+        }
     }
     Ok(())
 }
+
+const UNWANT: &[&str] = &[
+    "UPDATE reference SET wanted = 0, sent = COALESCE(sent, (SELECT t.target_id FROM link t
+     JOIN link o ON o.job_id = t.job_id AND o.object_type = reference.owner_type
+     AND o.source_id = reference.owner_id WHERE t.job_id = reference.job_id
+     AND t.object_type = reference.to_type AND t.source_id = reference.to_id)) WHERE job_id = $1
+     AND (owner_type, owner_id, attribute, to_type, to_id) IN (SELECT value->>0, value->>1, value->>2,
+     value->>3, value->>4 FROM json_array_elements($2::text::json))",
+    "DELETE FROM reference WHERE job_id = $1 AND sent IS NULL
+     AND (owner_type, owner_id, attribute, to_type, to_id) IN (SELECT value->>0, value->>1, value->>2,
+     value->>3, value->>4 FROM json_array_elements($2::text::json))",
+];
 
 /// The next references after one of them that are to be set or removed in the target: their owners are managed, and
 /// the objects that they are to be set to are linked. In the order of owners.

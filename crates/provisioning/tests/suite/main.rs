@@ -4,6 +4,7 @@
 
 mod crash;
 mod escrow;
+mod faults;
 mod guard;
 mod nudge;
 mod on_demand;
