@@ -31,6 +31,7 @@ pub mod refusal;
 pub mod request_log;
 pub mod resource;
 pub mod settings;
+pub mod staged;
 pub mod tenant;
 pub mod token;
 

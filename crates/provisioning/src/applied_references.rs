@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use connector::ObjectType;
+use connector::{ObjectType, Operation};
 use model::link::{Link, LinkState};
 use model::reference::{Due, DueReference, Reference};
 
@@ -46,10 +46,13 @@ impl Applier<'_> {
         let Some(owner) = owner.filter(|link| link.state == LinkState::Managed) else {
             return refused("the application does not have it".to_owned());
         };
-        let (due, missing) = self.due(&step).await?;
-        if let Some(missing) = missing {
-            return refused(format!("the application does not have {missing}, to whom it refers"));
+        if step.operation.as_ref().and_then(Operation::id).is_some_and(|id| id != owner.target_id) {
+            return refused("it is another resource in the application since the plan was made".to_owned());
         }
+        let due = match self.due(&step).await? {
+            Ok(due) => due,
+            Err(why) => return refused(why),
+        };
         let mut referred = Referred {
             owner_type: step.object_type,
             owner: step.source_id.clone(),
@@ -68,8 +71,8 @@ impl Applier<'_> {
         Ok(Ok(referred))
     }
 
-    /// The step's references with the ids that they have now, and the name of one that has none.
-    async fn due(&self, step: &Step) -> Result<(Vec<DueReference>, Option<String>), Error> {
+    /// The step's references with the ids that they have now, or why they are not those that were planned.
+    async fn due(&self, step: &Step) -> Result<Result<Vec<DueReference>, String>, Error> {
         let mut links: HashMap<(ObjectType, String), Link> = HashMap::new();
         for kind in [ObjectType::User, ObjectType::Group] {
             let of_kind = step.references.iter().filter(|r| r.to_type == kind && !r.removed);
@@ -79,18 +82,22 @@ impl Applier<'_> {
         }
         let mut due = Vec::new();
         for reference in &step.references {
+            let name = || reference.display.clone().unwrap_or_else(|| reference.to.clone());
             let link = links.get(&(reference.to_type, reference.to.clone()));
             let done = match (&reference.target_id, link) {
                 (Some(id), _) if reference.removed => Due::Remove(id.clone()),
+                (Some(id), Some(link)) if *id != link.target_id => {
+                    let why = "is another resource in the application since the plan was made";
+                    return Ok(Err(format!("{}, to whom it refers, {why}", name())));
+                }
                 (_, Some(link)) => Due::Set(link.target_id.clone()),
                 (_, None) => {
-                    let name = reference.display.clone().unwrap_or_else(|| reference.to.clone());
-                    return Ok((Vec::new(), Some(name)));
+                    return Ok(Err(format!("the application does not have {}, to whom it refers", name())));
                 }
             };
             due.push(due_reference(step, reference, done));
         }
-        Ok((due, None))
+        Ok(Ok(due))
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use connector::{Entry, ObjectType, Operation, Target};
 use model::cycle::Counts;
 use model::plan::{Plan, PlanState};
+use model::staged::StagedState;
 use serde::Serialize;
 
 use crate::Error;
@@ -62,7 +63,8 @@ pub async fn run(
     let work = async {
         let exporter = Exporter::new(context, job, ends);
         exporter.test(&nobody).await.map_err(Error::Target)?;
-        let fingerprints = fingerprints(job, ends, &planned.steps).await?;
+        let objects = planned.steps.iter().map(|step| (step.object_type, step.source_id.clone()));
+        let fingerprints = fingerprints_of(job, ends, objects.collect()).await?;
         mark_applied(context, &planned.plan).await?;
         let ledger =
             Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
@@ -188,17 +190,7 @@ impl Applier<'_> {
 
     /// One person's failure sends that person to escrow, unless everybody's step would fail too.
     pub(crate) fn failed(&self, error: ObjectError) -> Result<Ending, Error> {
-        match error {
-            ObjectError::Store(error) => Err(error.into()),
-            ObjectError::Connector(error) => {
-                self.exporter.observe(Some(&error));
-                if matches!(error, connector::Error::Credential { .. }) || self.exporter.is_broken() {
-                    return Err(Error::Target(error));
-                }
-                Ok(Ending::failed(&error.into()))
-            }
-            other => Ok(Ending::failed(&other)),
-        }
+        ending_of(&self.exporter, error)
     }
 
     /// Sends the step, or tells what moved since the plan was made.
@@ -234,6 +226,9 @@ impl Applier<'_> {
         if step.decision.is_leaver() && self.ledger.is_anothers(step).await? {
             return Ok(Some("the application gave what it had to somebody else of the same name".to_owned()));
         }
+        if step.decision.is_leaver() && self.ledger.staged_state(step).await? == Some(StagedState::Rejected) {
+            return Ok(Some("somebody has rejected its removal".to_owned()));
+        }
         match operation {
             Operation::Create { object_type, values } => self.name_taken(*object_type, values).await,
             Operation::Update { object_type, id, changes } => {
@@ -268,20 +263,34 @@ impl Applier<'_> {
     }
 }
 
-/// The fingerprints of those objects as the directory has them now.
-async fn fingerprints(
+/// One object's failure ends it, unless it tells that every other would fail too.
+pub(crate) fn ending_of(exporter: &Exporter<'_>, error: ObjectError) -> Result<Ending, Error> {
+    match error {
+        ObjectError::Store(error) => Err(error.into()),
+        ObjectError::Connector(error) => {
+            exporter.observe(Some(&error));
+            if matches!(error, connector::Error::Credential { .. }) || exporter.is_broken() {
+                return Err(Error::Target(error));
+            }
+            Ok(Ending::failed(&error.into()))
+        }
+        other => Ok(Ending::failed(&other)),
+    }
+}
+
+/// The fingerprints of objects as the directory has them now; none of those that are gone.
+pub(crate) async fn fingerprints_of(
     job: &JobInstance,
     ends: &Ends,
-    steps: &[Step],
+    objects: BTreeSet<(ObjectType, String)>,
 ) -> Result<HashMap<(ObjectType, String), String>, Error> {
     let mut fingerprints = HashMap::new();
     for object_type in [ObjectType::User, ObjectType::Group] {
-        let of_type = steps.iter().filter(|step| step.object_type == object_type);
-        let anchors: BTreeSet<&str> = of_type.map(|step| step.source_id.as_str()).collect();
+        let of_type = objects.iter().filter(|(kind, _)| *kind == object_type);
+        let anchors: Vec<String> = of_type.map(|(_, anchor)| anchor.clone()).collect();
         if anchors.is_empty() {
             continue;
         }
-        let anchors: Vec<String> = anchors.into_iter().map(str::to_owned).collect();
         for entry in ends.source.get(object_type, &anchors).await.map_err(Error::Source)? {
             if let Entry::Present(object) = entry {
                 let subject = Subject::judge(object, &job.definition, &job.digest);

@@ -1,6 +1,6 @@
 //! A cycle: the lease, the walk, the watermark.
 
-use connector::{Coverage, Watermark};
+use connector::Watermark;
 use jiff::Timestamp;
 use model::CycleId;
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
@@ -165,8 +165,8 @@ enum Next {
     Everything,
 }
 
-/// Closes the cycle. The watermark moves in the same transaction, and only if nothing is held back: what is held
-/// must be found again.
+/// Closes the cycle. The watermark moves in the same transaction. What is held back is staged, and need not be found
+/// again.
 async fn end(
     context: &Context,
     job: &JobInstance,
@@ -175,13 +175,10 @@ async fn end(
     lease: &Lease,
 ) -> Result<Report, Error> {
     let (state, watermark, message) = match &walked {
-        Ok(Walked { completed, held: None, .. }) => {
+        Ok(Walked { completed, held, .. }) => {
             let watermark = Next::At(format!("{} {}", job.digest, completed.watermark.0));
-            (CycleState::Completed, watermark, None)
-        }
-        Ok(Walked { completed, held: Some(held), .. }) => {
-            let watermark = if completed.coverage == Coverage::Full { Next::Everything } else { Next::Same };
-            (CycleState::Held, watermark, Some(held.to_string()))
+            let state = if held.is_some() { CycleState::Held } else { CycleState::Completed };
+            (state, watermark, held.map(|held| held.to_string()))
         }
         Err(error) => {
             let watermark = if cycle.counts.written() > 0 { Next::Everything } else { Next::Same };

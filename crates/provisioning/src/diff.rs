@@ -69,7 +69,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// Whether the target holds the wanted value. Some targets answer a boolean as the text `"True"`; that is the value.
-fn same(held: &Value, wanted: &Value) -> bool {
+pub(crate) fn same(held: &Value, wanted: &Value) -> bool {
     match (held, wanted) {
         (Value::String(text), Value::Bool(truth)) | (Value::Bool(truth), Value::String(text)) => {
             text.eq_ignore_ascii_case(if *truth { "true" } else { "false" })

@@ -1,5 +1,4 @@
-//! Those who left: found, counted, and taken away together, unless there are too many of them; and those who waited for
-//! their names.
+//! Those who left: found, and taken away as far as the guard lets them go; and those who waited for their names.
 
 use std::collections::HashSet;
 use std::mem;
@@ -9,12 +8,12 @@ use model::link::{Link, LinkState};
 
 use crate::Error;
 use crate::decide::{Intent, Presence, decide};
-use crate::guard::{self, Held};
+use crate::guard::Held;
 use crate::ledger::{Ending, Outcome};
 use crate::limits::{LINK_PAGE, RECORD_BATCH};
 use crate::search::{Fates, ResourceKey};
-use crate::second_pass::Removals;
 use crate::side_by_side::side_by_side;
+use crate::staging::would_lose;
 use crate::step::{Decision, LinkAfter, Reason, Step};
 use crate::steps;
 use crate::subject::{leaving, rules};
@@ -28,6 +27,7 @@ impl Walk<'_> {
         anchor: &str,
         link: Option<Link>,
     ) -> Result<(), Error> {
+        self.meet(object_type, anchor);
         let Some(link) = link else { return self.forget_escrow(object_type, anchor.to_owned()).await };
         let step = self.gone_step(object_type, &link);
         if step.decision.is_leaver() || self.mode == Mode::Collect {
@@ -66,17 +66,20 @@ impl Walk<'_> {
     /// After a full read: what is linked or in escrow, and was not seen, is gone.
     pub(crate) async fn find_the_gone(&mut self) -> Result<(), Error> {
         for object_type in self.object_types() {
-            let mut after = String::new();
+            let (mut after, mut linked, mut absent) = (String::new(), 0, 0);
             loop {
                 let page = self.ledger.links_after(object_type, after.clone(), LINK_PAGE).await?;
                 let Some(last) = page.last() else { break };
                 after.clone_from(&last.source_id);
                 for link in page {
+                    linked += u64::from(would_lose(link.state));
                     if !self.has_seen(object_type, &link.source_id) {
+                        absent += u64::from(would_lose(link.state));
                         self.gone(object_type, &link.source_id.clone(), Some(link)).await?;
                     }
                 }
             }
+            self.judge_read(object_type, absent, linked).await?;
             for anchor in self.ledger.escrowed(object_type).await? {
                 if !self.has_seen(object_type, &anchor) {
                     self.forget_escrow(object_type, anchor).await?;
@@ -86,24 +89,15 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Disables and deletes those who left, unless there are too many of them, and serves those who waited for them.
-    /// Memberships that were lost count as well, and are held back with the others.
+    /// Disables and deletes those who left, as far as the guard and people let it, and serves those who waited for them.
     ///
     /// A leaver whose resource somebody waits for comes last: if it is taken over, the person has returned under a new
     /// account, and nothing is to be taken away. But who is deleted for good without having been disabled before goes
-    /// first, and the name is free for a new user, as in Entra.
-    pub(crate) async fn leave(&mut self) -> Result<(Option<Held>, Removals), Error> {
+    /// first, and the name is free for a new user, as in Entra. Whose removal is staged has not left yet: who waits for
+    /// them goes to escrow.
+    pub(crate) async fn leave(&mut self) -> Result<Option<Held>, Error> {
         let leavers = mem::take(&mut self.leavers);
-        let losses = leavers.len() as u64 + self.membership_losses().await?;
-        let managed = self.ledger.managed().await?;
-        let held = guard::judge(losses, managed, self.job.definition.deletions).err();
-        if held.is_some() && matches!(self.mode, Mode::Execute { allow_deletions: false, .. }) {
-            let duration = jiff::SignedDuration::ZERO;
-            let outcome = |step| Outcome { step, ending: Ending::Held, duration };
-            self.record(leavers.into_iter().map(outcome).collect()).await?;
-            self.serve_the_waiting(&self.fates(&[], &[])).await?;
-            return Ok((held, Removals::Held));
-        }
+        let (leavers, held) = self.stage(leavers).await?;
         let wanted: HashSet<ResourceKey> = self
             .waiting
             .iter()
@@ -120,14 +114,7 @@ impl Walk<'_> {
         self.serve_the_waiting(&fates).await?;
         let last = last.into_iter().filter(|step| !self.is_taken(step)).collect();
         self.take_away(last).await?;
-        Ok((held.filter(|_| self.mode == Mode::Collect), Removals::Sent))
-    }
-
-    /// Memberships that the target is to lose.
-    async fn membership_losses(&self) -> Result<u64, Error> {
-        let group = ObjectType::Group.to_string();
-        let news = self.news.removed.iter().filter(|k| k.reference.owner_type == group && k.sent.is_some());
-        Ok(news.count() as u64 + self.ledger.membership_losses().await?)
+        Ok(held)
     }
 
     /// What was decided, for those who waited: `first` leaves before them, `last` after.

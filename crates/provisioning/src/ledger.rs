@@ -39,7 +39,7 @@ pub enum Ending {
         /// What to look at next.
         hint: String,
     },
-    /// Held back by the deletion threshold.
+    /// Held back by the deletion guard: it is staged, and waits for a person.
     Held,
 }
 
@@ -75,7 +75,8 @@ impl Outcome {
         match self.ending {
             Ending::Done { .. } => self.step.decision.counts(),
             Ending::Failed { .. } => Counts { escrowed: 1, ..Counts::default() },
-            Ending::Held => Counts { held: 1, ..Counts::default() },
+            // All that wait are counted together, also those of earlier cycles.
+            Ending::Held => Counts::default(),
         }
     }
 }
@@ -89,7 +90,7 @@ pub struct Ledger {
     /// Nothing is recorded once the lease is lost. `None`: on demand, which needs none.
     pub(crate) lease: Option<Lease>,
     pub(crate) ids: Arc<dyn IdSource>,
-    initiator: Initiator,
+    pub(crate) initiator: Initiator,
 }
 
 /// What made the engine do something (Entra's `initiatedBy`).
@@ -103,15 +104,26 @@ pub enum Initiator {
     Nudge,
     /// A plan that a person applied.
     Plan(PlanId),
+    /// A person who repaired drift.
+    Repair,
 }
 
 impl Initiator {
+    /// Whether nobody looks on: what is taken away then counts for the deletion threshold of 24 hours.
+    pub(crate) fn is_unattended(&self) -> bool {
+        match self {
+            Self::Cycle | Self::Nudge => true,
+            Self::OnDemand | Self::Plan(_) | Self::Repair => false,
+        }
+    }
+
     fn json(&self) -> Value {
         match self {
             Self::Cycle => json!({ "type": "cycle" }),
             Self::OnDemand => json!({ "type": "onDemand" }),
             Self::Nudge => json!({ "type": "nudge" }),
             Self::Plan(id) => json!({ "type": "plan", "id": id }),
+            Self::Repair => json!({ "type": "repair" }),
         }
     }
 }
@@ -274,7 +286,7 @@ impl Ledger {
             .await
     }
 
-    /// Records what was done: links, escrow and log entries, all or nothing, and only while the lease is held.
+    /// Records what was done: links, escrow, staged removals and log entries, all or nothing, and only while the lease is held.
     /// No object is in `outcomes` twice.
     pub async fn record(&self, outcomes: Vec<Outcome>, now: Timestamp) -> Result<(), Error> {
         if outcomes.is_empty() {
@@ -290,6 +302,7 @@ impl Ledger {
                     let of_kind = outcomes.iter().filter(|o| o.step.object_type == kind).collect::<Vec<_>>();
                     ledger.record_links(tx, kind, &of_kind, now)?;
                     ledger.record_escrow(tx, kind, &of_kind, now)?;
+                    ledger.settle(tx, kind, &of_kind, now)?;
                 }
                 let told = outcomes.iter().filter(|outcome| is_worth_an_entry(outcome));
                 let entries: Vec<LogEntry> = told.map(|outcome| ledger.entry(outcome, now)).collect();
@@ -336,6 +349,9 @@ impl Ledger {
                         store::reference::reset(tx, self.job, &kind, &step.source_id)?;
                     }
                     links.extend(target_id.map(|id| link(step, id, *state, now)));
+                }
+                LinkAfter::LookAgain { target_id, state } => {
+                    links.push(Link { fingerprint: String::new(), ..link(step, target_id, *state, now) });
                 }
             }
         }

@@ -8,10 +8,11 @@
 //! Invariants
 //! - Every step is idempotent: a cycle that dies anywhere is repeated from the last watermark and does nothing twice.
 //! - Nothing is deleted because it is absent unless the source proved that it was read to its end
-//!   (`connector::Completed`), and no deletion or disable is sent before all of a cycle's are counted ([`guard`]).
+//!   (`connector::Completed`), and no deletion or disable is sent before all of a cycle's are counted ([`guard`]); what
+//!   the guard holds back is staged, and only a person's word sends it.
 //! - A match that is not unique, or belongs to somebody who has not left, is an error and never a guess.
 //! - The watermark moves only when everything before it is done, in escrow, or skipped.
-//! - [`decide`], [`guard`], [`diff`], [`subject`], [`references`] and the decisions of [`pacing`] are pure.
+//! - [`decide`], [`guard`], [`diff`], [`subject`], [`references`], [`undo`] and the decisions of [`pacing`] are pure.
 
 mod applied_references;
 pub mod apply;
@@ -19,6 +20,7 @@ pub mod context;
 pub mod cycle;
 pub mod decide;
 pub mod diff;
+pub mod drift;
 pub mod error;
 pub mod evaluate;
 pub mod explain;
@@ -39,13 +41,17 @@ mod planned_references;
 pub mod progress;
 mod reference_ledger;
 pub mod references;
+pub mod rollback;
 pub mod schedule;
 mod search;
 mod second_pass;
 mod side_by_side;
+mod staged_ledger;
+mod staging;
 pub mod step;
 mod steps;
 pub mod subject;
+pub mod undo;
 mod walk;
 
 pub use context::{Context, Ends, JobInstance};

@@ -12,6 +12,7 @@ use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::ledger::Ledger;
 use crate::progress::Observer;
+use crate::rollback::Undoes;
 use crate::step::{Decision, Step};
 use crate::walk::{Mode, Walk};
 
@@ -23,8 +24,11 @@ pub struct Detail {
     pub definition_digest: String,
     /// Objects by decision.
     pub counts: Counts,
-    /// What the deletion threshold holds back, in words.
+    /// What the deletion guard holds back, in words.
     pub held: Option<String>,
+    /// The cycle that the plan undoes, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Undoes>,
 }
 
 /// A plan with its steps.
@@ -55,8 +59,19 @@ pub async fn make(
         definition_digest: job.digest.clone(),
         counts: walk.counts(),
         held: walked.held.map(|held| held.to_string()),
+        undoes: None,
     };
     let steps = walked.steps.into_iter().filter(|step| step.decision != Decision::Skip).collect();
+    store(context, job, detail, steps).await
+}
+
+/// Stores a plan of these steps.
+pub(crate) async fn store(
+    context: &Context,
+    job: &JobInstance,
+    detail: Detail,
+    steps: Vec<Step>,
+) -> Result<Planned, Error> {
     let plan = Plan {
         job: job.id,
         id: PlanId(context.ids.next()),
@@ -78,8 +93,8 @@ async fn save(context: &Context, planned: &Planned) -> Result<(), Error> {
     context
         .store
         .write(move |tx| {
-            store::plan::insert(tx, &plan)?;
-            store::plan::insert_steps(tx, plan.job, plan.id, &rows)
+            ::store::plan::insert(tx, &plan)?;
+            ::store::plan::insert_steps(tx, plan.job, plan.id, &rows)
         })
         .await
         .map_err(Error::Store)
@@ -94,8 +109,8 @@ pub async fn load(context: &Context, job: &JobInstance, id: PlanId) -> Result<Pl
     let stored = context
         .store
         .read(move |tx| {
-            let plan = store::plan::get(tx, job_id, id)?;
-            Ok::<_, store::Error>((plan, store::plan::steps(tx, job_id, id, 0, i64::MAX)?))
+            let plan = ::store::plan::get(tx, job_id, id)?;
+            Ok::<_, ::store::Error>((plan, ::store::plan::steps(tx, job_id, id, 0, i64::MAX)?))
         })
         .await?;
     let (Some(plan), rows) = stored else {

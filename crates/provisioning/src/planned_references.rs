@@ -1,7 +1,7 @@
 //! The second pass of a plan: the references that a cycle would set and remove, also between objects that are yet to be
 //! made.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use connector::{ObjectType, Operation};
 use model::link::{Link, LinkState};
@@ -10,7 +10,8 @@ use model::reference::{KnownReference, Reference};
 use crate::Error;
 use crate::limits::{LINK_PAGE, REFERENCES_AT_ONCE};
 use crate::references::{self, News};
-use crate::second_pass::{changes, object_type};
+use crate::second_pass::{changes, member_key, object_type};
+use crate::staged_ledger::Kept;
 use crate::step::{Decision, LinkAfter, LinkBefore, Reason, ReferenceStep, Step};
 use crate::walk::Walk;
 
@@ -31,7 +32,14 @@ impl Walk<'_> {
     /// Adds the steps of the second pass to a plan.
     pub(crate) async fn plan_references(&mut self) -> Result<(), Error> {
         let news = std::mem::take(&mut self.news);
-        let wanted = wanted(self.ledger.pending_references().await?, news);
+        let mut wanted = wanted(self.ledger.pending_references().await?, news);
+        let is_loss = |(reference, removed): &(Reference, Option<String>)| {
+            removed.is_some() && object_type(&reference.owner_type) == ObjectType::Group
+        };
+        let groups: BTreeSet<String> =
+            wanted.iter().filter(|one| is_loss(one)).map(|one| one.0.owner.clone()).collect();
+        let rejected = self.ledger.kept_members(groups.into_iter().collect(), Kept::Rejected).await?;
+        wanted.retain(|one| !is_loss(one) || !rejected.contains(&member_key(&one.0)));
         if wanted.is_empty() {
             return Ok(());
         }
@@ -75,7 +83,8 @@ impl Walk<'_> {
         for step in &self.steps {
             let key = (step.object_type, step.source_id.clone());
             match &step.after {
-                LinkAfter::Unchanged => {}
+                // Only rollbacks have the latter, and none of them comes here.
+                LinkAfter::Unchanged | LinkAfter::LookAgain { .. } => {}
                 LinkAfter::None => drop(ends.remove(&key)),
                 LinkAfter::Set { target_id, state } => {
                     let target_id = target_id.clone();

@@ -121,13 +121,6 @@ impl Ledger {
         Ok(known)
     }
 
-    /// How many memberships are to be removed.
-    pub async fn membership_losses(&self) -> Result<u64, store::Error> {
-        let (job, kind) = (self.job, ObjectType::Group.to_string());
-        let losses = self.store.read(move |tx| store::reference::losses(tx, job, &kind)).await?;
-        Ok(u64::try_from(losses).unwrap_or(0))
-    }
-
     /// What these objects' references have in escrow, by anchor.
     pub async fn reference_escrows(
         &self,
@@ -168,6 +161,7 @@ impl Ledger {
         }
         store::reference::set(tx, self.job, &set)?;
         store::reference::forget(tx, self.job, &forgotten)?;
+        self.settle_members(tx, one, now)?;
         let owner_type = one.owner_type.to_string();
         let kind = escrow_kind(&owner_type);
         let Some(Ending::Failed { code, text, .. }) = &one.failed else {

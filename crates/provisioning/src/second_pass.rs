@@ -1,6 +1,8 @@
 //! The second pass: references whose two ends are in the target by now are set there, and those that the source has no
 //! more are removed. What can't be sent yet waits, and is found as soon as the other end is linked.
 
+use std::collections::BTreeSet;
+
 use connector::{Change, ObjectType, Operation, Target};
 use model::job::Job;
 use model::reference::{Due, DueReference, Reference};
@@ -14,31 +16,23 @@ use crate::limits::{REFERENCE_PAGE, REFERENCES_AT_ONCE};
 use crate::reference_ledger::Referred;
 use crate::references;
 use crate::side_by_side::side_by_side;
+use crate::staged_ledger::{Kept, StagedMemberKey};
 use crate::walk::{Walk, fatal};
 
-/// Whether references are removed, or only set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Removals {
-    /// They are.
-    Sent,
-    /// They wait: the deletion threshold holds them back.
-    Held,
-}
-
 impl Walk<'_> {
-    /// Sends what is due.
-    pub(crate) async fn refer(&mut self, removals: Removals) -> Result<(), Error> {
+    /// Sends what is due, but for members whose removal is staged.
+    pub(crate) async fn refer(&mut self) -> Result<(), Error> {
         let mut after = before_all(String::new(), String::new());
         loop {
             let page = self.ledger.due_references(after.clone(), REFERENCE_PAGE).await?;
             let page = whole_owners(page, REFERENCE_PAGE as usize);
             let Some(last) = page.last() else { return Ok(()) };
             after = last.reference.clone();
-            self.refer_page(page, removals).await?;
+            self.refer_page(page, Kept::Undecided).await?;
         }
     }
 
-    /// Sends what is due of one object.
+    /// Sends what is due of one object that a person asks for, but for members whose removal was rejected.
     pub(crate) async fn refer_object(&mut self, object_type: ObjectType, anchor: &str) -> Result<(), Error> {
         let mut after = before_all(object_type.to_string(), anchor.to_owned());
         loop {
@@ -46,18 +40,39 @@ impl Walk<'_> {
             page.retain(|one| one.reference.owner == anchor && one.reference.owner_type == after.owner_type);
             let Some(last) = page.last() else { return Ok(()) };
             after = last.reference.clone();
-            self.refer_page(page, Removals::Sent).await?;
+            self.refer_page(page, Kept::Rejected).await?;
         }
     }
 
-    async fn refer_page(&mut self, page: Vec<DueReference>, removals: Removals) -> Result<(), Error> {
-        let due = page.into_iter().filter(|one| removals == Removals::Sent || is_set(&one.due));
-        let batches = self.without_waiting(by_owner(due)).await?;
-        let (referred, fatal) = side_by_side(&self.exporter, batches.into_iter().map(|batch| self.refer_one(batch))).await;
+    async fn refer_page(&mut self, page: Vec<DueReference>, kept: Kept) -> Result<(), Error> {
+        let due = self.without_kept_members(page, kept).await?;
+        let batches = self.without_waiting(by_owner(due.into_iter())).await?;
+        let (referred, fatal) =
+            side_by_side(&self.exporter, batches.into_iter().map(|batch| self.refer_one(batch))).await;
         self.progress.counts.references += referred.iter().map(|one| one.done.len() as u64).sum::<u64>();
         self.ledger.record_references(referred, self.context.clock.now()).await?;
         self.observer.progress(self.progress);
         fatal.map_or(Ok(()), Err)
+    }
+
+    /// Leaves out the removal of members that waits for a person, or was rejected.
+    async fn without_kept_members(
+        &self,
+        page: Vec<DueReference>,
+        kept: Kept,
+    ) -> Result<Vec<DueReference>, Error> {
+        let is_loss = |one: &DueReference| {
+            let group = object_type(&one.reference.owner_type) == ObjectType::Group;
+            group && matches!(one.due, Due::Remove(_))
+        };
+        let groups: BTreeSet<String> =
+            page.iter().filter(|one| is_loss(one)).map(|one| one.reference.owner.clone()).collect();
+        if groups.is_empty() {
+            return Ok(page);
+        }
+        let kept = self.ledger.kept_members(groups.into_iter().collect(), kept).await?;
+        let goes = |one: &DueReference| !is_loss(one) || !kept.contains(&member_key(&one.reference));
+        Ok(page.into_iter().filter(goes).collect())
     }
 
     /// Leaves out those whose references failed not long ago.
@@ -225,8 +240,9 @@ fn whole_owners(mut page: Vec<DueReference>, full: usize) -> Vec<DueReference> {
     page
 }
 
-fn is_set(due: &Due) -> bool {
-    matches!(due, Due::Set(_))
+/// A member as it is staged.
+pub(crate) fn member_key(reference: &Reference) -> StagedMemberKey {
+    (reference.owner.clone(), reference.to_type.clone(), reference.to.clone())
 }
 
 fn set_id(due: &Due) -> Option<&str> {

@@ -102,6 +102,13 @@ pub enum LinkAfter {
         /// Its state.
         state: LinkState,
     },
+    /// There is a link in this state, and the next cycle looks at the object again, although the source has nothing new.
+    LookAgain {
+        /// The target's id.
+        target_id: String,
+        /// Its state.
+        state: LinkState,
+    },
     /// There is none.
     None,
 }
@@ -200,7 +207,9 @@ impl Step {
     pub fn target_id(&self) -> Option<&str> {
         match (&self.operation, &self.after) {
             (Some(operation), _) if operation.id().is_some() => operation.id(),
-            (_, LinkAfter::Set { target_id: Some(id), .. }) => Some(id),
+            (_, LinkAfter::Set { target_id: Some(id), .. } | LinkAfter::LookAgain { target_id: id, .. }) => {
+                Some(id)
+            }
             _ => self.before.target_id.as_deref(),
         }
     }

@@ -23,6 +23,7 @@ use crate::progress::{Observer, Progress};
 use crate::references::{self, News, Told};
 use crate::search::{Claims, Fates};
 use crate::side_by_side::side_by_side;
+use crate::staging::Staging;
 use crate::step::Step;
 use crate::steps;
 use crate::subject::Subject;
@@ -45,7 +46,7 @@ pub enum Mode {
 pub struct Walked {
     /// The proof that the source was read to its end.
     pub completed: Completed,
-    /// Why the leavers are held back, if they are.
+    /// Why deletions, disables and lost memberships are held back, if any are.
     pub held: Option<Held>,
     /// The steps of a plan, in the order in which they are to be done.
     pub steps: Vec<Step>,
@@ -55,7 +56,7 @@ pub struct Walked {
 pub struct Walk<'a> {
     pub(crate) context: &'a Context,
     pub(crate) job: &'a JobInstance,
-    ends: &'a Ends,
+    pub(crate) ends: &'a Ends,
     pub(crate) ledger: &'a Ledger,
     pub(crate) observer: &'a dyn Observer,
     pub(crate) exporter: Exporter<'a>,
@@ -63,10 +64,13 @@ pub struct Walk<'a> {
     pub(crate) now: Timestamp,
     /// Objects that the source has told of.
     seen: HashSet<Key>,
+    /// How many objects the source holds, by type, as far as it was read.
+    held: HashMap<ObjectType, u64>,
     /// Objects of which there is news: they are evaluated together with those of the next pages.
     news_of: Vec<Work>,
     pub(crate) progress: Progress,
     pub(crate) steps: Vec<Step>,
+    pub(crate) staging: Staging,
     /// Disables and deletions: they wait until all of them are known.
     pub(crate) leavers: Vec<Step>,
     /// Objects whose resource belongs to somebody who may be leaving in this very cycle.
@@ -121,9 +125,11 @@ impl<'a> Walk<'a> {
             mode,
             now: context.clock.now(),
             seen: HashSet::new(),
+            held: HashMap::new(),
             news_of: Vec::new(),
             progress: Progress::default(),
             steps: Vec::new(),
+            staging: Staging::default(),
             leavers: Vec::new(),
             waiting: Vec::new(),
             taken: HashSet::new(),
@@ -139,14 +145,17 @@ impl<'a> Walk<'a> {
     pub async fn run(&mut self, since: Option<&Watermark>) -> Result<Walked, Error> {
         let nobody = self.context.ids.next().to_string();
         self.exporter.test(&nobody).await.map_err(Error::Target)?;
+        self.read_staged().await?;
         let completed = self.read(since).await?;
         match completed.coverage {
             Coverage::Full => self.find_the_gone().await?,
             Coverage::Changes => self.retry_escrow().await?,
         }
-        let (held, removals) = self.leave().await?;
+        self.look_at_the_allowed().await?;
+        self.judge_memberships(completed.coverage).await?;
+        let held = Box::pin(self.leave()).await?;
         match self.mode {
-            Mode::Execute { .. } => Box::pin(self.refer(removals)).await?,
+            Mode::Execute { .. } => Box::pin(self.refer()).await?,
             Mode::Collect => Box::pin(self.plan_references()).await?,
         }
         self.observer.progress(self.progress);
@@ -161,6 +170,7 @@ impl<'a> Walk<'a> {
         &mut self,
         objects: &BTreeSet<(ObjectType, String)>,
     ) -> Result<Option<Held>, Error> {
+        self.read_staged().await?;
         for object_type in self.object_types() {
             let of_type = objects.iter().filter(|(kind, _)| *kind == object_type);
             let anchors: Vec<String> = of_type.map(|(_, anchor)| anchor.clone()).collect();
@@ -169,8 +179,9 @@ impl<'a> Walk<'a> {
                 self.take_page(page).await?;
             }
         }
-        let (held, removals) = self.leave().await?;
-        Box::pin(self.refer(removals)).await?;
+        self.work_off().await?;
+        let held = Box::pin(self.leave()).await?;
+        Box::pin(self.refer()).await?;
         Ok(held)
     }
 
@@ -215,7 +226,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes in what a page says, and works off what there is to do when that is enough.
-    async fn take_page(&mut self, page: Vec<Entry>) -> Result<(), Error> {
+    pub(crate) async fn take_page(&mut self, page: Vec<Entry>) -> Result<(), Error> {
         self.progress.read += page.len() as u64;
         let mut page = last_words(page);
         self.take_back(&page).await?;
@@ -250,7 +261,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Does what there is to do about the objects of which there is news.
-    async fn work_off(&mut self) -> Result<(), Error> {
+    pub(crate) async fn work_off(&mut self) -> Result<(), Error> {
         let work = mem::take(&mut self.news_of);
         Box::pin(self.note_references(&work)).await?;
         if self.mode != Mode::Collect {
@@ -272,9 +283,11 @@ impl<'a> Walk<'a> {
             let link = links.remove(entry.anchor());
             match entry {
                 Entry::Removed { anchor, object_type } => self.gone(object_type, &anchor, link).await?,
-                Entry::Unchanged { .. } => {}
+                Entry::Unchanged { object_type, .. } => *self.held.entry(object_type).or_default() += 1,
                 Entry::Present(object) => {
+                    *self.held.entry(object.object_type).or_default() += 1;
                     let subject = Subject::judge(object, &self.job.definition, &self.job.digest);
+                    self.meet(subject.object.object_type, &subject.object.anchor);
                     if self.has_news(&subject, link.as_ref(), escrows.get(&subject.object.anchor)) {
                         self.news_of.push(Work { subject, link });
                     }
@@ -282,6 +295,11 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
+    }
+
+    /// How many objects of a type the source holds, as far as it was read.
+    pub(crate) fn held(&self, object_type: ObjectType) -> u64 {
+        self.held.get(&object_type).copied().unwrap_or(0)
     }
 
     /// Whether the source has told of the object in this walk.
@@ -305,7 +323,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether the object differs from what was decided on last; one in escrow also when it is due.
+    /// Whether the object differs from what was decided on last; one in escrow also when it is due, and one that is
+    /// staged as [`Walk::staged_news`] says.
     fn has_news(&mut self, subject: &Subject, link: Option<&Link>, escrow: Option<&Escrow>) -> bool {
         if self.looks_at_everybody() || subject.has_changed_members() {
             return true;
@@ -314,6 +333,9 @@ impl<'a> Walk<'a> {
             let waits = escrow.fingerprint == subject.fingerprint && escrow.next_attempt > self.now;
             self.progress.counts.escrowed += u64::from(waits);
             return !waits;
+        }
+        if let Some(news) = self.staged_news(subject) {
+            return news;
         }
         let known = link.is_some_and(|link| link.fingerprint == subject.fingerprint);
         self.progress.counts.skipped += u64::from(known);

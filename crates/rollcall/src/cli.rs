@@ -1,6 +1,7 @@
 //! The command line: what can be written, and its help. What it does is in `verbs`.
 
 pub mod client;
+pub mod deciding;
 pub mod engine;
 pub mod seeing;
 
@@ -175,9 +176,16 @@ pub enum Verb {
     /// Check that both ends of a job can be used
     TestConnection(JobName),
     /// Show what a cycle would do, and store it as a plan
-    Plan(Plan),
+    Plan(deciding::Plan),
     /// Do what a plan says, and nothing else
     Apply(Apply),
+    /// Make the plan that undoes a cycle
+    Rollback(deciding::Rollback),
+    /// Staged deletions: what the deletion guard holds back until a person has decided
+    #[command(subcommand)]
+    Staged(deciding::Staged),
+    /// Tell what somebody has changed in the target behind the job's back; exit code 2 if anything
+    Drift(deciding::Drift),
     /// Run one cycle of a job now, whether it is on or off
     Cycle(Cycle),
     /// Provision one user now
@@ -615,20 +623,10 @@ pub struct JobName {
     pub job: String,
 }
 
-/// `plan`
-#[derive(Args, Debug)]
-pub struct Plan {
-    /// The job's name
-    pub job: String,
-    /// Write the whole plan, with its requests, to this file as JSON
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-}
-
 /// `apply`
 #[derive(Args, Debug)]
 pub struct Apply {
-    /// The plan's id, or the file that `plan --out` wrote
+    /// The plan's id, or the file that `--out` wrote
     pub plan: String,
     /// I have looked at the deletions and disables; do them
     #[arg(long)]

@@ -9,7 +9,8 @@
 //! Invariants
 //! - Each answer has two forms, text for people and one JSON document for scripts, and goes to standard output;
 //!   errors, progress and logs go to standard error.
-//! - An error says what to do next where that is known. The exit code is 0, 1 for an error, 2 for a wrong command line.
+//! - An error says what to do next where that is known. The exit code is 0, 1 for an error, 2 for a wrong command line;
+//!   `drift` ends with 2 when it finds one.
 //! - No secret is printed but a new token, once.
 
 mod admin;

@@ -152,7 +152,7 @@ pub fn set_watermark(tx: &mut Tx<'_>, id: JobId, watermark: Option<&str>) -> Res
     Ok(())
 }
 
-/// Removes a job and every row that belongs to it: cycles, links, escrow, log and plans. Answers whether there was
+/// Removes a job and every row that belongs to it: cycles, links, escrow, staged deletions, log and plans. Answers whether there was
 /// such a job.
 ///
 /// # Errors
@@ -170,6 +170,9 @@ const OWN: &[&str] = &[
     "DELETE FROM link WHERE job_id = $1",
     "DELETE FROM escrow WHERE job_id = $1",
     "DELETE FROM reference WHERE job_id = $1",
+    "DELETE FROM staged WHERE job_id = $1",
+    "DELETE FROM loss WHERE job_id = $1",
+    "DELETE FROM accepted_drift WHERE job_id = $1",
     "DELETE FROM log_entry WHERE job_id = $1",
     "DELETE FROM plan_step WHERE job_id = $1",
     "DELETE FROM plan WHERE job_id = $1",

@@ -118,6 +118,18 @@ pub fn pending(tx: &mut Tx<'_>, job: JobId) -> Result<Vec<KnownReference>, Error
     )
 }
 
+/// How many references of objects of a type the target has.
+///
+/// # Errors
+/// A statement's.
+pub fn sent(tx: &mut Tx<'_>, job: JobId, owner_type: &str) -> Result<i64, Error> {
+    tx.query_one(
+        "SELECT count(*) FROM reference WHERE job_id = $1 AND owner_type = $2 AND sent IS NOT NULL",
+        params![job, owner_type],
+        |row| row.get(0),
+    )
+}
+
 /// How many references of objects of a type are to be removed in the target.
 ///
 /// # Errors

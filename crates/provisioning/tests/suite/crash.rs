@@ -13,7 +13,7 @@ use testkit::{Call, Fault, user};
 use crate::world::World;
 
 /// Polls a future that often and then drops it, as a killed process does. `true`: it came to its end before.
-async fn die_after(polls: u32, work: impl Future) -> bool {
+pub async fn die_after(polls: u32, work: impl Future) -> bool {
     let mut work = pin!(work);
     let mut left = polls;
     poll_fn(|context| {

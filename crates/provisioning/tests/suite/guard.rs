@@ -1,6 +1,7 @@
 //! Accidents in the directory must not empty the application.
 
 use connector::{Error, Interruption, ObjectType};
+use jiff::SignedDuration;
 use model::cycle::CycleState;
 use provisioning::cycle::Options;
 use testkit::user;
@@ -33,11 +34,7 @@ async fn too_many_leavers_are_held_back_and_the_rest_goes_on() {
     assert_eq!(report.cycle.state, CycleState::Held);
     assert!(report.held.unwrap().starts_with("3 of 7 managed users would be disabled or deleted"));
     assert_eq!(active(&world), 7);
-    assert_eq!(
-        world.watermark().await,
-        None,
-        "what is held must be found again, also in a directory put back"
-    );
+    assert!(world.watermark().await.is_some(), "what is held is staged, and need not be found again");
     let staged = world.log().await.into_iter().filter(|e| e.action.as_str() == "stageddelete").count();
     assert_eq!(staged, 3);
 }
@@ -77,6 +74,81 @@ async fn fewer_than_the_threshold_pass() {
     world.source.edit("p0", |o| o.enabled = false);
     world.source.remove(ObjectType::User, "p1");
     world.expect([0, 0, 1, 1, 0, 0, 0]).await;
+}
+
+#[tokio::test]
+async fn cycles_that_each_stay_below_the_threshold_add_up_for_a_day() {
+    let world = World::with(&format!("{JOB}guard = {{ deletions_per_day = {{ count = 3 }} }}\n")).await;
+    for n in 0..6 {
+        world.source.put(user(&format!("p{n}"), &format!("p{n}@contoso.com")));
+    }
+    world.cycle().await;
+    for n in 0..2 {
+        world.source.edit(&format!("p{n}"), |o| o.enabled = false);
+        world.expect([0, 0, 1, 0, 0, 0, 0]).await;
+        world.hands.pass(SignedDuration::from_hours(1));
+    }
+    world.source.remove(ObjectType::User, "p2");
+    let report = world.expect([0, 0, 0, 0, 0, 0, 1]).await;
+    assert!(report.held.unwrap().contains("2 were in the last 24 hours"));
+    // What is staged waits for a person, but a day later others may leave.
+    world.hands.pass(SignedDuration::from_hours(24));
+    world.source.edit("p3", |o| o.enabled = false);
+    world.expect([0, 0, 1, 0, 0, 0, 1]).await;
+}
+
+#[tokio::test]
+async fn what_a_person_allowed_does_not_count_for_the_day() {
+    let guard = "guard = { deletions = { count = 3 }, deletions_per_day = { count = 4 } }\n";
+    let world = World::with(&format!("{JOB}{guard}")).await;
+    for n in 0..8 {
+        world.source.put(user(&format!("p{n}"), &format!("p{n}@contoso.com")));
+    }
+    world.cycle().await;
+    for n in 0..4 {
+        world.source.edit(&format!("p{n}"), |o| o.enabled = false);
+    }
+    let report = world.try_cycle(Options { allow_deletions: true, ..Options::default() }).await.unwrap();
+    assert_eq!(report.cycle.counts.disabled, 4);
+    world.source.edit("p4", |o| o.enabled = false);
+    world.expect([0, 0, 1, 0, 0, 0, 0]).await;
+}
+
+#[tokio::test]
+async fn an_empty_directory_deletes_nobody_whatever_the_thresholds_say() {
+    let world = World::with(&format!("{JOB}guard = {{ deletions = {{}} }}\n")).await;
+    for n in 0..2 {
+        world.source.put(user(&format!("p{n}"), &format!("p{n}@contoso.com")));
+    }
+    world.cycle().await;
+    world.source.always_full();
+    world.source.remove(ObjectType::User, "p0");
+    world.source.remove(ObjectType::User, "p1");
+    let report = world.expect([0, 0, 0, 0, 0, 0, 2]).await;
+    assert!(report.held.unwrap().contains("2 of 2 linked users are not in it"));
+    assert_eq!(active(&world), 2);
+}
+
+#[tokio::test]
+async fn a_directory_of_which_more_than_half_is_missing_deletes_nobody() {
+    let world = World::with(&format!("{JOB}guard = {{ deletions = {{}} }}\n")).await;
+    for n in 0..10 {
+        world.source.put(user(&format!("p{n}"), &format!("p{n}@contoso.com")));
+    }
+    world.cycle().await;
+    world.source.always_full();
+    (0..5).for_each(|n| world.source.remove(ObjectType::User, &format!("p{n}")));
+    world.expect([0, 0, 0, 5, 5, 0, 0]).await;
+    (10..15).for_each(|n| world.source.put(user(&format!("p{n}"), &format!("p{n}@contoso.com"))));
+    world.expect([5, 0, 0, 0, 5, 0, 0]).await;
+    (5..11).for_each(|n| world.source.remove(ObjectType::User, &format!("p{n}")));
+    let report = world.expect([0, 0, 0, 0, 4, 0, 6]).await;
+    assert!(report.held.unwrap().contains("6 of 10 linked users are not in it"));
+    assert_eq!(active(&world), 10);
+    // The file was only cut short.
+    (5..11).for_each(|n| world.source.put(user(&format!("p{n}"), &format!("p{n}@contoso.com"))));
+    let report = world.expect([0, 0, 0, 0, 10, 0, 0]).await;
+    assert_eq!(report.held, None);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod crash;
+mod drift;
 mod escrow;
 mod faults;
 mod guard;
@@ -10,6 +11,8 @@ mod nudge;
 mod on_demand;
 mod plan;
 mod references;
+mod rollback;
 mod scope;
+mod staged;
 mod story;
 mod world;

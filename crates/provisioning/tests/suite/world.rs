@@ -10,6 +10,7 @@ use model::escrow::Escrow;
 use model::job::JobFile;
 use model::link::Link;
 use model::log_entry::LogEntry;
+use model::staged::{Staged, StagedState};
 use model::{Clock, IdSource, JobId};
 use provisioning::cycle::{self, Options, Report};
 use provisioning::pacing::Paces;
@@ -131,6 +132,25 @@ impl World {
     pub async fn log(&self) -> Vec<LogEntry> {
         let job = self.job.id;
         self.store.read(move |tx| store::log::latest(tx, job, None, 100)).await.unwrap()
+    }
+
+    /// What is staged, in the order of types and anchors.
+    pub async fn staged(&self) -> Vec<Staged> {
+        let job = self.job.id;
+        self.store.read(move |tx| store::staged::all(tx, job)).await.unwrap()
+    }
+
+    /// A person decides on all that is staged of an object, and of its members.
+    pub async fn decide(&self, anchor: &str, state: StagedState) {
+        let (job, at) = (self.job.id, self.hands.now());
+        let mut rows = self.staged().await;
+        rows.retain(|row| row.source_id == anchor);
+        assert!(!rows.is_empty(), "nothing of {anchor} is staged");
+        for row in &mut rows {
+            row.state = state;
+            row.decided = Some(("ana".to_owned(), at));
+        }
+        self.store.write(move |tx| store::staged::put(tx, job, &rows)).await.unwrap();
     }
 
     pub async fn watermark(&self) -> Option<String> {

@@ -16,7 +16,7 @@ use crate::cli::Cli;
 const FILE: &str = "FILE";
 
 /// Options by which the command line writes files: the API answers what they would hold.
-const WRITTEN: [&str; 1] = ["out"];
+const WRITTEN: [&str; 2] = ["out", "html"];
 
 /// A command line, and the files it names.
 pub struct CommandLine {

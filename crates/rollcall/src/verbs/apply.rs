@@ -10,9 +10,8 @@ use provisioning::apply::{self, Applied};
 use provisioning::plan;
 use serde::Serialize;
 use serde_json::Value;
-use store::job::StoredJob;
 
-use super::plan::Document;
+use super::plan::{Document, job_of};
 use crate::cli;
 use crate::connect::connect;
 use crate::failure::refusal;
@@ -101,19 +100,4 @@ fn require_same(file: &str, approved: &Value, stored: Option<&Value>) -> Result<
         format!("the steps in {file} are not those of the stored plan"),
         "a plan can't be edited; change the job or the directory, and make a new plan",
     ))
-}
-
-/// The job that a plan is of.
-async fn job_of(on: &Installation, id: PlanId) -> Result<StoredJob> {
-    let found = on.store.read(move |tx| {
-        for job in store::job::list(tx)? {
-            if store::plan::get(tx, job.id, id)?.is_some() {
-                return Ok(Some(job));
-            }
-        }
-        Ok::<_, store::Error>(None)
-    });
-    found.await?.ok_or_else(|| {
-        refusal(format!("there is no plan {id} in {}", on.database), "make one with `rollcall plan JOB`")
-    })
 }

@@ -16,7 +16,7 @@ use crate::progress::Bar;
 
 /// How long to wait for a cycle of the same job that runs elsewhere: longer than a small one takes, and much longer
 /// than one whose process died holds its lease.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a cycle did.
 #[derive(Serialize)]
@@ -92,11 +92,11 @@ impl Answer for Summary {
         }
         if let Some(held) = &self.held_reason {
             writeln!(out, "Held back: {held}.")?;
-            let again = match self.kind {
-                CycleKind::Initial => "--initial --allow-deletions",
-                CycleKind::Incremental => "--allow-deletions",
-            };
-            writeln!(out, "hint: look at `rollcall log {job}`, then `rollcall cycle {job} {again}`")?;
+            writeln!(
+                out,
+                "hint: look at `rollcall staged list {job}`, then `rollcall staged allow {job} --all --now` (which is \
+                 `rollcall cycle {job} --allow-deletions`), or `rollcall staged reject {job} --all`"
+            )?;
         }
         Ok(())
     }

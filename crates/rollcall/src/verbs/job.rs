@@ -82,6 +82,8 @@ pub async fn apply(on: &Installation, definition: Definition) -> Result<Applied>
             store::link::clear(tx, known.id)?;
             store::reference::clear(tx, known.id)?;
             store::escrow::clear(tx, known.id)?;
+            store::staged::clear(tx, known.id)?;
+            store::drift::clear(tx, known.id)?;
             store::job::set_watermark(tx, known.id, None)?;
         }
         let initial = known.watermark.is_none() || known.digest != *digest;

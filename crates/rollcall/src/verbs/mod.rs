@@ -9,17 +9,21 @@ mod client;
 mod connection;
 mod cycle;
 mod demo;
+mod drift;
 mod explain;
 mod job;
 mod location;
 mod log;
 mod nudge;
 mod plan;
+mod plan_page;
 mod provision;
 mod refusals;
 mod requests;
+mod rollback;
 mod schema;
 mod serve;
+mod staged;
 mod tenant;
 mod test_connection;
 mod token;
@@ -87,8 +91,11 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Brake(verb) => brake::run(&on, verb, output).await?,
         Verb::Job(verb) => job::run(&on, verb, output).await?,
         Verb::TestConnection(job) => return test_connection::run(&on, &job.job, output).await,
-        Verb::Plan(arguments) => plan::run(&on, &arguments, output).await?,
+        Verb::Plan(arguments) => plan::run(&on, arguments, output).await?,
         Verb::Apply(arguments) => apply::run(&on, &arguments, output).await?,
+        Verb::Rollback(arguments) => rollback::run(&on, &arguments, output).await?,
+        Verb::Staged(verb) => staged::run(&on, verb, output).await?,
+        Verb::Drift(arguments) => return drift::run(&on, &arguments, output).await,
         Verb::Cycle(arguments) => cycle::run(&on, &arguments, output).await?,
         Verb::Provision(person) => provision::run(&on, &person, output).await?,
         Verb::Explain(person) => explain::run(&on, &person, output).await?,
