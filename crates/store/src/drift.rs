@@ -57,18 +57,6 @@ pub fn accept(tx: &mut Tx<'_>, job: JobId, accepted: &[AcceptedDrift]) -> Result
     Ok(())
 }
 
-/// Forgets what was accepted of some objects.
-///
-/// # Errors
-/// A statement's.
-pub fn forget(tx: &mut Tx<'_>, job: JobId, object_type: &str, source_ids: &[&str]) -> Result<u64, Error> {
-    tx.execute(
-        "DELETE FROM accepted_drift WHERE job_id = $1 AND object_type = $2
-         AND source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($3::text::json)))",
-        params![job, object_type, &list::of(source_ids)],
-    )
-}
-
 /// Forgets all that a job has accepted.
 ///
 /// # Errors

@@ -92,7 +92,7 @@ pub fn find(
          detail, duration_ms FROM log_entry
          WHERE job_id = $1 AND entry_id < $2 AND ($3 = '' OR action = $3) AND ($4 = '' OR status = $4)
          AND ($5 = '' OR code = $5) AND ($6 = '' OR cycle_id = $6) AND at >= $7 AND at < $8
-         AND ($9 = 1 OR source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($10::text::json))))
+         AND (CAST($9 AS BIGINT) = 1 OR source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($10::text::json))))
          ORDER BY entry_id DESC LIMIT $11",
         params![
             job,

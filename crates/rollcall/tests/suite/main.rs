@@ -10,6 +10,7 @@ mod clients;
 mod company;
 mod connections;
 mod contoso;
+mod deciding;
 mod demo;
 mod dialects;
 mod full_disk;

@@ -348,6 +348,15 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
             escrow::put(tx, job, &sample_escrow("a", 1))?;
             reference::want(tx, job, &[membership("g", "a")])?;
             log::append(tx, job, &[sample_entry(job, 1, "a")])?;
+            store::staged::put(tx, job, &[crate::staged::sample("a", model::staged::Removal::Delete)])?;
+            store::loss::add(tx, job, 1, 1, 0)?;
+            let accepted = store::drift::AcceptedDrift {
+                object_type: "User".into(),
+                source_id: "a".into(),
+                attribute: "title".into(),
+                digest: "d".into(),
+            };
+            store::drift::accept(tx, job, &[accepted])?;
             let plan =
                 Plan { job, id: PlanId(id(1)), created: at(1), state: PlanState::Open, detail: json!({}) };
             plan::insert(tx, &plan)?;
@@ -364,7 +373,7 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
     for (job, left) in [(JOB, 1), (OTHER, 0)] {
         assert!(write(store, move |tx| job::delete(tx, job)).unwrap());
         let rows = rows_of_tables_with(store, &url, "job_id");
-        assert!(rows.len() >= 8 && rows.iter().all(|(_, rows)| *rows == left), "{rows:?}");
+        assert!(rows.len() >= 11 && rows.iter().all(|(_, rows)| *rows == left), "{rows:?}");
     }
     assert!(!write(store, |tx| job::delete(tx, JOB)).unwrap());
 }

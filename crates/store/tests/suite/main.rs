@@ -24,6 +24,7 @@ mod samples;
 mod schemas;
 mod search;
 mod service;
+mod staged;
 mod transactions;
 
 /// Makes a test of each case on each engine; a case is a function of an empty store.
@@ -161,4 +162,9 @@ conformance! {
         plans
         references
         the_deletion_of_a_job_leaves_nothing;
+    staged:
+        staged_objects
+        staged_members
+        losses_of_a_day
+        accepted_drift;
 }
