@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::attributes::Attributes;
-use crate::expression::{Environment, EvaluateError, ParseError, Trace};
+use crate::expression::{Environment, EvaluateError, Expression, ParseError, REDACTED, Trace};
+use crate::flow::{Apply, Flow, Phase};
 use crate::source::Source;
 use crate::target_path::TargetPath;
 
@@ -14,9 +15,11 @@ use crate::target_path::TargetPath;
 pub struct AttributeMapping {
     /// The attribute that is written.
     pub target: TargetPath,
-    /// Where the value comes from.
+    /// Where the value comes from; nowhere when it is left out, see [`Source::None`].
+    #[serde(default, skip_serializing_if = "Source::is_none")]
     pub source: Source,
-    /// "Default value if null": taken when the source gives no value, on create only.
+    /// "Default value if null": taken when the source gives no value, on create only. Without a source, it is taken
+    /// whenever the target has no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
     /// "Match objects using this attribute" with its precedence, lowest first.
@@ -25,26 +28,22 @@ pub struct AttributeMapping {
     /// When the mapping applies.
     #[serde(default)]
     pub apply: Apply,
+    /// Whether a value that the target has already is sent.
+    #[serde(default, skip_serializing_if = "Flow::is_when_changed")]
+    pub flow: Flow,
+    /// Whether a difference in letter case alone is a difference. Entra's `caseExact` is false unless set; here it is
+    /// true, so that a corrected spelling reaches the target.
+    #[serde(default = "case_exact", skip_serializing_if = "is_case_exact")]
+    pub case_exact: bool,
 }
 
-/// When a mapping applies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Apply {
-    /// On create and on update.
-    #[default]
-    Always,
-    /// On create; an update leaves the target as it is.
-    OnlyDuringCreation,
+fn case_exact() -> bool {
+    true
 }
 
-/// What the mapped values are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// A resource that is not in the target yet.
-    Create,
-    /// A resource that is.
-    Update,
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_case_exact(case_exact: &bool) -> bool {
+    *case_exact
 }
 
 /// The value one mapping gives for one object.
@@ -56,6 +55,12 @@ pub struct MappedValue<'a> {
     pub value: Option<Json>,
     /// When the mapping applies.
     pub apply: Apply,
+    /// Whether a value that the target has already is sent.
+    pub flow: Flow,
+    /// Whether a difference in letter case alone is a difference.
+    pub case_exact: bool,
+    /// Whether nobody but the target may see the value (`Redact`).
+    pub redacted: bool,
     /// How the value came about, when that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
@@ -71,10 +76,19 @@ pub struct MappingError {
     pub source: EvaluateError,
 }
 
+impl MappedValue<'_> {
+    /// The value for logs, plans and explanations: [`REDACTED`] stands for one that only the target may see.
+    pub fn shown(&self) -> Option<Json> {
+        let value = self.value.as_ref()?;
+        Some(if self.redacted { REDACTED.into() } else { value.clone() })
+    }
+}
+
 impl AttributeMapping {
     /// A mapping that always applies, has no default and is not used for matching.
     pub fn new(target: TargetPath, source: Source) -> AttributeMapping {
-        AttributeMapping { target, source, default: None, matching: None, apply: Apply::Always }
+        let (apply, flow) = (Apply::Always, Flow::WhenChanged);
+        AttributeMapping { target, source, default: None, matching: None, apply, flow, case_exact: true }
     }
 
     /// Reads a source as a job file spells it: see [`Source::parse`].
@@ -86,7 +100,7 @@ impl AttributeMapping {
     }
 
     /// The value for one object, or `None` when nothing flows: the mapping does not apply in this phase, or
-    /// its `IgnoreFlowIfNullOrEmpty` found nothing.
+    /// its `IgnoreFlowIfNullOrEmpty` found nothing. A matching attribute has a value in every phase.
     ///
     /// # Errors
     /// The object's values do not fit the expression.
@@ -99,7 +113,10 @@ impl AttributeMapping {
         if !self.applies(phase) {
             return Ok(None);
         }
-        let value = self.source.evaluate(attributes, environment).map_err(|error| self.error(error))?;
+        let value = self
+            .source
+            .evaluate(self.target.as_str(), attributes, environment)
+            .map_err(|error| self.error(error))?;
         Ok(self.mapped(value, None, phase))
     }
 
@@ -116,15 +133,26 @@ impl AttributeMapping {
         if !self.applies(phase) {
             return Ok(None);
         }
-        let evaluated = self.source.evaluate_traced(attributes, environment);
+        let evaluated = self.source.evaluate_traced(self.target.as_str(), attributes, environment);
         let (value, trace) = evaluated.map_err(|error| self.error(error))?;
         Ok(self.mapped(value, Some(trace), phase))
     }
 
     fn applies(&self, phase: Phase) -> bool {
         match self.apply {
-            Apply::Always => true,
-            Apply::OnlyDuringCreation => phase == Phase::Create,
+            Apply::OnlyDuringCreation => phase == Phase::Create || self.matching.is_some(),
+            Apply::Always | Apply::MultiValueAddOnly | Apply::ValueAddOnly | Apply::AttributeAddOnly => true,
+        }
+    }
+
+    /// When the mapping applies, as its source has it where the job file says nothing else.
+    fn effective_apply(&self) -> Apply {
+        match (self.apply, &self.source) {
+            (Apply::Always, Source::None) => Apply::AttributeAddOnly,
+            (Apply::Always, Source::Expression(expression)) if expression.only_adds() => {
+                Apply::MultiValueAddOnly
+            }
+            (apply, _) => apply,
         }
     }
 
@@ -137,9 +165,18 @@ impl AttributeMapping {
         if value.is_none() && self.source.ignores_flow_if_null_or_empty() {
             return None;
         }
-        let default = || self.default.clone().filter(|_| phase == Phase::Create).map(Json::String);
+        let has_default = phase == Phase::Create || self.source.is_none();
+        let default = || self.default.clone().filter(|_| has_default).map(Json::String);
         let value = value.or_else(|| self.present(default()?)).map(|value| self.typed(value));
-        Some(MappedValue { target: &self.target, value, apply: self.apply, trace })
+        Some(MappedValue {
+            target: &self.target,
+            value,
+            apply: self.effective_apply(),
+            flow: self.flow,
+            case_exact: self.case_exact,
+            redacted: self.source.expression().is_some_and(Expression::is_redacted),
+            trace,
+        })
     }
 
     /// The value unless it is null or empty. A one-element list is its element where one value is wanted.

@@ -6,8 +6,8 @@
 //! if null", matching precedence, and the clauses of a scoping filter.
 //!
 //! It is not the engine: it reads no directory, knows no target's schema, compares nothing with the target's
-//! current values and decides no operation. It does no I/O and has no clock; the current instant is part of
-//! [`Environment`].
+//! current values and decides no operation. It does no I/O and has neither clock nor entropy; the
+//! current instant and the seed of made-up values are part of [`Environment`].
 //!
 //! Invariants:
 //! - An [`Expression`] that parsed has known functions, the right number of arguments and valid constant
@@ -21,8 +21,10 @@
 mod attribute_mapping;
 mod attributes;
 mod expression;
+mod flow;
 mod functions;
 mod limits;
+mod mapping_fault;
 mod mappings;
 mod pattern;
 mod preset;
@@ -33,9 +35,15 @@ mod target_path;
 mod tests;
 mod value;
 
-pub use attribute_mapping::{Apply, AttributeMapping, MappedValue, MappingError, Phase};
+pub use attribute_mapping::{AttributeMapping, MappedValue, MappingError};
 pub use attributes::{Attributes, graph_name};
-pub use expression::{Environment, EvaluateError, Evaluation, Expression, Fault, ParseError, Trace};
+pub use expression::{
+    Environment, EvaluateError, Evaluation, Expression, Fault, ParseError, Part, PartKind, REDACTED, Seed,
+    Trace,
+};
+pub use flow::{Apply, Flow, Phase};
+pub use functions::{Edition, Parameter, Signature, signatures};
+pub use mapping_fault::MappingFault;
 pub use mappings::Mappings;
 pub use pattern::PatternError;
 pub use preset::{PRESETS, preset};
@@ -43,6 +51,6 @@ pub use scope::{
     Clause, ClauseError, ClauseFault, ClauseOutcome, FilterOutcome, Operator, Scope, ScopeOutcome,
     ScopingFilter, UnknownOperator,
 };
-pub use source::Source;
+pub use source::{Source, UnreadableSource};
 pub use target_path::TargetPath;
 pub use value::Value;

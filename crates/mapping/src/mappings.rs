@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::attribute_mapping::{AttributeMapping, MappedValue, MappingError, Phase};
+use crate::attribute_mapping::{AttributeMapping, MappedValue, MappingError};
 use crate::attributes::Attributes;
 use crate::expression::Environment;
+use crate::flow::Phase;
 
 /// The attribute mappings of one object type, in the order they are evaluated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

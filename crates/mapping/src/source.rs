@@ -12,9 +12,13 @@ use crate::expression::{
 use crate::value::Value;
 
 /// The source of an attribute mapping; its text form is what a job file holds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Source {
+    /// Nothing, which a job file has no text for: the target keeps what it has, and gets the default when it has
+    /// nothing (Entra's mapping type "None").
+    #[default]
+    None,
     /// `[attribute]`: the source attribute's value as it is.
     Direct(String),
     /// `"text"`: the same text for every object.
@@ -45,7 +49,7 @@ impl Source {
     pub fn attributes(&self) -> Vec<&str> {
         match self {
             Source::Direct(name) => vec![name],
-            Source::Constant(_) => Vec::new(),
+            Source::None | Source::Constant(_) => Vec::new(),
             Source::Expression(expression) => expression.attributes(),
         }
     }
@@ -53,40 +57,60 @@ impl Source {
     /// The value for one object. A direct source keeps its JSON, complex values included.
     pub(crate) fn evaluate(
         &self,
+        target: &str,
         attributes: &dyn Attributes,
         environment: &Environment,
     ) -> Result<Json, EvaluateError> {
         Ok(match self {
+            Source::None => Json::Null,
             Source::Direct(name) => attributes.get(name).cloned().unwrap_or_default(),
             Source::Constant(text) => Json::String(text.clone()),
-            Source::Expression(expression) => expression.evaluate(attributes, environment)?.into(),
+            Source::Expression(expression) => {
+                expression.evaluate_for(target, attributes, environment)?.into()
+            }
         })
     }
 
     /// The value for one object together with how it came about.
     pub(crate) fn evaluate_traced(
         &self,
+        target: &str,
         attributes: &dyn Attributes,
         environment: &Environment,
     ) -> Result<(Json, Trace), EvaluateError> {
         if let Source::Expression(expression) = self {
-            let Evaluation { value, trace } = expression.evaluate_traced(attributes, environment)?;
+            let Evaluation { value, trace } =
+                expression.evaluate_traced_for(target, attributes, environment)?;
             return Ok((value.into(), trace));
         }
-        let json = self.evaluate(attributes, environment)?;
+        let json = self.evaluate(target, attributes, environment)?;
         let trace = Trace::leaf(self.to_string(), Value::from(&json));
         Ok((json, trace))
     }
 
+    /// Whether it is [`Source::None`].
+    pub fn is_none(&self) -> bool {
+        *self == Source::None
+    }
+
+    /// The expression, if it is one.
+    pub fn expression(&self) -> Option<&Expression> {
+        match self {
+            Source::Expression(expression) => Some(expression),
+            Source::None | Source::Direct(_) | Source::Constant(_) => None,
+        }
+    }
+
     /// Whether a null or empty result must not flow at all.
     pub(crate) fn ignores_flow_if_null_or_empty(&self) -> bool {
-        matches!(self, Source::Expression(expression) if expression.ignores_flow_if_null_or_empty())
+        self.expression().is_some_and(Expression::ignores_flow_if_null_or_empty)
     }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Source::None => Ok(()),
             Source::Direct(name) => write!(formatter, "[{name}]"),
             Source::Constant(text) => Quoted(text).fmt(formatter),
             Source::Expression(expression) => expression.fmt(formatter),
@@ -94,11 +118,19 @@ impl fmt::Display for Source {
     }
 }
 
-impl TryFrom<String> for Source {
-    type Error = ParseError;
+/// A source in a job file that cannot be read: it shows the line with a caret under the place, because the file's own
+/// line says where the source is, and not where in it the mistake is.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{shown}")]
+pub struct UnreadableSource {
+    shown: String,
+}
 
-    fn try_from(text: String) -> Result<Source, ParseError> {
-        Source::parse(&text)
+impl TryFrom<String> for Source {
+    type Error = UnreadableSource;
+
+    fn try_from(text: String) -> Result<Source, UnreadableSource> {
+        Source::parse(&text).map_err(|error| UnreadableSource { shown: error.render(&text) })
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::functions::date_format;
 
@@ -23,6 +23,8 @@ pub enum Value {
     Boolean(bool),
     /// An instant; it prints in UTC as `M/d/yyyy h:mm:ss tt`.
     DateTime(Timestamp),
+    /// A complex value, such as a role; to a function it is its compact JSON text.
+    Complex(Map<String, Json>),
     /// The values of a multi-valued attribute.
     List(Vec<Value>),
 }
@@ -33,7 +35,11 @@ impl Value {
         match self {
             Value::Null => true,
             Value::List(values) => values.is_empty(),
-            Value::Text(_) | Value::Integer(_) | Value::Boolean(_) | Value::DateTime(_) => false,
+            Value::Text(_)
+            | Value::Integer(_)
+            | Value::Boolean(_)
+            | Value::DateTime(_)
+            | Value::Complex(_) => false,
         }
     }
 
@@ -72,7 +78,7 @@ impl Value {
         match self {
             Value::Integer(number) => Some(*number),
             Value::Text(text) => text.trim().parse().ok(),
-            Value::Null | Value::Boolean(_) | Value::DateTime(_) | Value::List(_) => None,
+            Value::Null | Value::Boolean(_) | Value::DateTime(_) | Value::Complex(_) | Value::List(_) => None,
         }
     }
 }
@@ -86,6 +92,7 @@ impl fmt::Display for Value {
             Value::Integer(number) => write!(formatter, "{number}"),
             Value::Boolean(truth) => formatter.write_str(if *truth { "True" } else { "False" }),
             Value::DateTime(instant) => formatter.write_str(&date_format::general(*instant)),
+            Value::Complex(members) => write!(formatter, "{}", Json::Object(members.clone())),
             Value::List(values) => {
                 for (index, value) in values.iter().enumerate() {
                     formatter.write_str(if index == 0 { "" } else { ", " })?;
@@ -98,7 +105,7 @@ impl fmt::Display for Value {
 }
 
 impl From<&Json> for Value {
-    /// Numbers that are not whole become their text, complex values their compact JSON text.
+    /// Numbers that are not whole become their text.
     fn from(json: &Json) -> Value {
         match json {
             Json::Null => Value::Null,
@@ -108,7 +115,7 @@ impl From<&Json> for Value {
             }
             Json::String(text) => Value::Text(text.clone()),
             Json::Array(values) => Value::List(values.iter().map(Value::from).collect()),
-            Json::Object(_) => Value::Text(json.to_string()),
+            Json::Object(members) => Value::Complex(members.clone()),
         }
     }
 }
@@ -122,6 +129,7 @@ impl From<Value> for Json {
             Value::Integer(number) => Json::from(number),
             Value::Boolean(truth) => Json::Bool(truth),
             Value::DateTime(_) => Json::String(value.to_string()),
+            Value::Complex(members) => Json::Object(members),
             Value::List(values) => Json::Array(values.into_iter().map(Json::from).collect()),
         }
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
+use crate::diff;
 use crate::evaluate::ObjectError;
 use crate::export::Exporter;
 use crate::lease::Lease;
@@ -235,10 +236,7 @@ impl Applier<'_> {
                 let Some(found) = self.exporter.get(*object_type, id).await? else {
                     return Ok(Some("it was deleted in the application".to_owned()));
                 };
-                let differs = changes.iter().find(|change| {
-                    let held = change.path.read(&found.document).into_iter().next().cloned();
-                    held.filter(|v| !v.is_null()) != change.before
-                });
+                let differs = changes.iter().find(|change| !diff::still_holds(change, &found.document));
                 Ok(differs.map(|change| format!("{} has changed in the application", change.path)))
             }
             Operation::Delete { .. } => Ok(None),

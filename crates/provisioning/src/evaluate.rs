@@ -151,7 +151,7 @@ impl Evaluator<'_> {
 
     /// The mapped values, without references: those come in the second pass.
     fn mapped(&self, subject: &Subject, phase: Phase) -> Result<Vec<MappedValue<'_>>, ObjectError> {
-        let environment = Environment { now: self.now };
+        let environment = Environment { now: self.now, seed: self.ledger.seed() };
         let Some(rules) = rules(self.job, subject.object.object_type) else { return Ok(Vec::new()) };
         let mut mapped = rules.mappings.evaluate(subject.attributes(), &environment, phase)?;
         mapped.retain(|m| !references::is_reference(m.target.path()));
@@ -193,7 +193,7 @@ impl Evaluator<'_> {
         };
         let after = LinkAfter::set(None, LinkState::Managed);
         let step = without_operation(subject, link, Decision::Create, reason);
-        Ok(Step { operation: Some(operation), after, ..step })
+        Ok(Step { operation: Some(operation), after, redacted: diff::redacted(&mapped), ..step })
     }
 
     fn update(
@@ -218,7 +218,7 @@ impl Evaluator<'_> {
             (Decision::Update, Reason::new("Changed", matched.reason), Some(operation))
         };
         let step = without_operation(subject, link, decision, reason);
-        Step { operation, after, takes_over: matched.takes_over, ..step }
+        Step { operation, after, redacted: diff::redacted(mapped), takes_over: matched.takes_over, ..step }
     }
 
     async fn disable(&self, subject: &Subject, link: &Link, state: LinkState) -> Result<Step, ObjectError> {
@@ -252,7 +252,7 @@ impl Evaluator<'_> {
             changes,
         });
         let step = without_operation(subject, Some(link), decision, leaver_reason(subject, self.job));
-        Ok(Step { operation, after, ..step })
+        Ok(Step { operation, after, redacted: diff::redacted(&mapped), ..step })
     }
 
     /// What can't be inactive is deleted when it leaves.

@@ -68,7 +68,7 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     let references = ledger.references_of(object_type, anchor.clone()).await?;
     let log = ledger.entries(anchor, LAST_ENTRIES).await?;
     let requests = crate::plan::requests(&step, ends);
-    let environment = Environment { now: context.clock.now() };
+    let environment = Environment { now: context.clock.now(), seed: ledger.seed() };
     Ok(Explanation {
         source_id: subject.object.anchor.clone(),
         display: subject.object.display.clone(),
@@ -83,7 +83,7 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
         link: link.as_ref().map(link_json),
         escrow: escrow.as_ref().map(escrow_json),
         mappings: mappings(&subject, job, &environment),
-        step,
+        step: step.shown().into_owned(),
         requests,
         log: log.iter().map(|entry| summary(entry, &Systems::of(&job.definition))).collect(),
     })
@@ -115,7 +115,7 @@ fn mappings(subject: &Subject, job: &JobInstance, environment: &Environment) -> 
         .filter(|mapping| !is_reference(mapping.target.path()))
         .filter_map(|mapping| {
             let told = match mapping.evaluate_traced(subject.attributes(), environment, Phase::Update) {
-                Ok(Some(mapped)) => json!({ "value": mapped.value, "trace": mapped.trace }),
+                Ok(Some(mapped)) => json!({ "value": mapped.shown(), "trace": mapped.trace }),
                 Ok(None) => return None,
                 Err(error) => json!({ "error": error.to_string() }),
             };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use connector::{Change, ObjectType, Operation, TargetObject};
 use jiff::{SignedDuration, Timestamp};
+use mapping::Seed;
 use model::cycle::Counts;
 use model::escrow::{Escrow, back_off};
 use model::ids::IdSource;
@@ -146,6 +147,14 @@ impl Ledger {
     #[must_use]
     pub fn by(self, initiator: Initiator) -> Self {
         Self { initiator, ..self }
+    }
+
+    /// A seed for values that a mapping makes up: the entropy of two fresh ids.
+    pub fn seed(&self) -> Seed {
+        let (one, other) = (self.ids.next().into_bytes(), self.ids.next().into_bytes());
+        let mut bytes = [0; 32];
+        bytes.iter_mut().zip(one.into_iter().chain(other)).for_each(|(byte, random)| *byte = random);
+        Seed::new(bytes)
     }
 
     /// The links of these objects, by anchor.
@@ -448,7 +457,7 @@ impl Ledger {
                 "reason": text,
                 "hint": hint,
                 "initiatedBy": self.initiated_by(),
-                "modifiedProperties": step.operation.as_ref().map(modified_properties),
+                "modifiedProperties": step.shown().operation.as_ref().map(modified_properties),
             }),
             duration_ms: i64::try_from(outcome.duration.as_millis()).unwrap_or(i64::MAX),
         }

@@ -95,7 +95,7 @@ async fn refer(context: &Context, job: &JobInstance, ends: &Ends, person: &Perso
 }
 
 fn told_of(outcome: &Outcome, ends: &Ends) -> Provisioned {
-    let step = outcome.step.clone();
+    let step = outcome.step.shown().into_owned();
     let known = step.target_id().map(str::to_owned);
     let provisioned = Provisioned {
         provisioning_steps: Vec::new(),

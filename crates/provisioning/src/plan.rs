@@ -122,10 +122,10 @@ pub async fn load(context: &Context, job: &JobInstance, id: PlanId) -> Result<Pl
     Ok(Planned { plan, detail, steps: steps.map_err(unreadable)? })
 }
 
-/// The requests that a step would send.
+/// The requests that a step would send, as people may see them.
 #[must_use]
 pub fn requests(step: &Step, ends: &Ends) -> Vec<Request> {
-    step.operation.as_ref().map(|operation| ends.target.preview(operation)).unwrap_or_default()
+    step.shown().operation.as_ref().map(|operation| ends.target.preview(operation)).unwrap_or_default()
 }
 
 fn to_json<T: Serialize>(value: &T) -> Result<Value, Error> {

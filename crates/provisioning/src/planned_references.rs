@@ -109,6 +109,7 @@ impl Walk<'_> {
             decision: Decision::Update,
             reason: Reason::new("References", text),
             operation: self.reference_operation(object_type, end, &references),
+            redacted: Vec::new(),
             before: end.before.clone(),
             after: LinkAfter::Unchanged,
             takes_over: None,

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use connector::{Member, Members, ObjectType};
 use jiff::Timestamp;
-use mapping::{Environment, Phase};
+use mapping::{Environment, Phase, Seed};
 use model::job::Job;
 use model::reference::{KnownReference, Reference};
 use scim::path::Path;
@@ -66,7 +66,8 @@ pub fn path<'a>(job: &'a Job, object_type: ObjectType, name: &str) -> Option<&'a
 pub fn told(subject: &Subject, job: &Job, now: Timestamp) -> Vec<Told> {
     let object_type = subject.object.object_type;
     let Some(rules) = rules(job, object_type).filter(|_| subject.in_scope) else { return Vec::new() };
-    let environment = Environment { now };
+    // Nothing is made up on update.
+    let environment = Environment { now, seed: Seed::new([0; 32]) };
     let mut told = Vec::new();
     for mapping in &rules.mappings {
         let members = match attribute(mapping.target.path()) {

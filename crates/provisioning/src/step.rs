@@ -1,10 +1,15 @@
 //! One decided step: what shall be written about one object, and what the engine will remember of it.
 
+use std::borrow::Cow;
+
 use connector::{ObjectType, Operation};
+use mapping::REDACTED;
 use model::cycle::Counts;
 use model::link::{Link, LinkState};
 use model::log_entry::Action;
+use scim::path::Path;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The decision about one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -163,6 +168,9 @@ pub struct Step {
     pub reason: Reason,
     /// What is written; nothing for a skip or failure.
     pub operation: Option<Operation>,
+    /// The attributes of the operation whose values only the target may see; see [`Step::shown`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<String>,
     /// The link as it was.
     pub before: LinkBefore,
     /// The link as it will be.
@@ -200,6 +208,29 @@ impl Step {
         self.reason = Reason::new("PassedOn", text);
         self.operation = None;
         self.after = LinkAfter::None;
+    }
+
+    /// The step for people: [`REDACTED`] stands for values that only the target may see.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, Self> {
+        if self.redacted.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let hidden = |path: &Path| self.redacted.contains(&path.to_string());
+        let hide = |value: &mut Value| *value = Value::from(REDACTED);
+        let mut step = self.clone();
+        match &mut step.operation {
+            Some(Operation::Create { values, .. }) => {
+                values.iter_mut().filter(|(path, _)| hidden(path)).for_each(|(_, value)| hide(value));
+            }
+            Some(Operation::Update { changes, .. }) => {
+                for change in changes.iter_mut().filter(|change| hidden(&change.path)) {
+                    change.before.iter_mut().chain(change.after.iter_mut()).for_each(hide);
+                }
+            }
+            Some(Operation::Delete { .. }) | None => {}
+        }
+        Cow::Owned(step)
     }
 
     /// The resource it is about, where there is one already.

@@ -27,12 +27,17 @@ impl ParseError {
 
     /// The offending line of `source` with a caret under the place, the message and the hint.
     pub fn render(&self, source: &str) -> String {
+        let hint = self.hint.iter().map(|hint| format!("\nhint: {hint}")).collect::<String>();
+        format!("{}{hint}", self.shown_in(source))
+    }
+
+    /// The offending line of `source` with a caret under the place, and the message beside it.
+    pub fn shown_in(&self, source: &str) -> String {
         let (before, after) = source.split_at_checked(self.offset).unwrap_or((source, ""));
         let line_start = before.rsplit('\n').next().unwrap_or_default();
         let line_end = after.split('\n').next().unwrap_or_default();
         let indent = " ".repeat(line_start.chars().count());
-        let hint = self.hint.iter().map(|hint| format!("\nhint: {hint}")).collect::<String>();
-        format!("{line_start}{line_end}\n{indent}^ {}{hint}", self.message)
+        format!("{line_start}{line_end}\n{indent}^ {}", self.message)
     }
 }
 
@@ -44,7 +49,7 @@ impl fmt::Display for Hint<'_> {
     }
 }
 
-/// An expression met values it cannot work with. The text names no value, so it may be logged.
+/// An expression met values it cannot work with. The text names no value but what an `Error()` says, so it may be logged.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{expression}: {fault}")]
 pub struct EvaluateError {
@@ -108,6 +113,26 @@ pub enum Fault {
     /// A date outside of what can be represented.
     #[error("the date is out of range")]
     DateOutOfRange,
+    /// The expression's own `Error`.
+    #[error("{message}")]
+    Raised {
+        /// What the expression says.
+        message: String,
+    },
+    /// A number out of the bounds that the function documents.
+    #[error("{parameter} is not {bounds}")]
+    OutOfBounds {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// The bounds, in words.
+        bounds: String,
+    },
+    /// All characters that a `RandomString` may take are to be avoided.
+    #[error("charactersToAvoid leaves none of the {what} that are asked for")]
+    NothingLeft {
+        /// The kind of characters.
+        what: &'static str,
+    },
     /// The result would be longer than an expression may build.
     #[error("the text becomes too long")]
     TooLong,

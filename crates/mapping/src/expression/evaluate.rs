@@ -1,6 +1,8 @@
 //! Evaluation: arguments are evaluated when a function asks for them.
 
-use super::{Call, Comparison, ComparisonOperator, Environment, EvaluateError, Fault, Node, Trace};
+use jiff::Timestamp;
+
+use super::{Call, Comparison, ComparisonOperator, EvaluateError, Fault, Generator, Node, Trace};
 use crate::attributes::Attributes;
 use crate::functions::Arguments;
 use crate::limits::MAX_TEXT_LENGTH_BYTES;
@@ -10,7 +12,8 @@ use crate::value::Value;
 #[derive(Clone, Copy)]
 pub(crate) struct Evaluator<'a> {
     pub(crate) attributes: &'a dyn Attributes,
-    pub(crate) environment: &'a Environment,
+    pub(crate) now: Timestamp,
+    pub(crate) generator: &'a Generator<'a>,
 }
 
 /// Why a function gave no value: its own fault, or the error of an argument.

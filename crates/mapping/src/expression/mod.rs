@@ -6,7 +6,9 @@
 mod error;
 mod evaluate;
 mod parse;
+mod parts;
 mod print;
+mod seed;
 
 use std::fmt;
 
@@ -15,12 +17,18 @@ use serde::Serialize;
 
 pub use error::{EvaluateError, Fault, ParseError};
 pub(crate) use evaluate::{Evaluator, Failure};
+pub use parts::{Part, PartKind};
 pub(crate) use print::Quoted;
+pub(crate) use seed::Generator;
+pub use seed::Seed;
 
 use crate::attributes::Attributes;
-use crate::functions::Function;
+use crate::functions::{Edition, Function, REDACT};
 use crate::pattern::Pattern;
 use crate::value::Value;
+
+/// What stands for a value that a `Redact` keeps from everybody but the target.
+pub const REDACTED: &str = "[Redact]";
 
 /// A parsed expression. See the crate's invariants for what parsing guarantees.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +39,8 @@ pub struct Expression(Node);
 pub struct Environment {
     /// The instant `Now()` stands for; one for a whole cycle keeps its results comparable.
     pub now: Timestamp,
+    /// What made-up values are made of.
+    pub seed: Seed,
 }
 
 /// A value and how it came about.
@@ -73,10 +83,22 @@ impl Expression {
         attributes: &dyn Attributes,
         environment: &Environment,
     ) -> Result<Value, EvaluateError> {
-        Evaluator { attributes, environment }.evaluate(&self.0, &mut None)
+        self.evaluate_for("", attributes, environment)
     }
 
-    /// The value for one object together with its trace; slower than [`Expression::evaluate`].
+    /// As [`Expression::evaluate`], for this target attribute.
+    pub(crate) fn evaluate_for(
+        &self,
+        target: &str,
+        attributes: &dyn Attributes,
+        environment: &Environment,
+    ) -> Result<Value, EvaluateError> {
+        let generator = Generator::new(environment.seed, target);
+        Evaluator { attributes, now: environment.now, generator: &generator }.evaluate(&self.0, &mut None)
+    }
+
+    /// The value for one object together with its trace; slower than [`Expression::evaluate`]. The trace of an
+    /// expression with a `Redact` in it shows [`REDACTED`] and no steps.
     ///
     /// # Errors
     /// As [`Expression::evaluate`].
@@ -85,8 +107,27 @@ impl Expression {
         attributes: &dyn Attributes,
         environment: &Environment,
     ) -> Result<Evaluation, EvaluateError> {
+        self.evaluate_traced_for("", attributes, environment)
+    }
+
+    /// As [`Expression::evaluate_traced`], for this target attribute.
+    pub(crate) fn evaluate_traced_for(
+        &self,
+        target: &str,
+        attributes: &dyn Attributes,
+        environment: &Environment,
+    ) -> Result<Evaluation, EvaluateError> {
+        if self.is_redacted() {
+            let value = self.evaluate_for(target, attributes, environment)?;
+            return Ok(Evaluation {
+                value,
+                trace: Trace::leaf(self.to_string(), Value::Text(REDACTED.to_owned())),
+            });
+        }
         let mut traces = Some(Vec::new());
-        let value = Evaluator { attributes, environment }.evaluate(&self.0, &mut traces)?;
+        let generator = Generator::new(environment.seed, target);
+        let evaluator = Evaluator { attributes, now: environment.now, generator: &generator };
+        let value = evaluator.evaluate(&self.0, &mut traces)?;
         let trace = traces.and_then(|mut traces| traces.pop());
         let trace = trace.unwrap_or_else(|| Trace::leaf(self.to_string(), value.clone()));
         Ok(Evaluation { value, trace })
@@ -97,6 +138,32 @@ impl Expression {
         let mut names = Vec::new();
         self.0.collect_attributes(&mut names);
         names
+    }
+
+    /// Whether the value is for the target only, because a `Redact` is part of the expression.
+    pub fn is_redacted(&self) -> bool {
+        self.0.any_call(&|function| function.name == REDACT)
+    }
+
+    /// Whether the value is another one each time.
+    pub fn is_random(&self) -> bool {
+        self.0.any_call(&|function| function.random)
+    }
+
+    /// The functions in it that Entra's application provisioning does not have.
+    pub fn beyond_entra(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        self.0.for_each_call(&mut |function| {
+            if function.edition != Edition::Provisioning && !names.contains(&function.name) {
+                names.push(function.name);
+            }
+        });
+        names
+    }
+
+    /// Whether values are added to the target and never removed, as Entra does with this function's.
+    pub(crate) fn only_adds(&self) -> bool {
+        matches!(&self.0, Node::Call(call) if call.function.name == "AppRoleAssignmentsComplex")
     }
 
     /// Whether a null or empty result leaves the target as it is (`IgnoreFlowIfNullOrEmpty`).
@@ -172,6 +239,26 @@ pub(crate) enum ComparisonOperator {
 }
 
 impl Node {
+    fn for_each_call(&self, visit: &mut dyn FnMut(&'static Function)) {
+        match self {
+            Node::Attribute(_) | Node::Text(_) | Node::Integer(_) | Node::Name(_) => {}
+            Node::Comparison(comparison) => {
+                comparison.left.for_each_call(visit);
+                comparison.right.for_each_call(visit);
+            }
+            Node::Call(call) => {
+                visit(call.function);
+                call.arguments.iter().flatten().for_each(|argument| argument.for_each_call(visit));
+            }
+        }
+    }
+
+    fn any_call(&self, test: &dyn Fn(&Function) -> bool) -> bool {
+        let mut found = false;
+        self.for_each_call(&mut |function| found |= test(function));
+        found
+    }
+
     fn collect_attributes<'a>(&'a self, names: &mut Vec<&'a str>) {
         match self {
             Node::Attribute(name) if !names.contains(&name.as_str()) => names.push(name),

@@ -213,7 +213,9 @@ impl<'a> Parser<'a> {
 fn function(name: &str, offset: usize) -> Result<&'static Function, ParseError> {
     match functions::find(name) {
         Lookup::Found(function) => Ok(function),
-        Lookup::NotSupported => Err(ParseError::new(offset, format!("{name} is not supported yet"))),
+        Lookup::NotAvailable { why } => {
+            Err(ParseError::new(offset, format!("{name} is not available")).with_hint(why))
+        }
         Lookup::Unknown { near } => {
             let error = ParseError::new(offset, format!("there is no function {name}"));
             Err(if near.is_empty() {

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::expression::{Call, Evaluator, Failure, Fault, Node, Trace};
+use crate::expression::{Call, Evaluator, Failure, Fault, Generator, Node, Trace};
+use crate::functions::date_format;
 use crate::pattern::Pattern;
 use crate::value::Value;
 
@@ -30,7 +31,12 @@ impl<'a, 't> Arguments<'a, 't> {
 
     /// The instant the evaluation takes place.
     pub(crate) fn now(&self) -> Timestamp {
-        self.evaluator.environment.now
+        self.evaluator.now
+    }
+
+    /// What made-up values are drawn from.
+    pub(crate) fn generator(&self) -> &'a Generator<'a> {
+        self.evaluator.generator
     }
 
     /// The call's constant pattern.
@@ -83,6 +89,20 @@ impl<'a, 't> Arguments<'a, 't> {
     pub(crate) fn required_integer(&mut self, index: usize) -> Result<i64, Failure> {
         let parameter = self.parameter(index);
         Ok(self.integer(index)?.ok_or(Fault::Missing { parameter })?)
+    }
+
+    /// The argument as an instant: one already, or a text in a format that .NET reads without being told.
+    pub(crate) fn instant(&mut self, index: usize) -> Result<Option<Timestamp>, Failure> {
+        let value = self.single(index)?;
+        if let Value::DateTime(instant) = value {
+            return Ok(Some(instant));
+        }
+        if value.is_null_or_empty() {
+            return Ok(None);
+        }
+        let parameter = self.parameter(index);
+        let instant = date_format::read_any(&value.to_string(), self.now());
+        Ok(Some(instant.ok_or(Fault::Unexpected { parameter, expected: "a date" })?))
     }
 
     /// The documented name of a parameter.

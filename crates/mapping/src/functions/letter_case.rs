@@ -7,9 +7,11 @@ use crate::expression::Failure;
 use crate::value::Value;
 
 pub(super) static FUNCTIONS: &[Function] = &[
+    Function::new("LCase", &["source"], to_lower).connect(),
     Function::new("PCase", &["source", "wordSeparators"], pcase).required(1),
     Function::new("ToLower", &["source", "culture"], to_lower).required(1),
     Function::new("ToUpper", &["source", "culture"], to_upper).required(1),
+    Function::new("UCase", &["source"], to_upper).connect(),
 ];
 
 fn to_lower(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {

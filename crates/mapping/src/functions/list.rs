@@ -7,6 +7,7 @@ use crate::value::Value;
 pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("Count", &["attribute"], count),
     Function::new("Item", &["attribute", "index"], item),
+    Function::new("ItemOrNull", &["attribute", "index"], item_or_null).connect(),
     Function::new("RemoveDuplicates", &["attribute"], remove_duplicates),
     Function::new("Split", &["source", "delimiter"], split),
 ];
@@ -24,9 +25,19 @@ fn item(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {
         return Ok(Value::Null);
     }
     let count = values.len();
-    let position = usize::try_from(index).ok().and_then(|index| index.checked_sub(1));
-    let item = position.and_then(|position| values.into_iter().nth(position));
-    Ok(item.ok_or(Fault::OutOfRange { index, count })?)
+    Ok(numbered(values, index).ok_or(Fault::OutOfRange { index, count })?)
+}
+
+fn item_or_null(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {
+    let values = arguments.value(0)?.into_values();
+    let index = arguments.required_integer(1)?;
+    Ok(numbered(values, index).unwrap_or(Value::Null))
+}
+
+/// The value of this number, counted from 1.
+fn numbered(values: Vec<Value>, index: i64) -> Option<Value> {
+    let position = usize::try_from(index).ok()?.checked_sub(1)?;
+    values.into_iter().nth(position)
 }
 
 /// The first of equal values stays.

@@ -5,9 +5,13 @@ use crate::expression::{Call, Comparison, ComparisonOperator, Failure, Fault, No
 use crate::pattern::Pattern;
 use crate::value::Value;
 
+/// The function whose argument only the target gets to see.
+pub(crate) const REDACT: &str = "Redact";
+
 pub(super) static FUNCTIONS: &[Function] = &[
     Function { condition: true, ..Function::new("CBool", &["expression"], c_bool) },
-    Function::new("Coalesce", &["source"], coalesce).variadic(),
+    Function::new("Coalesce", &["source"], coalesce).repeating(1),
+    Function::new("Error", &["message"], error).cloud_sync(),
     Function {
         condition: true,
         prepare: check_condition,
@@ -17,11 +21,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new("IsNull", &["expression"], is_null),
     Function::new("IsNullOrEmpty", &["expression"], is_null_or_empty),
     Function::new("IsPresent", &["expression"], is_present),
+    Function::new("IsEmpty", &["expression"], is_empty).connect(),
     Function::new("IsString", &["expression"], is_string),
     Function::new("Not", &["source"], not),
+    Function::new(REDACT, &["value"], redact),
     Function {
         prepare: check_pairs,
-        ..Function::new("Switch", &["source", "defaultValue", "key", "value"], switch).variadic()
+        ..Function::new("Switch", &["source", "defaultValue", "key", "value"], switch).repeating(2)
     },
 ];
 
@@ -37,7 +43,12 @@ fn truth(arguments: &mut Arguments<'_, '_>) -> Result<bool, Failure> {
         Value::Text(text) if text.eq_ignore_ascii_case("true") => return Ok(true),
         Value::Text(text) if text.eq_ignore_ascii_case("false") => return Ok(false),
         _ if value.is_null_or_empty() => return Ok(false),
-        Value::Null | Value::Text(_) | Value::Integer(_) | Value::DateTime(_) | Value::List(_) => {}
+        Value::Null
+        | Value::Text(_)
+        | Value::Integer(_)
+        | Value::DateTime(_)
+        | Value::Complex(_)
+        | Value::List(_) => {}
     }
     let expected = "True, False or a whole number";
     let number =
@@ -83,6 +94,12 @@ fn check_condition(arguments: &[Option<Node>]) -> Result<Option<Pattern>, ParseE
     Ok(None)
 }
 
+/// Fails the object with a message of the administrator's own.
+fn error(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {
+    let message = arguments.required_text(0)?;
+    Err(Fault::Raised { message }.into())
+}
+
 /// At the top of a mapping's expression a null result also keeps the attribute from flowing at all.
 fn ignore_flow_if_null_or_empty(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {
     let value = arguments.value(0)?;
@@ -101,10 +118,21 @@ fn is_present(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {
     Ok(Value::Boolean(!arguments.value(0)?.is_null_or_empty()))
 }
 
+/// There is a text, and it is empty. An absent attribute is not empty but null.
+fn is_empty(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {
+    let value = arguments.value(0)?;
+    Ok(Value::Boolean(!value.is_null() && value.is_null_or_empty()))
+}
+
 /// Whether `CStr` gives a text: there is exactly one value.
 fn is_string(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {
     let single = arguments.value(0)?.into_single();
     Ok(Value::Boolean(single.is_some_and(|value| !value.is_null())))
+}
+
+/// The value itself; that it is shown to nobody is a matter of whoever shows it, see [`crate::REDACTED`].
+fn redact(arguments: &mut Arguments<'_, '_>) -> Result<Value, Failure> {
+    arguments.value(0)
 }
 
 /// `False` for true in any letter case, `True` for anything else.

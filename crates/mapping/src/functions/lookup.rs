@@ -1,38 +1,42 @@
 //! Finding a function by name.
 
-use super::{Function, convert, date, letter_case, list, logic, replace, text};
+use super::{
+    Function, convert, date, date_arithmetic, edges, identifiers, letter_case, list, logic, made_up, replace,
+    replace_chars, roles, text,
+};
 
 static FAMILIES: &[&[Function]] = &[
     text::FUNCTIONS,
+    edges::FUNCTIONS,
     letter_case::FUNCTIONS,
     replace::FUNCTIONS,
+    replace_chars::FUNCTIONS,
     list::FUNCTIONS,
+    roles::FUNCTIONS,
     logic::FUNCTIONS,
     convert::FUNCTIONS,
+    identifiers::FUNCTIONS,
     date::FUNCTIONS,
+    date_arithmetic::FUNCTIONS,
+    made_up::FUNCTIONS,
 ];
 
-/// Functions Microsoft documents that Rollcall does not have.
-const NOT_SUPPORTED: &[&str] = &[
-    "AppRoleAssignments",
-    "AppRoleAssignmentsComplex",
-    "AssertiveAppRoleAssignmentsComplex",
-    "CDate",
-    "ConvertFromBase64",
-    "DNComponent",
-    "DateAdd",
-    "DateDiff",
-    "DateFromNum",
-    "DefaultDomain",
-    "Error",
-    "Guid",
-    "NumFromDate",
-    "RandomString",
-    "Redact",
-    "SelectUniqueValue",
-    "SingleAppRoleAssignment",
-    "StringFromSid",
-    "Trim",
+/// Functions Microsoft documents that Rollcall does not have, with the reason and what to do instead.
+const NOT_AVAILABLE: &[(&str, &str)] = &[
+    (
+        "AppRoleAssignments",
+        "use SingleAppRoleAssignment, AppRoleAssignmentsComplex or AssertiveAppRoleAssignmentsComplex",
+    ),
+    ("CRef", "distinguished names are texts here; leave it out"),
+    ("DefaultDomain", "a source does not tell its default domain; write it as a \"text\""),
+    (
+        "SelectUniqueValue",
+        "Entra has it for HR-driven provisioning to Active Directory only, not for SCIM applications; \
+         a matching attribute has one value, and a name that is taken is an error for a person to look at",
+    ),
+    ("Select", "it belongs to Entra Connect's rules; use Split, Item and Join"),
+    ("Where", "it belongs to Entra Connect's rules; use Split, Item and Join"),
+    ("With", "it belongs to Entra Connect's rules; write the part out where it is used"),
 ];
 
 /// Names this far from a given one are offered as what may have been meant.
@@ -41,8 +45,11 @@ const NEAR_EDITS: usize = 2;
 /// What a function's name stands for.
 pub(crate) enum Lookup {
     Found(&'static Function),
-    /// Documented by Microsoft, not implemented here.
-    NotSupported,
+    /// Documented by Microsoft, not available here.
+    NotAvailable {
+        /// Why, and what to do instead.
+        why: &'static str,
+    },
     Unknown {
         /// Names that look alike, nearest first.
         near: Vec<&'static str>,
@@ -51,14 +58,16 @@ pub(crate) enum Lookup {
 
 /// Looks a name up; names are case-sensitive.
 pub(crate) fn find(name: &str) -> Lookup {
-    match all().find(|function| function.name == name) {
-        Some(function) => Lookup::Found(function),
-        None if NOT_SUPPORTED.contains(&name) => Lookup::NotSupported,
-        None => Lookup::Unknown { near: near(name) },
+    let absent = NOT_AVAILABLE.iter().find(|(absent, _)| *absent == name);
+    match (all().find(|function| function.name == name), absent) {
+        (Some(function), _) => Lookup::Found(function),
+        (None, Some((_, why))) => Lookup::NotAvailable { why },
+        (None, None) => Lookup::Unknown { near: near(name) },
     }
 }
 
-fn all() -> impl Iterator<Item = &'static Function> {
+/// Every function.
+pub(super) fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().copied().flatten()
 }
 

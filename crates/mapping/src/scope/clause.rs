@@ -146,9 +146,12 @@ impl Clause {
     fn is_equal(&self, value: &Value, text: &str) -> bool {
         match value {
             Value::Boolean(_) => text.eq_ignore_ascii_case(&self.value),
-            Value::Null | Value::Text(_) | Value::Integer(_) | Value::DateTime(_) | Value::List(_) => {
-                text == self.value
-            }
+            Value::Null
+            | Value::Text(_)
+            | Value::Integer(_)
+            | Value::DateTime(_)
+            | Value::Complex(_)
+            | Value::List(_) => text == self.value,
         }
     }
 

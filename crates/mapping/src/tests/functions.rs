@@ -380,7 +380,25 @@ fn switch() {
 }
 
 #[test]
-fn worked_combination() {
+fn redact() {
+    check("Redact([a])", r#"{"a":"secret"}"#, r#""secret""#);
+    check("Redact([a])", "{}", "null");
+    let redacted = Expression::parse(r#"Append(Redact([a]), "!")"#).unwrap();
+    let object = super::object(r#"{"a":"secret"}"#);
+    let evaluation = redacted.evaluate_traced(&object, &super::environment()).unwrap();
+    assert_eq!(evaluation.value.to_string(), "secret!");
+    let trace = serde_json::to_string(&evaluation.trace).unwrap();
+    assert!(trace.contains("[Redact]") && !trace.contains("secret"), "{trace}");
+}
+
+/// The page prints a result that does not belong to its sample; this is what its steps give.
+#[test]
+fn worked_combinations() {
+    check(
+        r#"Join("", 1000, Replace(ConvertToUTF8Hex([objectId]), , "[a-zA-Z_]*", , "", , ))"#,
+        r#"{"objectId":"a1-z"}"#,
+        r#""1000613127""#,
+    );
     check(
         r#"ToLower(Join("@", NormalizeDiacritics(StripSpaces(Join(".", [PreferredFirstName], [PreferredLastName]))), "contoso.com"))"#,
         r#"{"PreferredFirstName":"John","PreferredLastName":"Smith"}"#,

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{environment, object};
-use crate::{AttributeMapping, Mappings, Phase};
+use crate::{Apply, AttributeMapping, Mappings, Phase};
 
 const CREATE_AND_UPDATE: [Phase; 2] = [Phase::Create, Phase::Update];
 
@@ -49,6 +49,55 @@ fn a_default_is_for_create_only() {
 fn only_during_creation() {
     let once = r#"{"target":"title","source":"[jobTitle]","apply":"only_during_creation"}"#;
     check(once, r#"{"jobTitle":"Chef"}"#, [r#""Chef""#, "absent"]);
+}
+
+#[test]
+fn a_matching_attribute_is_known_on_update_too() {
+    let once = r#"{"target":"userName","source":"[a]","matching":1,"apply":"only_during_creation"}"#;
+    check(once, r#"{"a":"x"}"#, [r#""x""#; 2]);
+}
+
+#[test]
+fn without_a_source_the_default_is_for_a_target_that_has_nothing() {
+    let none = mapping(r#"{"target":"locale","default":"en-US"}"#);
+    for phase in CREATE_AND_UPDATE {
+        let object = object(r#"{"locale":"de"}"#);
+        let mapped = none.evaluate(&object, &environment(), phase).unwrap().unwrap();
+        assert_eq!(mapped.value, Some("en-US".into()));
+        assert_eq!(mapped.apply, Apply::AttributeAddOnly);
+    }
+}
+
+#[test]
+fn what_a_value_is_shown_as() {
+    let object = object(r#"{"a":"secret"}"#);
+    for (source, redacted) in [("[a]", false), ("Redact([a])", true), (r#"Join("", Redact([a]))"#, true)] {
+        let text = serde_json::json!({ "target": "title", "source": source }).to_string();
+        let mapping = mapping(&text);
+        let mapped = mapping.evaluate_traced(&object, &environment(), Phase::Create).unwrap().unwrap();
+        assert_eq!(mapped.value, Some("secret".into()));
+        assert_eq!(mapped.shown() == Some("[Redact]".into()), redacted);
+        assert_eq!(serde_json::to_string(&mapped.trace).unwrap().contains("secret"), !redacted);
+    }
+}
+
+#[test]
+fn mappings_that_make_no_sense() {
+    let check = |text: &str, expect: &str| {
+        let told = mapping(text).check().map_or_else(|fault| fault.to_string(), |()| "fine".to_owned());
+        assert!(told.contains(expect), "{text}: {told}");
+    };
+    check(r#"{"target":"title"}"#, "needs a `source`");
+    check(r#"{"target":"title","default":"x"}"#, "fine");
+    check(r#"{"target":"userName","default":"x","matching":1}"#, "everybody would match");
+    check(r#"{"target":"title","source":"Guid()"}"#, "apply = \"only_during_creation\"");
+    check(r#"{"target":"title","source":"Guid()","apply":"attribute_add_only"}"#, "only_during_creation");
+    check(r#"{"target":"title","source":"Left(Guid(), 8)","apply":"only_during_creation"}"#, "fine");
+    check(
+        r#"{"target":"userName","source":"Guid()","matching":1,"apply":"only_during_creation"}"#,
+        "made up",
+    );
+    check(r#"{"target":"userName","source":"Redact([a])","matching":1}"#, "cannot be redacted");
 }
 
 #[test]
@@ -129,6 +178,9 @@ fn a_mapping_reads_back_as_it_was_written() {
     for text in [
         r#"{"target":"title","source":"[jobTitle]","apply":"always"}"#,
         r#"{"target":"userName","source":"ToLower([mail])","default":"x","matching":1,"apply":"only_during_creation"}"#,
+        r#"{"target":"roles","source":"[a]","apply":"multi_value_add_only"}"#,
+        r#"{"target":"title","source":"[a]","apply":"value_add_only","flow":"always","case_exact":false}"#,
+        r#"{"target":"locale","default":"en","apply":"attribute_add_only"}"#,
     ] {
         assert_eq!(serde_json::to_string(&mapping(text)).unwrap(), text);
     }
@@ -137,7 +189,7 @@ fn a_mapping_reads_back_as_it_was_written() {
 #[test]
 fn a_broken_mapping_says_what_is_wrong() {
     for (text, expect) in [
-        (r#"{"target":"title","source":"Lower([a])"}"#, "there is no function Lower, at byte 0"),
+        (r#"{"target":"title","source":"Lower([a])"}"#, "Lower([a])\n^ there is no function Lower"),
         (r#"{"target":"title","source":"[a]","when":"always"}"#, "unknown field `when`"),
         (r#"{"target":"emails[","source":"[a]"}"#, "emails["),
     ] {

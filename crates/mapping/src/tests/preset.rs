@@ -1,7 +1,7 @@
 //! The presets, and overriding them.
 
 use super::{environment, object};
-use crate::{AttributeMapping, Phase, preset};
+use crate::{AttributeMapping, PRESETS, Phase, preset};
 
 /// A user as Microsoft Graph returns it, with the state the engine computes.
 const ADELE: &str = r#"{
@@ -43,6 +43,32 @@ fn workplace() {
     ];
     assert_eq!(lines, expect);
     assert_eq!(mappings.matching().len(), 1);
+}
+
+#[test]
+fn every_preset_reads_and_finds_its_objects() {
+    for (name, lines) in
+        [("workplace", 15), ("entra", 22), ("okta", 32), ("print", 10), ("groups", 3), ("entra-groups", 3)]
+    {
+        let mappings = preset(name).unwrap_or_else(|| panic!("{name} does not read"));
+        assert_eq!(mappings.iter().count(), lines, "{name}");
+        assert_eq!(mappings.matching().len(), 1, "{name}");
+        assert!(PRESETS.contains(&name));
+    }
+    assert_eq!(PRESETS.len(), 6);
+}
+
+/// Okta sends a type only where there is a value to be of that type.
+#[test]
+fn okta_types() {
+    let mappings = preset("okta").unwrap();
+    for (attributes, expect) in [(r#"{"email":"a@b.c"}"#, Some("work")), ("{}", None)] {
+        let object = object(attributes);
+        let mapped = mappings.evaluate(&object, &environment(), Phase::Create).unwrap();
+        let kind =
+            mapped.iter().find(|mapped| mapped.target.as_str() == "emails[primary eq true].type").unwrap();
+        assert_eq!(kind.value.as_ref().and_then(|value| value.as_str()), expect);
+    }
 }
 
 #[test]

@@ -18,11 +18,31 @@ fn expressions() -> impl Strategy<Value = String> {
     ];
     leaf.prop_recursive(5, 32, 4, |inner| {
         let one = (
-            prop::sample::select(vec!["ToLower", "PCase", "Count", "Not", "NormalizeDiacritics"]),
+            prop::sample::select(vec![
+                "ToLower",
+                "PCase",
+                "Count",
+                "Not",
+                "NormalizeDiacritics",
+                "Trim",
+                "CDate",
+                "DateFromNum",
+                "StringFromSid",
+            ]),
             inner.clone(),
         );
         let two = (
-            prop::sample::select(vec!["Append", "Left", "Split", "Item", "Join"]),
+            prop::sample::select(vec![
+                "Append",
+                "Left",
+                "Split",
+                "Item",
+                "Join",
+                "Right",
+                "DNComponent",
+                "ReplaceChars",
+                "RandomNum",
+            ]),
             inner.clone(),
             inner.clone(),
         );

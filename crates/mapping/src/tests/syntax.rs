@@ -48,6 +48,10 @@ fn broken_syntax() {
         "Replace([ä], , \"\\d\", , \"\", , )\n                ^ a backslash in a text escapes only \\ and \"\n\
          hint: write \\\\ for a backslash, so a regex \\d is \\\\d",
     );
+    check_error(
+        r#"[a] & "x""#,
+        "[a] & \"x\"\n    ^ expected the end\nhint: use Append or Join to put texts together",
+    );
     check_error("%x%", "%x%\n^ %constants% are not part of application provisioning");
 }
 
@@ -89,7 +93,13 @@ fn functions() {
     check_error("tolower([a])", "tolower([a])\n^ there is no function tolower\nhint: did you mean ToLower?");
     check_error("Jion([a])", "Jion([a])\n^ there is no function Jion\nhint: did you mean Join?");
     check_error("Frobnicate([a])", "Frobnicate([a])\n^ there is no function Frobnicate");
-    check_error("Append(Guid(), 1)", "Append(Guid(), 1)\n       ^ Guid is not supported yet");
+    check_error(
+        "Append(CRef([a]), 1)",
+        "Append(CRef([a]), 1)\n       ^ CRef is not available\nhint: distinguished names are texts here; leave it out",
+    );
+    let unique = Expression::parse("SelectUniqueValue([a], [b])").unwrap_err();
+    assert_eq!(unique.message, "SelectUniqueValue is not available");
+    assert!(unique.hint.unwrap().contains("not for SCIM applications"));
     check_error("Left([a])", "Left([a])\n^ Left takes 2 arguments (string, numChars), 1 given");
     check_error("Now(1)", "Now(1)\n^ Now takes 0 arguments (), 1 given");
     check_error("PCase()", "PCase()\n^ PCase takes at least 1 argument (source, wordSeparators), 0 given");

@@ -292,6 +292,8 @@ deletions = { count = 50, share = 0.1 }
             check("dialect = \"entra\"", &capped, &["target.requests_per_second", "0.1"]);
         }
         check("preset = \"workplace\"\n", "", &["users.mappings", "matching"]);
+        check("[officeLocation]", "Guid()", &["users.mappings[0]", "locality", "only_during_creation"]);
+        check(", source = \"[officeLocation]\"", "", &["users.mappings[0]", "source"]);
         check(
             "clauses = [{ attribute = \"state\", operator = \"EQUALS\", value = \"NE\" }]",
             "clauses = []",

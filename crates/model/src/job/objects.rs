@@ -157,6 +157,12 @@ fn mappings(table: &str, preset: Option<&str>, own: &[AttributeMapping]) -> Resu
             )
         })?,
     };
+    for (i, mapping) in own.iter().enumerate() {
+        let wrong = |fault: mapping::MappingFault| {
+            JobError::at(format!("{table}.mappings[{i}] ({})", mapping.target), fault.to_string())
+        };
+        mapping.check().map_err(wrong)?;
+    }
     let all = preset.overridden_by(own.to_vec());
     if all.matching().is_empty() {
         return Err(JobError::at(

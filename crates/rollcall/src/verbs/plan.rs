@@ -79,7 +79,12 @@ impl Document {
             counts: planned.detail.counts,
             held: planned.detail.held,
             undoes: planned.detail.undoes,
-            steps: steps.map(|step| StepDocument { requests: plan::requests(&step, ends), step }).collect(),
+            steps: steps
+                .map(|step| StepDocument {
+                    requests: plan::requests(&step, ends),
+                    step: step.shown().into_owned(),
+                })
+                .collect(),
             written: Vec::new(),
         }
     }

@@ -1,11 +1,13 @@
 //! .NET custom date and time formats with the invariant culture, always in UTC.
 
+mod any;
 mod read;
 mod write;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub(crate) use any::read_any;
 pub(crate) use read::read;
 pub(crate) use write::write;
 
