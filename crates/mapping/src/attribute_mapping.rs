@@ -138,6 +138,11 @@ impl AttributeMapping {
         Ok(self.mapped(value, Some(trace), phase))
     }
 
+    /// Whether nobody but the target may see the value.
+    pub fn is_redacted(&self) -> bool {
+        self.source.expression().is_some_and(Expression::is_redacted)
+    }
+
     fn applies(&self, phase: Phase) -> bool {
         match self.apply {
             Apply::OnlyDuringCreation => phase == Phase::Create || self.matching.is_some(),
@@ -174,7 +179,7 @@ impl AttributeMapping {
             apply: self.effective_apply(),
             flow: self.flow,
             case_exact: self.case_exact,
-            redacted: self.source.expression().is_some_and(Expression::is_redacted),
+            redacted: self.is_redacted(),
             trace,
         })
     }

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::expression::REDACTED;
+
 /// A source object whose attributes can be read by name.
 pub trait Attributes {
     /// The attribute's value, or `None` when the object has none of that name. JSON null counts as no value too.
@@ -50,6 +52,23 @@ fn by_alias<'a>(object: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
         _ if name == *graph => object.get(*directory),
         _ => None,
     })
+}
+
+/// Puts [`REDACTED`] in the place of an attribute, under whichever name the object has it. Of a dotted name, the whole
+/// attribute goes.
+pub fn redact(object: &mut Map<String, Json>, name: &str) {
+    let head = name.split('.').next().unwrap_or(name);
+    let extension = name.starts_with("extensionAttribute").then_some(EXTENSION_ATTRIBUTES);
+    let aliases = ALIASES.iter().filter_map(|(directory, graph)| match head {
+        _ if head == *directory => Some(*graph),
+        _ if head == *graph => Some(*directory),
+        _ => None,
+    });
+    for key in [name, head].into_iter().chain(extension).chain(aliases) {
+        if let Some(value) = object.get_mut(key) {
+            *value = REDACTED.into();
+        }
+    }
 }
 
 /// `telephoneNumber` is single-valued while `businessPhones` is a list.

@@ -36,7 +36,7 @@ mod tests;
 mod value;
 
 pub use attribute_mapping::{AttributeMapping, MappedValue, MappingError};
-pub use attributes::{Attributes, graph_name};
+pub use attributes::{Attributes, graph_name, redact};
 pub use expression::{
     Environment, EvaluateError, Evaluation, Expression, Fault, ParseError, Part, PartKind, REDACTED, Seed,
     Trace,

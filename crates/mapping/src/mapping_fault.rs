@@ -35,12 +35,11 @@ impl AttributeMapping {
     /// The first thing that makes no sense.
     pub fn check(&self) -> Result<(), MappingFault> {
         let random = self.source.expression().is_some_and(Expression::is_random);
-        let redacted = self.source.expression().is_some_and(Expression::is_redacted);
         match (self.matching.is_some(), self.source.is_none()) {
             (true, true) => Err(MappingFault::MatchingWithoutSource),
             (false, true) if self.default.is_none() => Err(MappingFault::NoSource),
             (true, false) if random => Err(MappingFault::MatchingRandom),
-            (true, false) if redacted => Err(MappingFault::MatchingRedacted),
+            (true, false) if self.is_redacted() => Err(MappingFault::MatchingRedacted),
             (false, false) if random && self.apply != Apply::OnlyDuringCreation => {
                 Err(MappingFault::RandomOnUpdate)
             }

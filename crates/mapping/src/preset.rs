@@ -120,12 +120,13 @@ const TABLES: &[(&str, &[Line])] = &[
     ("entra", ENTRA),
     ("okta", OKTA),
     ("print", PRINT),
+    ("none", &[]),
     ("groups", GROUPS),
     ("entra-groups", GROUPS),
 ];
 
 /// The names of the presets.
-pub const PRESETS: &[&str] = &["workplace", "entra", "okta", "print", "groups", "entra-groups"];
+pub const PRESETS: &[&str] = &["workplace", "entra", "okta", "print", "groups", "entra-groups", "none"];
 
 /// The mappings of a preset by name, see [`PRESETS`].
 pub fn preset(name: &str) -> Option<Mappings> {

@@ -84,12 +84,6 @@ fn same_set(held: &[&Value], wanted: &[Value], exact: bool) -> bool {
         && held.iter().all(|held| wanted.iter().any(|wanted| same(held, wanted, exact)))
 }
 
-/// The targets whose values nobody but the target may see.
-#[must_use]
-pub fn redacted(mapped: &[MappedValue<'_>]) -> Vec<String> {
-    mapped.iter().filter(|m| m.redacted).map(|m| m.target.to_string()).collect()
-}
-
 /// The changes without one that would make the user active: nobody who leaves is let in, whatever `active` is mapped
 /// from.
 #[must_use]

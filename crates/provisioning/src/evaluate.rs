@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::decide::{Intent, Why};
 use crate::diff;
 use crate::ledger::Ledger;
+use crate::redaction;
 use crate::references;
 use crate::search::{Claims, Fates, Matched, Search};
 use crate::step::{Decision, LinkAfter, Reason, Step};
@@ -193,7 +194,7 @@ impl Evaluator<'_> {
         };
         let after = LinkAfter::set(None, LinkState::Managed);
         let step = without_operation(subject, link, Decision::Create, reason);
-        Ok(Step { operation: Some(operation), after, redacted: diff::redacted(&mapped), ..step })
+        Ok(Step { operation: Some(operation), after, redacted: redaction::targets(&mapped), ..step })
     }
 
     fn update(
@@ -218,7 +219,13 @@ impl Evaluator<'_> {
             (Decision::Update, Reason::new("Changed", matched.reason), Some(operation))
         };
         let step = without_operation(subject, link, decision, reason);
-        Step { operation, after, redacted: diff::redacted(mapped), takes_over: matched.takes_over, ..step }
+        Step {
+            operation,
+            after,
+            redacted: redaction::targets(mapped),
+            takes_over: matched.takes_over,
+            ..step
+        }
     }
 
     async fn disable(&self, subject: &Subject, link: &Link, state: LinkState) -> Result<Step, ObjectError> {
@@ -252,7 +259,7 @@ impl Evaluator<'_> {
             changes,
         });
         let step = without_operation(subject, Some(link), decision, leaver_reason(subject, self.job));
-        Ok(Step { operation, after, redacted: diff::redacted(&mapped), ..step })
+        Ok(Step { operation, after, redacted: redaction::targets(&mapped), ..step })
     }
 
     /// What can't be inactive is deleted when it leaves.

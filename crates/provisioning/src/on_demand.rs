@@ -4,7 +4,7 @@ use connector::{Request, Target, TargetObject};
 use mapping::ScopeOutcome;
 use model::log_entry::Status;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
@@ -15,6 +15,7 @@ use crate::ledger::{Ending, Outcome};
 use crate::object_summary::{ProvisioningStep, StepType};
 use crate::person::Person;
 use crate::progress::Unwatched;
+use crate::redaction;
 use crate::references;
 use crate::step::{Decision, Step};
 use crate::subject::rules;
@@ -133,6 +134,8 @@ fn way(
     provisioned: &Provisioned,
 ) -> Vec<ProvisioningStep> {
     let object = &person.subject.object;
+    let rules = rules(&job.definition, object.object_type);
+    let shown = redaction::attributes(rules, &object.attributes);
     let present =
         |(name, value): (&String, &Value)| (!value.is_null()).then(|| (name.clone(), value.clone()));
     let import = ProvisioningStep {
@@ -140,11 +143,14 @@ fn way(
         provisioning_step_type: StepType::Import,
         status: Status::Success,
         description: format!("read {} {} from the source", object.object_type, object.display),
-        details: Value::Object(object.attributes.iter().filter_map(present).collect()),
+        details: Value::Object(shown.iter().filter_map(present).collect()),
     };
     let mut steps = vec![import, scoping(person, job)];
     if provisioned.step.decision != Decision::Skip || provisioned.step.target_id().is_some() {
-        steps.push(matching(found, provisioned));
+        steps.push(matching(
+            found.map(|found| (found, redaction::document(rules, &found.document))),
+            provisioned,
+        ));
         steps.push(action(provisioned));
     }
     steps
@@ -170,14 +176,18 @@ fn scoping(person: &Person, job: &JobInstance) -> ProvisioningStep {
     }
 }
 
-fn matching(found: Option<&TargetObject>, provisioned: &Provisioned) -> ProvisioningStep {
+/// `found`: the resource, and its document as people may see it.
+fn matching(
+    found: Option<(&TargetObject, Map<String, Value>)>,
+    provisioned: &Provisioned,
+) -> ProvisioningStep {
     let failed = matches!(
         provisioned.code.as_deref(),
         Some("DuplicateTargetEntries" | "DuplicateSourceEntries" | "MappingFailed")
     );
-    let description = match (&provisioned.error, found) {
+    let description = match (&provisioned.error, &found) {
         (Some(error), _) if failed => error.clone(),
-        (_, Some(found)) => format!("it is {} in the target", found.id),
+        (_, Some((found, _))) => format!("it is {} in the target", found.id),
         (_, None) => "nobody in the target matches".to_owned(),
     };
     ProvisioningStep {
@@ -185,7 +195,7 @@ fn matching(found: Option<&TargetObject>, provisioned: &Provisioned) -> Provisio
         provisioning_step_type: StepType::Matching,
         status: if failed { Status::Failure } else { Status::Success },
         description,
-        details: found.map_or(Value::Null, |found| Value::Object(found.document.clone())),
+        details: found.map_or(Value::Null, |(_, document)| Value::Object(document)),
     }
 }
 

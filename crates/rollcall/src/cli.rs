@@ -3,6 +3,7 @@
 pub mod client;
 pub mod deciding;
 pub mod engine;
+pub mod mapping;
 pub mod seeing;
 
 use std::env;
@@ -192,6 +193,8 @@ pub enum Verb {
     Provision(Person),
     /// Tell why one user stands as they do, and what a cycle would do
     Explain(Person),
+    /// Evaluate an expression on one user, and show how its value came about
+    Expression(mapping::Expression),
     /// Print the description of the admin API in OpenAPI
     Openapi,
     /// Show the provisioning log of a job
@@ -602,6 +605,10 @@ pub enum Job {
     List,
     /// Show a job: definition, state, last cycles
     Show(JobName),
+    /// Print a job file with the mappings and filters of a schema that Microsoft Graph exported
+    ImportEntra(mapping::ImportEntra),
+    /// Print a job's mappings and filters as such a schema
+    ExportEntra(JobName),
     /// Turn a job on: `serve` runs it in its interval
     Start(JobName),
     /// Turn a job off

@@ -74,6 +74,26 @@ impl Operator {
         }
     }
 
+    /// The name in a synchronization schema of Microsoft Graph, such as `IS NOT NULL`.
+    pub fn graph_name(self) -> &'static str {
+        match self {
+            Operator::NotEquals => "NOT EQUALS",
+            Operator::IsTrue => "IS TRUE",
+            Operator::IsFalse => "IS FALSE",
+            Operator::IsNull => "IS NULL",
+            Operator::IsNotNull => "IS NOT NULL",
+            Operator::RegexMatch => "REGEX MATCH",
+            Operator::NotRegexMatch => "NOT REGEX MATCH",
+            Operator::BitAnd => "&",
+            Operator::NotBitAnd => "!&",
+            Operator::Equals
+            | Operator::GreaterThan
+            | Operator::GreaterThanOrEquals
+            | Operator::Includes
+            | Operator::EndsWith => self.name(),
+        }
+    }
+
     /// Whether the operator takes no value.
     pub fn is_unary(self) -> bool {
         matches!(self, Operator::IsTrue | Operator::IsFalse | Operator::IsNull | Operator::IsNotNull)

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::object;
-use crate::Attributes;
+use crate::{Attributes, redact};
 
 /// Reads an attribute through the trait; the map's own `get` knows no aliases.
 fn check(attributes: &str, name: &str, expect: &str) {
@@ -29,6 +29,26 @@ fn aliases() {
     );
     check(r#"{"extensionAttribute7":"x"}"#, "extensionAttribute7", r#""x""#);
     check(r#"{"passwordProfile":{"password":"x"}}"#, "passwordProfile.password", r#""x""#);
+}
+
+#[test]
+fn what_is_redacted_is_gone_under_every_name() {
+    let check = |attributes: &str, name: &str, expect: &str| {
+        let mut object = object(attributes);
+        redact(&mut object, name);
+        assert_eq!(Json::Object(object).to_string(), expect, "{name} in {attributes}");
+    };
+    check(r#"{"pin":"1","mail":"2"}"#, "pin", r#"{"mail":"2","pin":"[Redact]"}"#);
+    check(r#"{"mail":"2"}"#, "pin", r#"{"mail":"2"}"#);
+    check(r#"{"businessPhones":["1"]}"#, "telephoneNumber", r#"{"businessPhones":"[Redact]"}"#);
+    check(r#"{"objectId":"1"}"#, "id", r#"{"objectId":"[Redact]"}"#);
+    check(
+        r#"{"passwordProfile":{"password":"1"}}"#,
+        "passwordProfile.password",
+        r#"{"passwordProfile":"[Redact]"}"#,
+    );
+    let extension = r#"{"onPremisesExtensionAttributes":{"extensionAttribute7":"x"}}"#;
+    check(extension, "extensionAttribute7", r#"{"onPremisesExtensionAttributes":"[Redact]"}"#);
 }
 
 #[test]

@@ -55,7 +55,8 @@ fn every_preset_reads_and_finds_its_objects() {
         assert_eq!(mappings.matching().len(), 1, "{name}");
         assert!(PRESETS.contains(&name));
     }
-    assert_eq!(PRESETS.len(), 6);
+    assert_eq!(preset("none").map(|none| none.iter().count()), Some(0));
+    assert_eq!(PRESETS.len(), 7);
 }
 
 /// Okta sends a type only where there is a value to be of that type.

@@ -90,6 +90,7 @@ fn operators_in_any_spelling() {
     ] {
         assert_eq!(text.parse(), Ok(expect));
         assert_eq!(expect.name().parse(), Ok(expect));
+        assert_eq!(expect.graph_name().parse(), Ok(expect));
     }
 }
 

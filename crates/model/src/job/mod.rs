@@ -3,6 +3,7 @@
 //! [`JobFile`] is the file, field for field; [`Job`] is the file understood: mappings parsed, filters compiled,
 //! defaults filled in. A mistake in the file is a [`JobError`] that names the place.
 
+pub mod entra_schema;
 mod guard;
 mod objects;
 mod secret;

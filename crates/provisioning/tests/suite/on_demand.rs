@@ -2,10 +2,11 @@
 
 use connector::{Assignment, Error as ConnectorError};
 use model::log_entry::Status;
-use provisioning::{Error, explain, on_demand};
+use provisioning::progress::Unwatched;
+use provisioning::{Error, apply, explain, on_demand, plan};
 use testkit::{Fault, user};
 
-use crate::world::{World, users};
+use crate::world::{JOB, World, users};
 
 #[tokio::test]
 async fn one_person_is_provisioned_and_nobody_else() {
@@ -72,4 +73,50 @@ async fn an_explanation_names_the_cause_and_changes_nothing() {
     assert_eq!(told.requests[0].method, "POST");
     assert_eq!(told.mappings.len(), 15);
     assert_eq!((world.users().len(), world.target.exports().len(), world.log().await.len()), (0, 0, 0));
+}
+
+/// A world whose job has one more mapping.
+async fn world_with(mapping: &str) -> World {
+    World::with(&JOB.replace("\"workplace\"", &format!("\"workplace\", mappings = [{mapping}]"))).await
+}
+
+#[tokio::test]
+async fn a_redacted_value_reaches_the_target_and_nobody_else() {
+    let mapping = r#"{ target = "nickName", source = "Redact([pin])" }"#;
+    let world = world_with(mapping).await;
+    world.source.put(user("a", "a@contoso.com"));
+    for secret in ["first secret", "second secret"] {
+        world.source.set("a", "pin", secret);
+        let ends = world.ends();
+        let planned = plan::make(&world.context, &world.job, &ends, &Unwatched).await.unwrap();
+        assert!(format!("{:?}", planned.steps).contains(secret), "what is applied has it");
+        let told = explain::run(&world.context, &world.job, &ends, "a@contoso.com").await.unwrap();
+        let told = serde_json::to_string(&told).unwrap();
+        assert!(told.contains("[Redact]") && !told.contains(secret), "{told}");
+        let provisioned = on_demand::run(&world.context, &world.job, &ends, "a@contoso.com").await.unwrap();
+        let told = serde_json::to_string(&provisioned).unwrap();
+        assert!(told.contains("[Redact]") && !told.contains(secret), "{told}");
+        assert_eq!(world.target.user("a@contoso.com").unwrap()["nickName"], secret);
+        let log = format!("{:?}", world.log().await);
+        assert!(log.contains("[Redact]") && !log.contains("secret"), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn a_made_up_value_is_made_once_and_applied_as_it_was_planned() {
+    let mapping = r#"{ target = "nickName", source = "Guid()", apply = "only_during_creation" }"#;
+    let world = world_with(mapping).await;
+    for anchor in ["a", "b"] {
+        world.source.put(user(anchor, &format!("{anchor}@contoso.com")));
+    }
+    let planned = plan::make(&world.context, &world.job, &world.ends(), &Unwatched).await.unwrap();
+    let shown = serde_json::to_string(&planned.steps).unwrap();
+    apply::run(&world.context, &world.job, &world.ends(), planned, false, &Unwatched).await.unwrap();
+    let made = |name: &str| world.target.user(name).unwrap()["nickName"].as_str().unwrap().to_owned();
+    let (one, other) = (made("a@contoso.com"), made("b@contoso.com"));
+    assert_ne!(one, other);
+    assert!(shown.contains(&one) && shown.contains(&other), "{shown}");
+    world.source.set("a", "jobTitle", "Analyst");
+    world.cycle().await;
+    assert_eq!(made("a@contoso.com"), one, "an update leaves it alone");
 }

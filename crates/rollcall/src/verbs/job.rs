@@ -1,4 +1,4 @@
-//! `rollcall job apply|list|show|start|stop|delete`
+//! `rollcall job apply|list|show|start|stop|delete`; what goes to Entra and comes from there is in `entra_schema`
 
 use std::io::{self, Write};
 
@@ -19,6 +19,7 @@ use crate::definition::Definition;
 use crate::failure::refusal;
 use crate::installation::{Installation, record};
 use crate::output::{Answer, Output, number, table, write_table};
+use crate::verbs::entra_schema;
 
 /// Cycles that `show` tells of.
 const LAST_CYCLES: i64 = 5;
@@ -32,6 +33,8 @@ pub async fn run(on: &Installation, verb: cli::Job, output: Output) -> Result<()
             .answer(&apply(on, Definition::read(&file, on.folder.as_deref(), &on.keys.sealer())?).await?),
         cli::Job::List => output.answer(&list(on).await?),
         cli::Job::Show(name) => output.answer(&show(on, &name.job).await?),
+        cli::Job::ImportEntra(arguments) => entra_schema::import(&arguments, &output),
+        cli::Job::ExportEntra(name) => entra_schema::export(on, &name.job, &output).await,
         cli::Job::Start(name) => output.answer(&turn(on, &name.job, JobState::On).await?),
         cli::Job::Stop(name) => output.answer(&turn(on, &name.job, JobState::Off).await?),
         cli::Job::Delete { job, yes } => output.answer(&delete(on, &job, yes).await?),

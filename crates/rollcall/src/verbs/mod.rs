@@ -10,7 +10,9 @@ mod connection;
 mod cycle;
 mod demo;
 mod drift;
+mod entra_schema;
 mod explain;
+mod expression;
 mod job;
 mod location;
 mod log;
@@ -33,7 +35,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::{Cli, Serve, Verb};
+use crate::cli::{Cli, Job, Serve, Verb};
 use crate::installation::Installation;
 use crate::otlp::Traces;
 use crate::output::Output;
@@ -61,6 +63,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode> {
         }
         // It is about somebody else's endpoint, and needs no installation.
         Verb::Check(arguments) => return Box::pin(check::run(arguments, output)).await,
+        Verb::Expression(arguments) if arguments.job.is_none() => {
+            return expression::without_job(&arguments, &output).map(|()| ExitCode::SUCCESS);
+        }
+        Verb::Job(Job::ImportEntra(arguments)) => {
+            return entra_schema::import(&arguments, &output).map(|()| ExitCode::SUCCESS);
+        }
         verb => verb,
     };
     let installation = Installation::open(cli.options.place()?).await?;
@@ -99,6 +107,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Cycle(arguments) => cycle::run(&on, &arguments, output).await?,
         Verb::Provision(person) => provision::run(&on, &person, output).await?,
         Verb::Explain(person) => explain::run(&on, &person, output).await?,
+        Verb::Expression(arguments) => expression::run(&on, &arguments, &output).await?,
         Verb::Log(arguments) => log::run(&on, &arguments, output).await?,
         Verb::Nudge(arguments) => nudge::run(&on, &arguments, output).await?,
         Verb::Requests(arguments) => requests::run(&on, arguments, output).await?,

@@ -18,6 +18,7 @@ mod http;
 mod jobs;
 mod keys;
 mod leaving;
+mod mapping;
 mod okta;
 mod rollcall;
 mod schemas;
