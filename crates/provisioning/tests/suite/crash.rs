@@ -109,12 +109,12 @@ async fn killed_anywhere(company: impl AsyncFn() -> World) {
         let world = company().await;
         let ends = world.ends();
         let cycle = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched);
-        ended = die_after(polls, cycle).await;
+        ended = die_after(polls, Box::pin(cycle)).await;
         world.hands.pass(SignedDuration::from_secs(10));
         world.cycle().await;
         a_day(&world);
         let cycle = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched);
-        ended &= die_after(polls, cycle).await;
+        ended &= die_after(polls, Box::pin(cycle)).await;
         world.hands.pass(SignedDuration::from_secs(10));
         let last = world.cycle().await;
         assert_eq!(state(&world), expected, "killed after {polls} polls");
@@ -136,7 +136,7 @@ async fn a_live_cycle_is_not_taken_over_and_a_dead_one_is() {
     let world = company().await;
     let ends = world.ends();
     let cycle = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched);
-    assert!(!die_after(3, cycle).await);
+    assert!(!die_after(3, Box::pin(cycle)).await);
     let busy = world.try_cycle(Options::default()).await;
     assert!(matches!(busy, Err(provisioning::Error::Busy { .. })), "{busy:?}");
     world.hands.pass(SignedDuration::from_secs(5));
