@@ -133,7 +133,7 @@ fn tell(warnings: &[Warning], output: &Output) {
     }
     let mut out = io::stderr().lock();
     for warning in warnings {
-        let lines: Vec<_> = warning.to_string().lines().map(plain).collect();
+        let lines: Vec<_> = warning.to_string().lines().map(|line| plain(line.trim_end())).collect();
         // That nobody listens is no reason to fail.
         let _ = writeln!(out, "warning: {}", lines.join("\n  "));
     }
