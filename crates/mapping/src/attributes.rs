@@ -57,15 +57,9 @@ fn by_alias<'a>(object: &'a Map<String, Json>, name: &str) -> Option<&'a Json> {
 /// Puts [`REDACTED`] in the place of an attribute, under whichever name the object has it. Of a dotted name, the whole
 /// attribute goes.
 pub fn redact(object: &mut Map<String, Json>, name: &str) {
-    let head = name.split('.').next().unwrap_or(name);
-    let extension = name.starts_with("extensionAttribute").then_some(EXTENSION_ATTRIBUTES);
-    let aliases = ALIASES.iter().filter_map(|(directory, graph)| match head {
-        _ if head == *directory => Some(*graph),
-        _ if head == *graph => Some(*directory),
-        _ => None,
-    });
-    for key in [name, head].into_iter().chain(extension).chain(aliases) {
-        if let Some(value) = object.get_mut(key) {
+    let head = graph_name(name.split('.').next().unwrap_or(name));
+    for (key, value) in object.iter_mut() {
+        if key == name || graph_name(key) == head {
             *value = REDACTED.into();
         }
     }

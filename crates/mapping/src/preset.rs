@@ -64,7 +64,8 @@ const GROUPS: &[Line] = &[
 ];
 
 /// A user as Okta's SCIM 2.0 app integrations map it, of the attributes of an Okta profile. What has a type has it only
-/// together with a value.
+/// together with a value. The manager is a reference to the manager's user; Okta sends its own id and the name, which
+/// RFC 7643 §4.3 has as read-only.
 const OKTA: &[Line] = &[
     ("userName", "[login]", Some(1)),
     ("active", ACTIVE, None),
@@ -96,8 +97,7 @@ const OKTA: &[Line] = &[
     ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:organization", "[organization]", None),
     ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:division", "[division]", None),
     ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "[department]", None),
-    ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", "[managerId]", None),
-    ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName", "[manager]", None),
+    ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", "[manager]", None),
 ];
 
 /// A user as a print service wants it: with the name that print jobs carry.
