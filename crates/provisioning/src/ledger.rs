@@ -13,6 +13,7 @@ use model::link::{Link, LinkState};
 use model::log_entry::{Action, LogEntry, Status};
 use model::{CycleId, EntryId, JobId, PlanId};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use store::{Store, Tx};
 
 use crate::Error;
@@ -149,12 +150,11 @@ impl Ledger {
         Self { initiator, ..self }
     }
 
-    /// A seed for values that a mapping makes up: the entropy of two fresh ids.
+    /// A seed for values that a mapping makes up: the entropy of four fresh ids, each of which has at least 32 bits
+    /// that no other id tells (RFC 9562 §6.2).
     pub fn seed(&self) -> Seed {
-        let (one, other) = (self.ids.next().into_bytes(), self.ids.next().into_bytes());
-        let mut bytes = [0; 32];
-        bytes.iter_mut().zip(one.into_iter().chain(other)).for_each(|(byte, random)| *byte = random);
-        Seed::new(bytes)
+        let hash = (0..4).fold(Sha256::new(), |hash, _| hash.chain_update(self.ids.next()));
+        Seed::new(hash.finalize().into())
     }
 
     /// The links of these objects, by anchor.
