@@ -108,6 +108,42 @@ impl Counts {
     }
 }
 
+/// How the objects of a cycle fared: what quarantine and statistics are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tally {
+    /// Objects read that are in scope.
+    pub entitled: u64,
+    /// Provisioning events: objects that the cycle tried to bring into step.
+    pub tried: u64,
+    /// Those of them that failed.
+    pub failed: u64,
+    /// Objects whose references, such as a manager or members, could not be set.
+    pub failed_references: u64,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.entitled += other.entitled;
+        self.tried += other.tried;
+        self.failed += other.failed;
+        self.failed_references += other.failed_references;
+    }
+}
+
+/// How far a cycle has come, as its process last told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// When it told.
+    pub at: Timestamp,
+    /// Objects read.
+    pub read: u64,
+    /// Objects that the source will bring, where it knows.
+    pub expected: Option<u64>,
+    /// How they fared.
+    pub tally: Tally,
+}
+
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.created += other.created;

@@ -1,5 +1,5 @@
 //! Records and states that the layers of Rollcall share: ids, tenants, connections, tokens, stored resources, jobs, cycles,
-//! links, escrow, the provisioning log, plans and audit entries.
+//! links, escrow, quarantine, the provisioning log, plans and audit entries.
 //!
 //! Not here: how records are stored (`store`), what decides about them (`provisioning`), or how they travel
 //! (`service-provider`, `connector`).
@@ -22,10 +22,12 @@ pub mod escrow;
 pub mod grant;
 pub mod ids;
 pub mod job;
+pub mod job_status;
 pub mod lifetime;
 pub mod link;
 pub mod log_entry;
 pub mod plan;
+pub mod quarantine;
 pub mod reference;
 pub mod refusal;
 pub mod request_log;

@@ -72,7 +72,7 @@ pub async fn run(
                 .by(Initiator::Plan(planned.plan.id));
         Applier { context, job, exporter, ledger, fingerprints }.apply(planned.steps, observer).await
     };
-    let result = lease.hold(&context.store, &context.clock, work).await;
+    let result = lease.hold(&context.store, &context.clock, None, work).await;
     let released = lease.release(&context.store).await;
     result.and_then(|applied| released.map(|()| applied).map_err(Error::Store))
 }

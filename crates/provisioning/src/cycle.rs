@@ -13,7 +13,8 @@ use crate::error::in_words;
 use crate::lease::Lease;
 use crate::ledger::Ledger;
 use crate::limits::LEASE_POLL;
-use crate::progress::Observer;
+use crate::progress::{Observer, Progress, Recorder};
+use crate::standing::{self, Failure};
 use crate::walk::{Mode, Walk, Walked};
 
 /// What a cycle is asked to do.
@@ -52,8 +53,7 @@ pub async fn run(
 ) -> Result<Report, Error> {
     let lease = Lease::of(job.id, context.ids.next().to_string());
     claim(context, job, &lease, options.patience).await?;
-    let work = run_leased(context, job, ends, options, observer, &lease);
-    let result = lease.hold(&context.store, &context.clock, work).await;
+    let result = Box::pin(run_leased(context, job, ends, options, observer, &lease)).await;
     // A lease that can't be given back runs out by itself; the cycle's own result counts.
     let released = lease.release(&context.store).await;
     result.and_then(|report| released.map(|()| report).map_err(Error::Store))
@@ -84,26 +84,41 @@ async fn run_leased(
     observer: &dyn Observer,
     lease: &Lease,
 ) -> Result<Report, Error> {
-    let mut begun = begin(context, job, options).await?;
-    let since = begun.since.take();
-    let ledger = Ledger::new(
-        context.store.clone(),
-        job.id,
-        Some(begun.cycle.id),
-        Some(lease.clone()),
-        context.ids.clone(),
-    );
-    let mode = Mode::Execute { allow_deletions: options.allow_deletions, everybody: options.initial };
-    let mut walk = Walk::new(context, job, ends, &ledger, observer, mode);
-    let walked = Box::pin(walk.run(since.as_ref())).await;
-    let cycle = Cycle { counts: walk.counts(), ..begun.cycle };
-    end(context, job, cycle, walked, lease).await
+    let Begun { cycle, since, forces_deletes } = begin(context, job, options).await?;
+    let recorder = Recorder::new(observer);
+    let beat = recorder.beat(job.id, cycle.id);
+    let work = async {
+        let ledger = Ledger::new(
+            context.store.clone(),
+            job.id,
+            Some(cycle.id),
+            Some(lease.clone()),
+            context.ids.clone(),
+        );
+        let allow_deletions = options.allow_deletions || forces_deletes;
+        let mode = Mode::Execute { allow_deletions, everybody: options.initial };
+        let mut walk = Walk::new(context, job, ends, &ledger, &recorder, mode);
+        let result = Box::pin(walk.run(since.as_ref())).await;
+        let done = Done { result, progress: walk.progress(), tested: walk.has_tested() };
+        end(context, job, cycle, done, lease).await
+    };
+    lease.hold(&context.store, &context.clock, Some(beat), work).await
 }
 
 /// A cycle that has begun, and where its read starts.
 struct Begun {
     cycle: Cycle,
     since: Option<Watermark>,
+    /// Whether a restart allows this cycle's deletions.
+    forces_deletes: bool,
+}
+
+/// A walk that has ended.
+struct Done {
+    result: Result<Walked, Error>,
+    progress: Progress,
+    /// Whether the target's test call succeeded.
+    tested: bool,
 }
 
 /// A watermark, with the definition that was in force when it was reached.
@@ -133,7 +148,9 @@ async fn begin(context: &Context, job: &JobInstance, options: Options) -> Result
                 error: None,
             };
             store::cycle::insert(tx, &cycle)?;
-            Ok::<_, Error>(Begun { cycle, since })
+            // Used up by a cycle that fails as well: what it may not have counted yet is to be looked at again.
+            let forces_deletes = store::job_status::take_force_deletes(tx, digest_job.id)?;
+            Ok::<_, Error>(Begun { cycle, since, forces_deletes })
         })
         .await
 }
@@ -171,36 +188,53 @@ async fn end(
     context: &Context,
     job: &JobInstance,
     cycle: Cycle,
-    walked: Result<Walked, Error>,
+    done: Done,
     lease: &Lease,
 ) -> Result<Report, Error> {
-    let (state, watermark, message) = match &walked {
+    let Done { result, progress, tested } = done;
+    let (state, watermark, message) = outcome(job, &result, &progress.counts);
+    let now = context.clock.now();
+    let cycle = Cycle { state, ended: Some(now), counts: progress.counts, error: message, ..cycle };
+    let failure = result.as_ref().err().map(|error| Failure::of(error, tested));
+    let held = result.as_ref().ok().and_then(|walked| walked.held);
+    let (closed, lease) = (cycle.clone(), lease.clone());
+    context
+        .store
+        .write(move |tx| {
+            lease.check(tx, now)?;
+            store::cycle::update(tx, &closed)?;
+            store::cycle::observe(tx, closed.job, closed.id, &closed.counts, &progress.at(now))?;
+            match &watermark {
+                Next::At(watermark) => store::job::set_watermark(tx, closed.job, Some(watermark))?,
+                Next::Everything => store::job::set_watermark(tx, closed.job, None)?,
+                Next::Same => {}
+            }
+            match &failure {
+                Some(failure) => standing::failed(tx, closed.job, failure, now)?,
+                None => standing::ended(tx, &closed, &progress.tally, held.as_ref(), now)?,
+            }
+            Ok::<_, Error>(())
+        })
+        .await?;
+    let held = result?.held.map(|held| held.to_string());
+    Ok(Report { cycle, held })
+}
+
+/// What a walk's result makes of the cycle: its state, where the next one begins, and what is to be told.
+fn outcome(
+    job: &JobInstance,
+    result: &Result<Walked, Error>,
+    counts: &Counts,
+) -> (CycleState, Next, Option<String>) {
+    match result {
         Ok(Walked { completed, held, .. }) => {
             let watermark = Next::At(format!("{} {}", job.digest, completed.watermark.0));
             let state = if held.is_some() { CycleState::Held } else { CycleState::Completed };
             (state, watermark, held.map(|held| held.to_string()))
         }
         Err(error) => {
-            let watermark = if cycle.counts.written() > 0 { Next::Everything } else { Next::Same };
+            let watermark = if counts.written() > 0 { Next::Everything } else { Next::Same };
             (CycleState::Failed, watermark, Some(in_words(error)))
         }
-    };
-    let now = context.clock.now();
-    let cycle = Cycle { state, ended: Some(now), error: message, ..cycle };
-    let (closed, lease, id) = (cycle.clone(), lease.clone(), job.id);
-    context
-        .store
-        .write(move |tx| {
-            lease.check(tx, now)?;
-            store::cycle::update(tx, &closed)?;
-            match &watermark {
-                Next::At(watermark) => store::job::set_watermark(tx, id, Some(watermark))?,
-                Next::Everything => store::job::set_watermark(tx, id, None)?,
-                Next::Same => {}
-            }
-            Ok::<_, Error>(())
-        })
-        .await?;
-    let held = walked?.held.map(|held| held.to_string());
-    Ok(Report { cycle, held })
+    }
 }

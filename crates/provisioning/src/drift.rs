@@ -128,7 +128,7 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, then: Then) 
         drift.walk().await?;
         Ok(drift.report)
     };
-    let result = lease.hold(&context.store, &context.clock, work).await;
+    let result = lease.hold(&context.store, &context.clock, None, work).await;
     let released = lease.release(&context.store).await;
     result.and_then(|report| released.map(|()| report).map_err(Error::Store))
 }

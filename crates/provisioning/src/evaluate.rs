@@ -36,6 +36,14 @@ pub enum ObjectError {
         /// The other object's name for people.
         other: String,
     },
+    /// The target answers a search with somebody else.
+    #[error("asked for {attribute} \"{value}\", the application answers a resource with another value")]
+    WrongMatch {
+        /// The matching attribute.
+        attribute: String,
+        /// Its value.
+        value: String,
+    },
     /// The engine's own store failed; this concerns every object.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -49,6 +57,7 @@ impl ObjectError {
             Self::Connector(error) => error.code(),
             Self::Mapping(_) => "MappingFailed",
             Self::DuplicateSource { .. } => "DuplicateSourceEntries",
+            Self::WrongMatch { .. } => "SystemForCrossDomainIdentityManagementServiceIncompatibleFiltering",
             Self::Store(_) => "InternalError",
         }
     }
@@ -61,6 +70,9 @@ impl ObjectError {
             Self::Mapping(_) => "correct the mapping in the job file, or the attribute in the source",
             Self::DuplicateSource { .. } => {
                 "two people of the source have the same matching value; rename one, or wait until the other has left"
+            }
+            Self::WrongMatch { .. } => {
+                "the application must filter on the matching attribute, or this user would match somebody else"
             }
             Self::Store(error) => error.hint().unwrap_or_default(),
         }

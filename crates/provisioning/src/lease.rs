@@ -11,6 +11,9 @@ use store::{Store, Tx};
 use crate::Error;
 use crate::limits::{LEASE, LEASE_RENEWAL};
 
+/// What is stored with each renewal, in its transaction.
+pub type Beat = Arc<dyn Fn(&mut Tx<'_>, Timestamp) -> Result<(), store::Error> + Send + Sync>;
+
 /// A lease that this process took.
 #[derive(Clone, Debug)]
 pub struct Lease {
@@ -43,6 +46,17 @@ impl Lease {
         store.write(move |tx| store::lease::release(tx, &lease.name, &lease.holder)).await
     }
 
+    /// Takes the lease from whoever holds it, for as long as a holder may need to notice. Answers whether anybody did.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn seize(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, store::Error> {
+        if store::lease::holder(tx, &self.name, now)?.is_none() {
+            return Ok(false);
+        }
+        store::lease::seize(tx, &self.name, &self.holder, now, duration()).map(|()| true)
+    }
+
     /// Refuses when somebody else has taken the lease, in the transaction that depends on it.
     ///
     /// # Errors
@@ -52,7 +66,7 @@ impl Lease {
         if held { Ok(()) } else { Err(Error::LeaseLost) }
     }
 
-    /// Runs `work` and renews the lease meanwhile; stops it when the lease is lost.
+    /// Runs `work` and renews the lease meanwhile, with what `beat` stores; stops it when the lease is lost.
     ///
     /// # Errors
     /// What `work` answers, or [`Error::LeaseLost`].
@@ -60,20 +74,25 @@ impl Lease {
         &self,
         store: &Store,
         clock: &Arc<dyn Clock>,
+        beat: Option<Beat>,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         tokio::select! {
             result = work => result,
-            lost = self.keep(store, clock) => Err(lost),
+            lost = self.keep(store, clock, beat) => Err(lost),
         }
     }
 
     /// Renews for ever; ends with the reason why it can't any more.
-    async fn keep(&self, store: &Store, clock: &Arc<dyn Clock>) -> Error {
+    async fn keep(&self, store: &Store, clock: &Arc<dyn Clock>, beat: Option<Beat>) -> Error {
         loop {
             tokio::time::sleep(LEASE_RENEWAL).await;
-            let (lease, now) = (self.clone(), clock.now());
-            if let Err(error) = store.write(move |tx| lease.check(tx, now)).await {
+            let (lease, now, beat) = (self.clone(), clock.now(), beat.clone());
+            let renewed = store.write(move |tx| {
+                lease.check(tx, now)?;
+                beat.as_ref().map_or(Ok(()), |beat| beat(tx, now).map_err(Error::Store))
+            });
+            if let Err(error) = renewed.await {
                 return error;
             }
         }

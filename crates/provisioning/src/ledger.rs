@@ -6,8 +6,8 @@ use std::sync::Arc;
 use connector::{Change, ObjectType, Operation, TargetObject};
 use jiff::{SignedDuration, Timestamp};
 use mapping::Seed;
-use model::cycle::Counts;
-use model::escrow::{Escrow, back_off};
+use model::cycle::{Counts, Tally};
+use model::escrow::{Escrow, back_off, references_of};
 use model::ids::IdSource;
 use model::link::{Link, LinkState};
 use model::log_entry::{Action, LogEntry, Status};
@@ -21,7 +21,6 @@ use crate::error::in_words;
 use crate::evaluate::ObjectError;
 use crate::lease::Lease;
 use crate::limits::ERROR_TEXT;
-use crate::reference_ledger::escrow_kind;
 use crate::step::{Decision, LinkAfter, Step};
 
 /// How a step ended.
@@ -80,6 +79,18 @@ impl Outcome {
             // All that wait are counted together, also those of earlier cycles.
             Ending::Held => Counts::default(),
         }
+    }
+
+    /// The object as a provisioning event. Who is out of scope, or held back, is none.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let is_event = match self.ending {
+            Ending::Done { .. } => is_worth_an_entry(self),
+            Ending::Failed { .. } => true,
+            Ending::Held => false,
+        };
+        let failed = matches!(self.ending, Ending::Failed { .. });
+        Tally { tried: u64::from(is_event), failed: u64::from(failed), ..Tally::default() }
     }
 }
 
@@ -349,7 +360,7 @@ impl Ledger {
                     } else {
                         store::reference::leave(tx, self.job, &kind, &step.source_id)?;
                     }
-                    let references = escrow_kind(&kind);
+                    let references = references_of(&kind);
                     store::escrow::delete(tx, self.job, &references, &[&step.source_id])?;
                 }
                 LinkAfter::Set { target_id, state } => {

@@ -12,7 +12,8 @@
 //!   the guard holds back is staged, and only a person's word sends it.
 //! - A match that is not unique, or belongs to somebody who has not left, is an error and never a guess.
 //! - The watermark moves only when everything before it is done, in escrow, or skipped.
-//! - [`decide`], [`guard`], [`diff`], [`subject`], [`references`], [`undo`] and the decisions of [`pacing`] are pure.
+//! - [`decide`], [`guard`], [`diff`], [`subject`], [`references`], [`undo`], [`quarantine`], [`notice`] and the decisions
+//!   of [`pacing`] are pure.
 
 mod applied_references;
 pub mod apply;
@@ -21,6 +22,7 @@ pub mod cycle;
 pub mod decide;
 pub mod diff;
 pub mod drift;
+mod due;
 pub mod error;
 pub mod evaluate;
 pub mod explain;
@@ -31,6 +33,7 @@ mod lease;
 mod leavers;
 mod ledger;
 mod limits;
+pub mod notice;
 pub mod nudge;
 pub mod object_summary;
 pub mod on_demand;
@@ -39,9 +42,12 @@ pub mod person;
 pub mod plan;
 mod planned_references;
 pub mod progress;
+pub mod quarantine;
 mod redaction;
 mod reference_ledger;
 pub mod references;
+pub mod restart;
+pub mod retention;
 pub mod rollback;
 pub mod schedule;
 mod search;
@@ -49,10 +55,12 @@ mod second_pass;
 mod side_by_side;
 mod staged_ledger;
 mod staging;
+pub mod standing;
 pub mod step;
 mod steps;
 pub mod subject;
 pub mod undo;
+pub mod waker;
 mod walk;
 
 pub use context::{Context, Ends, JobInstance};

@@ -26,7 +26,7 @@ pub const WORK_BATCH: usize = 500;
 /// How long a lease holds without being renewed. A cycle whose process died is taken over after this time.
 pub const LEASE: Duration = Duration::from_secs(4);
 
-/// How often a lease is renewed.
+/// How often a lease is renewed, and the progress of its cycle stored.
 pub const LEASE_RENEWAL: Duration = Duration::from_secs(1);
 
 /// How often a waiting cycle looks whether the lease is free.
@@ -52,3 +52,12 @@ pub const REFERENCE_PAGE: u32 = 5_000;
 
 /// References of one object sent together; a connector sends fewer at once where its target takes fewer.
 pub const REFERENCES_AT_ONCE: usize = 1_000;
+
+/// How long one process has to tell people of a job, before another one tries, or the same one again.
+pub const NOTICE_RETRY: Duration = Duration::from_secs(60);
+
+/// How often what is too old is forgotten.
+pub const RETENTION_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// Rows that are forgotten in one transaction: few enough to hold nobody up.
+pub const PURGED_AT_ONCE: i64 = 1_000;

@@ -51,7 +51,7 @@ pub async fn run(
         let held = Box::pin(walk.run_some(objects)).await?;
         Ok(Nudged { counts: walk.counts(), held: held.map(|held| held.to_string()) })
     };
-    let result = lease.hold(&context.store, &context.clock, work).await;
+    let result = lease.hold(&context.store, &context.clock, None, work).await;
     // A lease that can't be given back runs out by itself; the result counts.
     let released = lease.release(&context.store).await;
     result.and_then(|nudged| released.map(|()| nudged).map_err(Error::Store))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use connector::ObjectType;
 use jiff::{SignedDuration, Timestamp};
 use model::EntryId;
-use model::escrow::Escrow;
+use model::escrow::{Escrow, references_of};
 use model::log_entry::{Action, LogEntry, Status};
 use model::reference::{Due, DueReference, KnownReference, Reference};
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ impl Ledger {
                 store::reference::unwant(tx, ledger.job, &removed)?;
                 // Something else is to be sent than what failed: that ends the wait.
                 for reference in news.added.iter().chain(&removed) {
-                    let kind = escrow_kind(&reference.owner_type);
+                    let kind = references_of(&reference.owner_type);
                     store::escrow::delete(tx, ledger.job, &kind, &[&reference.owner])?;
                 }
                 Ok(())
@@ -127,7 +127,7 @@ impl Ledger {
         object_type: ObjectType,
         owners: Vec<String>,
     ) -> Result<HashMap<String, Escrow>, store::Error> {
-        self.escrows_of_kind(escrow_kind(&object_type.to_string()), owners).await
+        self.escrows_of_kind(references_of(&object_type.to_string()), owners).await
     }
 
     /// Records what was done: references, escrow and log entries, all or nothing, and only while the lease is held.
@@ -163,7 +163,7 @@ impl Ledger {
         store::reference::forget(tx, self.job, &forgotten)?;
         self.settle_members(tx, one, now)?;
         let owner_type = one.owner_type.to_string();
-        let kind = escrow_kind(&owner_type);
+        let kind = references_of(&owner_type);
         let Some(Ending::Failed { code, text, .. }) = &one.failed else {
             return store::escrow::delete(tx, self.job, &kind, &[&one.owner]).map(drop);
         };
@@ -207,11 +207,6 @@ impl Ledger {
             duration_ms: i64::try_from(one.duration.as_millis()).unwrap_or(i64::MAX),
         })
     }
-}
-
-/// The kind under which an object's references are in escrow, apart from the object itself.
-pub(crate) fn escrow_kind(owner_type: &str) -> String {
-    format!("{owner_type} references")
 }
 
 fn told_count(done: &[DueReference]) -> String {

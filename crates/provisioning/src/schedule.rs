@@ -1,9 +1,9 @@
-//! Runs the jobs that are on, each in its interval.
+//! Runs the jobs that are on, each in its interval, and tells people of those that need them.
 //!
 //! What is due is read from the store: jobs that another process starts, stops or changes count at once, and replicas
 //! agree, because a cycle needs its job's lease.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -11,17 +11,24 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
 use model::job::JobFile;
+use model::quarantine::{End, Quarantine};
 use model::{CycleId, JobId};
-use store::job::{JobState, StoredJob};
+use store::Tx;
+use store::job::StoredJob;
 use tokio::task::{self, JoinSet};
 use tokio::time::MissedTickBehavior;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::cycle::{self, Options, Report};
+use crate::due::{self, Known, Task};
 use crate::error::in_words;
-use crate::limits::SCHEDULE_POLL;
+use crate::limits::{NOTICE_RETRY, SCHEDULE_POLL};
+use crate::notice::{self, Notice};
 use crate::progress::Unwatched;
+use crate::quarantine::test_wait;
+use crate::standing::{self, Failure};
+use crate::waker::Waker;
 
 /// What the schedule needs of the binary.
 #[async_trait]
@@ -34,53 +41,187 @@ pub trait Host: Send + Sync + 'static {
 
     /// A cycle has ended.
     fn ended(&self, job: &str, result: &Result<Report, String>);
+
+    /// Tells people of a job that needs them.
+    ///
+    /// # Errors
+    /// When nobody could be told, in words. It is tried again a minute later.
+    async fn notify(&self, notice: &Notice) -> Result<(), String>;
 }
 
 /// Runs until `stop` is done. A cycle under way is then dropped, which loses nothing: every step is idempotent, and
 /// the next process goes on once the lease has run out.
-pub async fn run(context: Context, host: Arc<dyn Host>, stop: impl Future<Output = ()> + Send) {
-    let mut cycles = JoinSet::new();
-    let mut running: HashMap<task::Id, JobId> = HashMap::new();
+pub async fn run(context: Context, host: Arc<dyn Host>, waker: Waker, stop: impl Future<Output = ()> + Send) {
+    let mut work = JoinSet::new();
+    let mut running: HashMap<task::Id, Matter> = HashMap::new();
     let mut looks = tokio::time::interval(SCHEDULE_POLL);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
-            Some(done) = cycles.join_next_with_id() => {
+            Some(done) = work.join_next_with_id() => {
                 // A cycle that panicked must not keep its job from running again.
                 running.remove(&done.map_or_else(|error| error.id(), |(id, ())| id));
                 // A cycle that ends at once, because another replica has the lease, is not begun again at once.
                 continue;
             }
+            () = waker.wait() => {}
             _ = looks.tick() => {}
         }
-        // A store that can't be read now is asked again in the next round.
-        for job in due(&context).await.unwrap_or_default() {
-            if !running.values().any(|id| *id == job.id) {
-                let id = job.id;
-                running.insert(cycles.spawn(one(context.clone(), host.clone(), job)).id(), id);
+        let woken = waker.take();
+        let Ok(found) = look(&context, woken.clone()).await else {
+            // A store that can't be read now is asked again in the next round.
+            waker.keep(woken);
+            continue;
+        };
+        let busy: HashSet<Matter> = running.values().copied().collect();
+        waker.keep(woken.into_iter().filter(|job| busy.contains(&Matter::Run(*job))));
+        for due in found {
+            let matter = due.matter();
+            if !busy.contains(&matter) {
+                running.insert(work.spawn(due.run(context.clone(), host.clone())).id(), matter);
             }
         }
     }
-    cycles.shutdown().await;
+    work.shutdown().await;
 }
 
-async fn one(context: Context, host: Arc<dyn Host>, job: StoredJob) {
+/// What is done at most once at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Matter {
+    /// Cycles and test calls of a job.
+    Run(JobId),
+    /// Telling people of it.
+    Tell(JobId),
+}
+
+/// Something that is due.
+enum Due {
+    Run(StoredJob, Task),
+    Tell(JobId, Notice),
+}
+
+impl Due {
+    fn matter(&self) -> Matter {
+        match self {
+            Self::Run(job, _) => Matter::Run(job.id),
+            Self::Tell(job, _) => Matter::Tell(*job),
+        }
+    }
+
+    async fn run(self, context: Context, host: Arc<dyn Host>) {
+        match self {
+            Self::Run(job, Task::Cycle) => run_cycle(&context, host.as_ref(), job).await,
+            Self::Run(job, Task::Test { end, due, tests }) => {
+                if test(&context, host.as_ref(), &job, end, (due, tests)).await {
+                    run_cycle(&context, host.as_ref(), job).await;
+                }
+            }
+            Self::Tell(job, notice) => tell(&context, host.as_ref(), job, &notice).await,
+        }
+    }
+}
+
+/// What is due now.
+async fn look(context: &Context, woken: HashSet<JobId>) -> Result<Vec<Due>, store::Error> {
+    let now = context.clock.now();
+    context
+        .store
+        .read(move |tx| {
+            let quarantines: HashMap<JobId, Quarantine> = store::quarantine::list(tx)?.into_iter().collect();
+            let mut found = Vec::new();
+            for job in store::job::list(tx)? {
+                let quarantine = quarantines.get(&job.id);
+                found.extend(notice(tx, &job, quarantine)?.map(|notice| Due::Tell(job.id, notice)));
+                let last = store::cycle::latest(tx, job.id, 1)?.into_iter().next();
+                let woken = woken.contains(&job.id);
+                let known = Known { job: &job, last: last.as_ref(), quarantine, woken };
+                found.extend(due::task(known, now).map(|task| Due::Run(job, task)));
+            }
+            Ok(found)
+        })
+        .await
+}
+
+/// What people are to be told of a job, if that is not what they were told last.
+fn notice(
+    tx: &mut Tx<'_>,
+    job: &StoredJob,
+    quarantine: Option<&Quarantine>,
+) -> Result<Option<Notice>, store::Error> {
+    let Some(about) = notice::about(job.state, quarantine) else { return Ok(None) };
+    let status = store::job_status::get(tx, job.id)?;
+    let to = JobFile::parse(&job.definition).map(|file| file.notify.to).unwrap_or_default();
+    if to.is_empty() || status.notified.as_deref() == Some(about) {
+        return Ok(None);
+    }
+    let (subject, text) = notice::compose(&job.name, job.state, quarantine, &status);
+    Ok(Some(Notice { job: job.name.clone(), about, to, subject, text }))
+}
+
+async fn run_cycle(context: &Context, host: &dyn Host, job: StoredJob) {
     let result = match host.connect(&job).await {
         Ok((instance, ends)) => {
-            match cycle::run(&context, &instance, &ends, Options::default(), &Unwatched).await {
+            let cycle = cycle::run(context, &instance, &ends, Options::default(), &Unwatched);
+            match Box::pin(cycle).await {
                 // Another replica was faster.
                 Err(Error::Busy { .. }) => return,
                 other => other.map_err(|error| in_words(&error)),
             }
         }
         Err(why) => {
-            record_failure(&context, &job, &why).await;
+            record_failure(context, &job, &why).await;
             Err(why)
         }
     };
     host.ended(&job.name, &result);
+}
+
+/// Tests the end of a job that its quarantine is about. Answers whether it works, and nobody else has found out.
+async fn test(
+    context: &Context,
+    host: &dyn Host,
+    job: &StoredJob,
+    end: End,
+    (due, tests): (Timestamp, i64),
+) -> bool {
+    let (id, now) = (job.id, context.clock.now());
+    let wait = test_wait(tests.saturating_add(1), false);
+    let next = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+    let claimed = context.store.write(move |tx| store::quarantine::claim_test(tx, id, due, next)).await;
+    if !claimed.unwrap_or(false) {
+        return false;
+    }
+    let Ok((_, ends)) = host.connect(job).await else { return false };
+    let nobody = context.ids.next().to_string();
+    let tested = match end {
+        End::Source => ends.source.test().await,
+        End::Target => ends.target.test(&nobody).await,
+    };
+    // The cycle comes at once, also if this process ends now.
+    let now = context.clock.now();
+    let brought = async { context.store.write(move |tx| store::quarantine::attempt_at(tx, id, now)).await };
+    tested.is_ok() && brought.await.unwrap_or(false)
+}
+
+/// Tells people, once: the lease keeps others from doing the same, and makes who failed wait. A process that dies between
+/// sending and noting so is followed by one that sends again.
+async fn tell(context: &Context, host: &dyn Host, job: JobId, notice: &Notice) {
+    let (name, holder) = (format!("notice:{job}"), context.ids.next().to_string());
+    let (now, wait) = (context.clock.now(), SignedDuration::try_from(NOTICE_RETRY).unwrap_or_default());
+    let claim = (name.clone(), holder.clone());
+    let claimed = context.store.write(move |tx| store::lease::claim(tx, &claim.0, &claim.1, now, wait)).await;
+    if !claimed.unwrap_or(false) || host.notify(notice).await.is_err() {
+        return;
+    }
+    let about = notice.about;
+    let noted = context.store.write(move |tx| {
+        store::job_status::set_notified(tx, job, about)?;
+        store::lease::release(tx, &name, &holder)
+    });
+    // Where this can't be stored, people are told again.
+    let _: Result<(), store::Error> = noted.await;
 }
 
 /// A job that can't be made ready has failed as a cycle fails: it waits for its interval, and can be asked why.
@@ -96,98 +237,11 @@ async fn record_failure(context: &Context, job: &StoredJob, why: &str) {
         counts: Counts::default(),
         error: Some(why.to_owned()),
     };
+    let failure = Failure::not_ready(why);
+    let recorded = context.store.write(move |tx| {
+        store::cycle::insert(tx, &cycle)?;
+        standing::failed(tx, cycle.job, &failure, now)
+    });
     // The failure is told in any case; a store that can't be written now tells of itself elsewhere.
-    let _ = context.store.write(move |tx| store::cycle::insert(tx, &cycle)).await;
-}
-
-async fn due(context: &Context) -> Result<Vec<StoredJob>, store::Error> {
-    let now = context.clock.now();
-    context
-        .store
-        .read(move |tx| {
-            let mut due = Vec::new();
-            for job in store::job::list(tx)? {
-                let last = store::cycle::latest(tx, job.id, 1)?.into_iter().next();
-                if is_due(&job, last.as_ref(), now) {
-                    due.push(job);
-                }
-            }
-            Ok(due)
-        })
-        .await
-}
-
-/// A job that is on is due when it never ran, when its process died, or when its interval has passed since the last
-/// cycle ended. A changed definition does not wait.
-fn is_due(job: &StoredJob, last: Option<&Cycle>, now: Timestamp) -> bool {
-    if job.state != JobState::On {
-        return false;
-    }
-    let Some(last) = last else { return true };
-    let Some(ended) = last.ended.filter(|_| last.state != CycleState::Running) else { return true };
-    let interval = JobFile::parse(&job.definition).ok().and_then(|file| file.interval().ok());
-    let interval =
-        interval.and_then(|i| SignedDuration::try_from(i).ok()).unwrap_or(SignedDuration::from_mins(40));
-    job.modified > last.began || now.duration_since(ended) >= interval
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    const FILE: &str = r#"
-        name = "contoso"
-        interval = "40m"
-        source = { kind = "file", path = "x" }
-        target = { kind = "scim", url = "http://127.0.0.1/", token = "t" }
-        users = { preset = "workplace" }
-    "#;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    fn job(state: JobState, modified: &str) -> StoredJob {
-        StoredJob {
-            id: JobId(Uuid::nil()),
-            name: "contoso".into(),
-            definition: FILE.into(),
-            digest: String::new(),
-            state,
-            watermark: None,
-            created: at("2026-01-01T00:00:00Z"),
-            modified: at(modified),
-        }
-    }
-
-    fn cycle(state: CycleState, ended: Option<&str>) -> Cycle {
-        Cycle {
-            job: JobId(Uuid::nil()),
-            id: CycleId(Uuid::nil()),
-            kind: CycleKind::Initial,
-            state,
-            began: at("2026-01-02T10:00:00Z"),
-            ended: ended.map(at),
-            counts: Counts::default(),
-            error: None,
-        }
-    }
-
-    #[test]
-    fn a_job_is_due_when_its_interval_has_passed() {
-        let now = at("2026-01-02T11:00:00Z");
-        let old = "2026-01-01T00:00:00Z";
-        let ended = |time| Some(cycle(CycleState::Completed, Some(time)));
-        for (what, job, last, due) in [
-            ("off", job(JobState::Off, old), None, false),
-            ("never ran", job(JobState::On, old), None, true),
-            ("ended 40 minutes ago", job(JobState::On, old), ended("2026-01-02T10:20:00Z"), true),
-            ("ended 39 minutes ago", job(JobState::On, old), ended("2026-01-02T10:21:00Z"), false),
-            ("changed since", job(JobState::On, "2026-01-02T10:30:00Z"), ended("2026-01-02T10:21:00Z"), true),
-            ("died", job(JobState::On, old), Some(cycle(CycleState::Running, None)), true),
-        ] {
-            assert_eq!(is_due(&job, last.as_ref(), now), due, "{what}");
-        }
-    }
+    let _: Result<(), store::Error> = recorded.await;
 }

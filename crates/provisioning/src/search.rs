@@ -135,17 +135,13 @@ impl Evaluator<'_> {
 
 const SOMEBODY_ELSE: &str = "somebody else of this cycle";
 
-/// A target that ignores the filter answers somebody: that must not become a match.
-fn check_match(path: &Path, value: &str, found: &TargetObject) -> Result<(), connector::Error> {
+/// A target that ignores the filter, or compares otherwise, answers somebody: that must not become a match.
+fn check_match(path: &Path, value: &str, found: &TargetObject) -> Result<(), ObjectError> {
     let held = path.read(&found.document);
     if held.is_empty() || held.iter().any(|v| v.as_str().is_some_and(|v| scim::fold_eq(v, value))) {
         return Ok(());
     }
-    Err(connector::Error::target(
-        format!("{path} eq \"{value}\""),
-        "answered a user with another value, so the filter is ignored",
-        "the application must filter on the matching attribute, or every user would match somebody else",
-    ))
+    Err(ObjectError::WrongMatch { attribute: path.to_string(), value: value.to_owned() })
 }
 
 fn duplicate(path: &Path, value: &str, other: String) -> ObjectError {

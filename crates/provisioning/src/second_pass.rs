@@ -50,6 +50,8 @@ impl Walk<'_> {
         let (referred, fatal) =
             side_by_side(&self.exporter, batches.into_iter().map(|batch| self.refer_one(batch))).await;
         self.progress.counts.references += referred.iter().map(|one| one.done.len() as u64).sum::<u64>();
+        let failed = referred.iter().filter(|one| matches!(one.failed, Some(Ending::Failed { .. })));
+        self.progress.tally.failed_references += failed.count() as u64;
         self.ledger.record_references(referred, self.context.clock.now()).await?;
         self.observer.progress(self.progress);
         fatal.map_or(Ok(()), Err)

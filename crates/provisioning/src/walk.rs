@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
-use connector::{Completed, Coverage, Entry, ObjectType, Reading, Target, Watermark};
+use connector::{Completed, Coverage, Entry, ObjectType, Peer, Reading, Target, Watermark};
 use futures::future::join;
 use jiff::Timestamp;
 use model::cycle::Counts;
@@ -80,6 +80,7 @@ pub struct Walk<'a> {
     claims: Claims,
     /// What a plan found out about references; a cycle stores it at once.
     pub(crate) news: News,
+    tested: bool,
 }
 
 /// An object that is to be evaluated.
@@ -135,6 +136,7 @@ impl<'a> Walk<'a> {
             taken: HashSet::new(),
             claims: Claims::default(),
             news: News::default(),
+            tested: false,
         }
     }
 
@@ -145,6 +147,7 @@ impl<'a> Walk<'a> {
     pub async fn run(&mut self, since: Option<&Watermark>) -> Result<Walked, Error> {
         let nobody = self.context.ids.next().to_string();
         self.exporter.test(&nobody).await.map_err(Error::Target)?;
+        self.tested = true;
         self.read_staged().await?;
         let completed = self.read(since).await?;
         match completed.coverage {
@@ -188,6 +191,16 @@ impl<'a> Walk<'a> {
     /// What was done so far, or would be; also after an error.
     pub fn counts(&self) -> Counts {
         self.progress.counts
+    }
+
+    /// How far it has come; also after an error.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// Whether the target's test call has succeeded.
+    pub fn has_tested(&self) -> bool {
+        self.tested
     }
 
     async fn read(&mut self, since: Option<&Watermark>) -> Result<Completed, Error> {
@@ -288,6 +301,7 @@ impl<'a> Walk<'a> {
                     *self.held.entry(object.object_type).or_default() += 1;
                     let subject = Subject::judge(object, &self.job.definition, &self.job.digest);
                     self.meet(subject.object.object_type, &subject.object.anchor);
+                    self.progress.tally.entitled += u64::from(subject.in_scope);
                     if self.has_news(&subject, link.as_ref(), escrows.get(&subject.object.anchor)) {
                         self.news_of.push(Work { subject, link });
                     }
@@ -446,6 +460,7 @@ impl<'a> Walk<'a> {
     pub(crate) async fn record(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
         for outcome in &outcomes {
             self.progress.counts += outcome.counts();
+            self.progress.tally += outcome.tally();
             if matches!(outcome.ending, Ending::Done { .. }) {
                 self.take_over(&outcome.step);
             }
@@ -488,8 +503,14 @@ fn last_words(page: Vec<Entry>) -> Vec<Entry> {
 /// The errors that concern every object: no further request would succeed, or nothing could be recorded.
 pub(crate) fn fatal(error: ObjectError) -> Option<Error> {
     match error {
-        ObjectError::Connector(error @ connector::Error::Credential { .. }) => Some(Error::Target(error)),
+        ObjectError::Connector(
+            error @ (connector::Error::Credential { .. }
+            | connector::Error::Protocol { peer: Peer::Target, .. }),
+        ) => Some(Error::Target(error)),
         ObjectError::Store(error) => Some(Error::Store(error)),
-        ObjectError::Connector(_) | ObjectError::Mapping(_) | ObjectError::DuplicateSource { .. } => None,
+        ObjectError::Connector(_)
+        | ObjectError::Mapping(_)
+        | ObjectError::DuplicateSource { .. }
+        | ObjectError::WrongMatch { .. } => None,
     }
 }

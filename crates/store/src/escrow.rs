@@ -112,6 +112,58 @@ pub fn count(tx: &mut Tx<'_>, job: JobId) -> Result<i64, Error> {
     tx.query_one("SELECT count(*) FROM escrow WHERE job_id = $1", params![job], |row| row.get(0))
 }
 
+/// How many objects a job has in escrow, by kind.
+///
+/// # Errors
+/// A statement's.
+pub fn count_by_type(tx: &mut Tx<'_>, job: JobId) -> Result<Vec<(String, i64)>, Error> {
+    tx.query(
+        "SELECT object_type, count(*) FROM escrow WHERE job_id = $1 GROUP BY object_type ORDER BY object_type",
+        params![job],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// What most of a job's objects in escrow failed with: the code, how many they are, and what was said to one of them.
+///
+/// # Errors
+/// A statement's.
+pub fn commonest(tx: &mut Tx<'_>, job: JobId) -> Result<Option<(String, i64, String)>, Error> {
+    tx.query_opt(
+        "SELECT code, count(*), min(detail) FROM escrow WHERE job_id = $1 GROUP BY code
+         ORDER BY count(*) DESC, code LIMIT 1",
+        params![job],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+/// Ends the wait of an object, and of its references. Answers how many entries that were.
+///
+/// # Errors
+/// A statement's.
+pub fn retry(tx: &mut Tx<'_>, job: JobId, source_id: &str, at: Timestamp) -> Result<u64, Error> {
+    tx.execute(
+        "UPDATE escrow SET next_attempt = $3 WHERE job_id = $1 AND source_id = $2",
+        params![job, source_id, at],
+    )
+}
+
+/// Ends the wait of all of a job's objects. Answers how many entries that were.
+///
+/// # Errors
+/// A statement's.
+pub fn retry_all(tx: &mut Tx<'_>, job: JobId, at: Timestamp) -> Result<u64, Error> {
+    tx.execute("UPDATE escrow SET next_attempt = $2 WHERE job_id = $1", params![job, at])
+}
+
+/// Takes all objects of a kind out of escrow. Answers how many there were.
+///
+/// # Errors
+/// A statement's.
+pub fn clear_type(tx: &mut Tx<'_>, job: JobId, object_type: &str) -> Result<u64, Error> {
+    tx.execute("DELETE FROM escrow WHERE job_id = $1 AND object_type = $2", params![job, object_type])
+}
+
 fn read(row: &Row<'_>) -> Result<Escrow, Error> {
     Ok(Escrow {
         object_type: row.get(0)?,

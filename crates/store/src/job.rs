@@ -10,24 +10,38 @@ use crate::{Error, Row, Tx, params};
 pub enum JobState {
     /// It runs in its interval.
     On,
-    /// It does not.
+    /// A person has not started it, or has stopped it.
     Off,
+    /// The engine has stopped it: its initial cycle had too many failures.
+    Paused,
+    /// The engine has given it up: it was in quarantine for too long.
+    Disabled,
 }
 
 impl JobState {
+    const ALL: [Self; 4] = [Self::On, Self::Off, Self::Paused, Self::Disabled];
+
     /// The text in the database and in answers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::On => "on",
             Self::Off => "off",
+            Self::Paused => "paused",
+            Self::Disabled => "disabled",
         }
     }
 
     /// The state of that text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::On, Self::Off].into_iter().find(|state| state.as_str() == text)
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Whether the engine has stopped the job, and a person has to start it again.
+    #[must_use]
+    pub fn is_given_up(self) -> bool {
+        matches!(self, Self::Paused | Self::Disabled)
     }
 }
 
@@ -131,7 +145,7 @@ pub fn redefine(
     Ok(changed > 0)
 }
 
-/// Turns a job on or off. Answers whether there is such a job.
+/// Changes whether a job runs. Answers whether there is such a job.
 ///
 /// # Errors
 /// A statement's.
@@ -152,8 +166,8 @@ pub fn set_watermark(tx: &mut Tx<'_>, id: JobId, watermark: Option<&str>) -> Res
     Ok(())
 }
 
-/// Removes a job and every row that belongs to it: cycles, links, escrow, staged deletions, log and plans. Answers whether there was
-/// such a job.
+/// Removes a job and every row that belongs to it: cycles, links, escrow, staged deletions, quarantine, log and plans.
+/// Answers whether there was such a job.
 ///
 /// # Errors
 /// A statement's.
@@ -166,6 +180,8 @@ pub fn delete(tx: &mut Tx<'_>, id: JobId) -> Result<bool, Error> {
 
 /// Empties every table of a job's rows.
 const OWN: &[&str] = &[
+    "DELETE FROM quarantine WHERE job_id = $1",
+    "DELETE FROM job_status WHERE job_id = $1",
     "DELETE FROM cycle WHERE job_id = $1",
     "DELETE FROM link WHERE job_id = $1",
     "DELETE FROM escrow WHERE job_id = $1",

@@ -43,6 +43,24 @@ pub fn renew(
     Ok(renewed > 0)
 }
 
+/// Takes a lease from whoever holds it, until `now + ttl`: the holder finds out when it renews.
+///
+/// # Errors
+/// A statement's.
+pub fn seize(
+    tx: &mut Tx<'_>,
+    name: &str,
+    holder: &str,
+    now: Timestamp,
+    ttl: SignedDuration,
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE lease SET holder = $2, expires = $3 WHERE name = $1",
+        params![name, holder, end(now, ttl)],
+    )?;
+    Ok(())
+}
+
 /// Gives a lease back. Someone else's stays.
 ///
 /// # Errors

@@ -125,12 +125,17 @@ pub fn of_source(tx: &mut Tx<'_>, job: JobId, source_id: &str, limit: i64) -> Re
     )
 }
 
-/// Forgets entries from before an instant. Answers how many there were.
+/// Forgets those from before an instant among a job's `limit` oldest entries, and answers how many they were: as long
+/// as it is `limit`, there may be more.
 ///
 /// # Errors
 /// A statement's.
-pub fn purge(tx: &mut Tx<'_>, job: JobId, before: Timestamp) -> Result<u64, Error> {
-    tx.execute("DELETE FROM log_entry WHERE job_id = $1 AND at < $2", params![job, before])
+pub fn purge(tx: &mut Tx<'_>, job: JobId, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    tx.execute(
+        "DELETE FROM log_entry WHERE job_id = $1 AND at < $2 AND entry_id = ANY (ARRAY(SELECT entry_id
+         FROM log_entry WHERE job_id = $1 ORDER BY entry_id LIMIT $3))",
+        params![job, before, limit],
+    )
 }
 
 /// A bound behind every id, if none is given: "~" is behind every digit.

@@ -37,6 +37,7 @@ pub(crate) const STORE: Tree = Tree {
         ("V0018__assertions", include_str!("../migrations/V0018__assertions.sql")),
         ("V0019__members_without_display", include_str!("../migrations/V0019__members_without_display.sql")),
         ("V0020__references", include_str!("../migrations/V0020__references.sql")),
+        ("V0021__quarantine", include_str!("../migrations/V0021__quarantine.sql")),
         ("V0022__staged", include_str!("../migrations/V0022__staged.sql")),
     ],
 };

@@ -1,5 +1,6 @@
 //! Stored plans: cycles stopped before export.
 
+use jiff::Timestamp;
 use model::plan::{Plan, PlanState};
 use model::{JobId, PlanId};
 use serde_json::Value;
@@ -113,6 +114,29 @@ pub fn advance(tx: &mut Tx<'_>, plan: &Plan, from: PlanState) -> Result<bool, Er
 pub fn delete(tx: &mut Tx<'_>, job: JobId, id: PlanId) -> Result<bool, Error> {
     tx.execute("DELETE FROM plan_step WHERE job_id = $1 AND plan_id = $2", params![job, id])?;
     Ok(tx.execute("DELETE FROM plan WHERE job_id = $1 AND plan_id = $2", params![job, id])? > 0)
+}
+
+/// Forgets a part of a job's oldest plan, if that is from before an instant: up to `limit` of its steps, and the plan
+/// itself once it has none. Answers how many rows that were: as long as there are any, there may be more.
+///
+/// # Errors
+/// A statement's.
+pub fn purge(tx: &mut Tx<'_>, job: JobId, before: Timestamp, limit: i64) -> Result<u64, Error> {
+    let oldest = tx.query_opt(
+        "SELECT plan_id FROM plan WHERE job_id = $1 AND created < $2 ORDER BY plan_id LIMIT 1",
+        params![job, before],
+        |row| row.get::<PlanId>(0),
+    )?;
+    let Some(oldest) = oldest else { return Ok(0) };
+    let steps = tx.execute(
+        "DELETE FROM plan_step WHERE job_id = $1 AND plan_id = $2 AND position = ANY (ARRAY(SELECT position
+         FROM plan_step WHERE job_id = $1 AND plan_id = $2 ORDER BY position LIMIT $3))",
+        params![job, oldest, limit],
+    )?;
+    if steps > 0 {
+        return Ok(steps);
+    }
+    tx.execute("DELETE FROM plan WHERE job_id = $1 AND plan_id = $2", params![job, oldest])
 }
 
 fn read(row: &Row<'_>) -> Result<Plan, Error> {

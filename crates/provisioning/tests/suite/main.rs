@@ -1,6 +1,6 @@
 //! The engine on a directory and an application in memory, and a real store.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod crash;
 mod drift;
@@ -10,8 +10,12 @@ mod guard;
 mod nudge;
 mod on_demand;
 mod plan;
+mod quarantine;
 mod references;
+mod restart;
+mod retention;
 mod rollback;
+mod schedule;
 mod scope;
 mod staged;
 mod story;

@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use model::cycle::Counts;
 use model::escrow::Escrow;
 use model::job::JobFile;
+use model::job_status::JobStatus;
 use model::link::Link;
 use model::log_entry::LogEntry;
+use model::quarantine::Quarantine;
 use model::staged::{Staged, StagedState};
 use model::{Clock, IdSource, JobId};
 use provisioning::cycle::{self, Options, Report};
@@ -156,6 +158,30 @@ impl World {
     pub async fn watermark(&self) -> Option<String> {
         let job = self.job.id;
         self.store.read(move |tx| store::job::by_id(tx, job)).await.unwrap().unwrap().watermark
+    }
+
+    pub async fn stored(&self) -> StoredJob {
+        let job = self.job.id;
+        self.store.read(move |tx| store::job::by_id(tx, job)).await.unwrap().unwrap()
+    }
+
+    pub async fn turn(&self, state: JobState) {
+        let (job, now) = (self.job.id, self.now());
+        assert!(self.store.write(move |tx| store::job::set_state(tx, job, state, now)).await.unwrap());
+    }
+
+    pub async fn quarantine(&self) -> Option<Quarantine> {
+        let job = self.job.id;
+        self.store.read(move |tx| store::quarantine::get(tx, job)).await.unwrap()
+    }
+
+    pub async fn status(&self) -> JobStatus {
+        let job = self.job.id;
+        self.store.read(move |tx| store::job_status::get(tx, job)).await.unwrap()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.hands.now()
     }
 
     /// The application's users as `(userName, active)`, by name.

@@ -10,10 +10,11 @@ use model::{CycleId, EntryId, JobId, PlanId};
 use serde_json::json;
 use store::job::{JobState, StoredJob};
 use store::plan::PlanStep;
-use store::{Error, cycle, escrow, job, link, log, plan, reference};
+use store::{Error, cycle, escrow, job, job_status, link, log, plan, quarantine, reference};
 use testkit::TestStore;
 
 use crate::samples::{at, id, read, rows_of_tables_with, write};
+use crate::standing::sample_quarantine;
 
 fn sample_job(number: u64, name: &str) -> StoredJob {
     StoredJob {
@@ -228,7 +229,8 @@ pub fn the_provisioning_log(store: &TestStore) {
         Ok(())
     })
     .unwrap();
-    assert_eq!(write(store, |tx| log::purge(tx, JOB, at(3))).unwrap(), 2);
+    let purge = |limit| write(store, move |tx| log::purge(tx, JOB, at(3), limit)).unwrap();
+    assert_eq!([purge(1), purge(9), purge(9)], [1, 1, 0]);
     assert_eq!(read(store, |tx| log::latest(tx, JOB, None, 9)).unwrap(), [sample_entry(JOB, 3, "b")]);
 }
 
@@ -344,6 +346,8 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
         write(store, move |tx| {
             job::create(tx, &sample_job(number, name))?;
             cycle::insert(tx, &sample_cycle(job, 1))?;
+            quarantine::put(tx, job, &sample_quarantine())?;
+            job_status::failed(tx, job, at(1))?;
             link::upsert(tx, job, &[sample_link("a", "t")])?;
             escrow::put(tx, job, &sample_escrow("a", 1))?;
             reference::want(tx, job, &[membership("g", "a")])?;
@@ -373,7 +377,7 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
     for (job, left) in [(JOB, 1), (OTHER, 0)] {
         assert!(write(store, move |tx| job::delete(tx, job)).unwrap());
         let rows = rows_of_tables_with(store, &url, "job_id");
-        assert!(rows.len() >= 11 && rows.iter().all(|(_, rows)| *rows == left), "{rows:?}");
+        assert!(rows.len() >= 13 && rows.iter().all(|(_, rows)| *rows == left), "{rows:?}");
     }
     assert!(!write(store, |tx| job::delete(tx, JOB)).unwrap());
 }

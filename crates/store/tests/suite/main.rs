@@ -25,6 +25,7 @@ mod schemas;
 mod search;
 mod service;
 mod staged;
+mod standing;
 mod transactions;
 
 /// Makes a test of each case on each engine; a case is a function of an empty store.
@@ -167,4 +168,13 @@ conformance! {
         staged_members
         losses_of_a_day
         accepted_drift;
+    standing:
+        quarantines
+        a_status_is_kept_of_each_job
+        deletions_are_forced_once
+        a_cycle_tells_how_far_it_is
+        old_cycles_are_forgotten_but_for_the_last_ones
+        old_plans_are_forgotten_in_parts
+        escrow_is_counted_and_its_waits_are_ended
+        a_lease_can_be_seized;
 }
