@@ -26,16 +26,8 @@ pub struct Escrow {
 /// The kind under which an object's references are in escrow, apart from the object itself.
 #[must_use]
 pub fn references_of(object_type: &str) -> String {
-    format!("{object_type}{REFERENCES}")
+    format!("{object_type} references")
 }
-
-/// Whether a kind is that of references.
-#[must_use]
-pub fn is_of_references(kind: &str) -> bool {
-    kind.ends_with(REFERENCES)
-}
-
-const REFERENCES: &str = " references";
 
 /// How long an object waits after its `attempts`-th failed try: 1 minute, doubled with each, a day at most.
 /// Microsoft documents only that the distance grows; a change of the object ends the wait at once.
@@ -49,12 +41,6 @@ pub fn back_off(attempts: i64) -> SignedDuration {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn references_are_in_escrow_apart() {
-        assert_eq!(references_of("User"), "User references");
-        assert!(is_of_references(&references_of("Group")) && !is_of_references("Group"));
-    }
 
     #[test]
     fn the_wait_doubles_to_a_day() {

@@ -4,7 +4,7 @@ use connector::ObjectType;
 use jiff::Timestamp;
 use model::escrow::references_of;
 use store::Tx;
-use store::job::StoredJob;
+use store::job::{JobState, StoredJob};
 
 use crate::lease::Lease;
 use crate::standing;
@@ -86,7 +86,7 @@ pub fn restart(
     if scope.force_deletes {
         store::job_status::force_deletes(tx, job.id)?;
     }
-    standing::turn_on(tx, job.id, now)?;
+    store::job::set_state(tx, job.id, JobState::On, now)?;
     if scope.quarantine || scope.force_deletes || job.state.is_given_up() {
         standing::lift(tx, job.id)?;
     }

@@ -219,7 +219,7 @@ pub fn lift(tx: &mut Tx<'_>, job: JobId) -> Result<(), store::Error> {
     store::job_status::recovered(tx, job)?;
     match store::job::by_id(tx, job)? {
         Some(stored) if stored.state.is_given_up() => Ok(()),
-        Some(_) | None => store::job_status::forget_notified(tx, job),
+        Some(_) | None => store::job_status::settled(tx, job),
     }
 }
 
@@ -228,14 +228,8 @@ pub fn lift(tx: &mut Tx<'_>, job: JobId) -> Result<(), store::Error> {
 /// # Errors
 /// A statement's.
 pub fn start(tx: &mut Tx<'_>, job: JobId, now: Timestamp) -> Result<(), store::Error> {
-    turn_on(tx, job, now)?;
-    lift(tx, job)
-}
-
-/// Turns a job on, and forgets why the engine had stopped it.
-pub(crate) fn turn_on(tx: &mut Tx<'_>, job: JobId, now: Timestamp) -> Result<(), store::Error> {
     store::job::set_state(tx, job, JobState::On, now)?;
-    store::job_status::started(tx, job)
+    lift(tx, job)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod client;
 pub mod deciding;
 pub mod engine;
+pub mod log;
 pub mod mapping;
 pub mod seeing;
 
@@ -174,6 +175,9 @@ pub enum Verb {
     /// Provisioning jobs
     #[command(subcommand)]
     Job(Job),
+    /// What failed, and waits for another try
+    #[command(subcommand)]
+    Escrow(engine::Escrow),
     /// Check that both ends of a job can be used
     TestConnection(JobName),
     /// Show what a cycle would do, and store it as a plan
@@ -198,9 +202,9 @@ pub enum Verb {
     /// Print the description of the admin API in OpenAPI
     Openapi,
     /// Show the provisioning log of a job
-    Log(engine::Log),
+    Log(log::Log),
     /// Tell a job that users or groups have changed: they are looked at now
-    Nudge(engine::Nudge),
+    Nudge(log::Nudge),
     /// Tell how any SCIM endpoint conforms, and how Entra and Okta get on with it
     Check(Check),
     /// Show what clients asked of a tenant, and what they were answered
@@ -278,6 +282,9 @@ pub struct Serve {
     /// An OpenTelemetry collector that traces are sent to over OTLP/HTTP, for example http://127.0.0.1:4318
     #[arg(long, value_name = "URL")]
     pub otlp: Option<PublicUrl>,
+    /// For how long what is known of jobs is kept
+    #[command(flatten)]
+    pub kept: engine::Kept,
 }
 
 /// `admin-token …`
@@ -603,16 +610,31 @@ pub enum Job {
     },
     /// List the jobs
     List,
-    /// Show a job: definition, state, last cycles
+    /// Show a job: state, progress, last cycles, definition
     Show(JobName),
     /// Print a job file with the mappings and filters of a schema that Microsoft Graph exported
     ImportEntra(mapping::ImportEntra),
     /// Print a job's mappings and filters as such a schema
     ExportEntra(JobName),
-    /// Turn a job on: `serve` runs it in its interval
+    /// Turn a job on, and take it out of quarantine: `serve` runs it in its interval
     Start(JobName),
-    /// Turn a job off
+    /// Turn a job off; a cycle under way runs to its end
     Stop(JobName),
+    /// Begin again: turn a job on, and forget what it remembers
+    Restart {
+        /// Its name
+        job: String,
+        /// What to forget: watermark, escrows, quarantine, links, full or none; or force-deletes, which lets the next cycle delete
+        #[arg(
+            long,
+            value_enum,
+            value_name = "SCOPE,…",
+            value_delimiter = ',',
+            default_values = ["quarantine", "watermark", "escrows"],
+            hide_possible_values = true
+        )]
+        reset: Vec<engine::Reset>,
+    },
     /// Remove a job with its links and its log; users stay in the target
     Delete {
         /// Its name

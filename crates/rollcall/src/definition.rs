@@ -10,6 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::failure::refusal;
+use crate::mail;
 use crate::seal::Sealer;
 
 /// What a job's hint says wherever its file is wrong.
@@ -50,6 +51,7 @@ impl Definition {
         let job = file.resolve().map_err(wrong)?;
         check_source(&job.source)?;
         check_target(&job.target)?;
+        job.notify.to.iter().try_for_each(|to| mail::address(to).map(drop))?;
         seal(&mut file, sealer)?;
         let TargetSettings::Scim { url, .. } = &job.target;
         let (text, target) = (file.to_toml().map_err(wrong)?, url.clone());

@@ -1,26 +1,33 @@
-//! What the schedule asks of the binary: making a job ready, and telling how its cycle ended.
+//! What the schedule asks of the binary: making a job ready, telling how its cycle ended, and telling people of a job that
+//! needs them.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use model::cycle::CycleState;
 use provisioning::cycle::Report;
+use provisioning::notice::Notice;
 use provisioning::schedule::Host;
 use provisioning::{Ends, JobInstance};
 use store::job::StoredJob;
 
 use crate::connect::connect;
 use crate::failure::message;
+use crate::job_metrics::JobMetrics;
+use crate::mail::Mailer;
 use crate::seal::Sealer;
 
 /// Runs scheduled jobs in this process.
 pub struct ScheduleHost {
     sealer: Sealer,
+    mailer: Option<Mailer>,
+    metrics: JobMetrics,
 }
 
 impl ScheduleHost {
-    /// A host that opens sealed tokens with this.
-    pub fn new(sealer: Sealer) -> Self {
-        Self { sealer }
+    /// A host that opens sealed tokens, sends e-mails where it has a mailer, and counts cycles.
+    pub fn new(sealer: Sealer, mailer: Option<Mailer>, metrics: JobMetrics) -> Self {
+        Self { sealer, mailer, metrics }
     }
 }
 
@@ -31,10 +38,26 @@ impl Host for ScheduleHost {
     }
 
     fn ended(&self, job: &str, result: &Result<Report, String>) {
+        let state = result.as_ref().map_or(CycleState::Failed, |report| report.cycle.state);
+        self.metrics.count(job, state);
         match result {
             Ok(report) => log_report(job, report),
             Err(error) => tracing::error!(job, error, "cycle failed"),
         }
+    }
+
+    async fn notify(&self, notice: &Notice) -> Result<(), String> {
+        let Notice { job, about, .. } = notice;
+        tracing::warn!(job, about, "{}", notice.subject);
+        let Some(mailer) = &self.mailer else {
+            tracing::warn!(job, "nobody is told by e-mail: ROLLCALL_SMTP_URL is not set");
+            return Ok(());
+        };
+        mailer.send(notice).await.map_err(|error| {
+            let error = message(&error);
+            tracing::error!(job, error, "an e-mail was not sent; it is tried again in a minute");
+            error
+        })
     }
 }
 

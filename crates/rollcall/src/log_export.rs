@@ -9,7 +9,7 @@ use model::log_entry::LogEntry;
 use provisioning::object_summary::{Systems, steps, summary};
 use serde_json::Value;
 
-use crate::cli::engine::LogFormat;
+use crate::cli::log::LogFormat;
 use crate::failure::refusal;
 use crate::output::Output;
 

@@ -20,6 +20,7 @@ use service_provider::limits::WARNING_DAYS;
 use store::Store;
 
 use crate::health;
+use crate::job_metrics::JobMetrics;
 
 /// The media type of the text format (OpenMetrics 1.0).
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -30,6 +31,7 @@ struct Told {
     store: Store,
     clock: Arc<dyn Clock>,
     ending: Family<Within, Gauge>,
+    jobs: JobMetrics,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -38,14 +40,20 @@ struct Within {
 }
 
 /// `/metrics`, `/healthz` and `/readyz`.
-pub fn router(requests: &service_provider::metrics::Metrics, store: Store, clock: Arc<dyn Clock>) -> Router {
+pub fn router(
+    requests: &service_provider::metrics::Metrics,
+    jobs: JobMetrics,
+    store: Store,
+    clock: Arc<dyn Clock>,
+) -> Router {
     let mut registry = Registry::with_prefix("rollcall");
     requests.register(&mut registry);
+    jobs.register(&mut registry);
     registry.register_collector(Box::new(Queues(store.clone())));
     let ending = Family::<Within, Gauge>::default();
     registry.register("tokens_ending", "Live tokens that end within so many days", ending.clone());
     let health = health::router(store.clone());
-    let told = Arc::new(Told { registry, store, clock, ending });
+    let told = Arc::new(Told { registry, store, clock, ending, jobs });
     Router::new().route("/metrics", get(tell)).with_state(told).merge(health)
 }
 
@@ -58,6 +66,9 @@ async fn tell(State(told): State<Arc<Told>>) -> Response {
             // The other numbers are worth the more when the store is down.
             Err(error) => tracing::warn!(%error, "the tokens that end soon were not counted"),
         }
+    }
+    if let Err(error) = told.jobs.read(&told.store, told.clock.now()).await {
+        tracing::warn!(%error, "the jobs were not looked at");
     }
     let mut text = String::new();
     match text::encode(&mut text, &told.registry) {

@@ -10,7 +10,9 @@ use anyhow::{Context, Result};
 use axum::Router;
 use ipnet::IpNet;
 use model::token::MINT_BYTES;
+use provisioning::retention::Kept;
 use provisioning::schedule;
+use provisioning::waker::Waker;
 use service_provider::{expiry, retention};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -21,11 +23,16 @@ use crate::entropy;
 use crate::host::ScheduleHost;
 use crate::http::{self, Reserved};
 use crate::installation::{Installation, applications};
+use crate::job_metrics::JobMetrics;
+use crate::mail::Mailer;
 use crate::sealer::Sealer;
 use crate::{admin, health, metrics, otlp};
 
 /// How long what looks after the database may take to end once the last request is answered.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long what is known of jobs is kept where nobody says.
+pub const KEPT: Kept = Kept { log_days: 30, cycle_days: 90, plan_days: 30 };
 
 /// A server that listens and does not answer yet.
 pub struct Server {
@@ -35,6 +42,8 @@ pub struct Server {
     metrics: Option<TcpListener>,
     trusted_proxies: Vec<IpNet>,
     is_traced: bool,
+    mailer: Option<Mailer>,
+    kept: Kept,
     /// What clients call it, without a slash at the end.
     pub url: String,
 }
@@ -43,8 +52,9 @@ impl Server {
     /// Takes the address. The public URL is known to other processes before anybody can connect.
     ///
     /// # Errors
-    /// When the address can't be listened on, or the database can't be written.
+    /// When the address can't be listened on, the database can't be written, or the environment describes no mail server.
     pub async fn listen(installation: Installation, address: SocketAddr) -> Result<Self> {
+        let mailer = Mailer::from_environment()?;
         let reserved = Reserved::take(address)?;
         let url = installation.set_public_url(&format!("http://{}", reserved.address)).await?;
         let listener = reserved.listen()?;
@@ -55,6 +65,8 @@ impl Server {
             metrics: None,
             trusted_proxies: Vec::new(),
             is_traced: false,
+            mailer,
+            kept: KEPT,
             url,
         })
     }
@@ -94,6 +106,11 @@ impl Server {
         Self { trusted_proxies: proxies, ..self }
     }
 
+    /// Keeps what is known of jobs for so long.
+    pub fn keeping(self, kept: Kept) -> Self {
+        Self { kept, ..self }
+    }
+
     /// Puts requests into the traces that their clients name.
     pub fn traced(self, is_traced: bool) -> Self {
         Self { is_traced, ..self }
@@ -104,7 +121,8 @@ impl Server {
     /// # Errors
     /// When the schedule panicked.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<()> {
-        let Self { installation, listener, admin, metrics, trusted_proxies, is_traced, url } = self;
+        let Self { installation, listener, admin, metrics, trusted_proxies, is_traced, mailer, kept, url } =
+            self;
         let (store, clock) = (installation.store.clone(), Arc::clone(&installation.clock));
         let mut context = service_provider::Context::new(
             store.clone(),
@@ -118,14 +136,15 @@ impl Server {
         .issuing(Arc::new(random), egress::Client::new()?);
         let (stopping, stopped) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
-        let mut caretakers = look_after(&installation, &mut context, &ended)?;
-        let numbers = metrics::router(context.metrics(), store.clone(), clock);
+        let mut caretakers = look_after(&installation, &mut context, kept, &ended)?;
+        let jobs = JobMetrics::default();
+        let numbers = metrics::router(context.metrics(), jobs.clone(), store.clone(), clock);
         let clients = service_provider::router(context);
         let clients = if is_traced { otlp::under_parent(clients) } else { clients };
         let public = health::router(store).fallback_service(clients);
         let scheduled = tokio::spawn({
-            let host = Arc::new(ScheduleHost::new(installation.keys.sealer()));
-            schedule::run(installation.engine(), host, until(stopped.clone()))
+            let host = Arc::new(ScheduleHost::new(installation.keys.sealer(), mailer, jobs));
+            schedule::run(installation.engine(), host, Waker::default(), until(stopped.clone()))
         });
         let announced = async {
             stop.await;
@@ -157,6 +176,7 @@ fn random() -> io::Result<[u8; MINT_BYTES]> {
 fn look_after(
     installation: &Installation,
     context: &mut service_provider::Context,
+    kept: Kept,
     ended: &watch::Receiver<bool>,
 ) -> Result<JoinSet<()>> {
     let (store, clock) = (&installation.store, &installation.clock);
@@ -178,6 +198,14 @@ fn look_after(
     });
     tasks.spawn(expiry::warn(store.clone(), Arc::clone(clock), until(ended.clone())));
     tasks.spawn(retention::retain(store.clone(), Arc::clone(clock), until(ended.clone())));
+    let not_forgotten = |error| tracing::warn!(%error, "what is too old of jobs was not forgotten");
+    tasks.spawn(provisioning::retention::retain(
+        store.clone(),
+        Arc::clone(clock),
+        kept,
+        not_forgotten,
+        until(ended.clone()),
+    ));
     tasks.spawn(sealer.run(until(ended.clone())));
     Ok(tasks)
 }

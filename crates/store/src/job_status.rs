@@ -89,12 +89,15 @@ pub fn stopped(tx: &mut Tx<'_>, job: JobId, why: &str, escrows_pruned: bool) -> 
     Ok(())
 }
 
-/// Forgets why the engine had stopped a job: a person has started it.
+/// Forgets why the engine had stopped a job, and what people were told of: that is over.
 ///
 /// # Errors
 /// A statement's.
-pub fn started(tx: &mut Tx<'_>, job: JobId) -> Result<(), Error> {
-    tx.execute("UPDATE job_status SET stopped = NULL, escrows_pruned = 0 WHERE job_id = $1", params![job])?;
+pub fn settled(tx: &mut Tx<'_>, job: JobId) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE job_status SET stopped = NULL, escrows_pruned = 0, notified = NULL WHERE job_id = $1",
+        params![job],
+    )?;
     Ok(())
 }
 
@@ -105,15 +108,6 @@ pub fn started(tx: &mut Tx<'_>, job: JobId) -> Result<(), Error> {
 pub fn set_notified(tx: &mut Tx<'_>, job: JobId, about: &str) -> Result<(), Error> {
     ensure(tx, job)?;
     tx.execute("UPDATE job_status SET notified = $2 WHERE job_id = $1", params![job, about])?;
-    Ok(())
-}
-
-/// Notes that what people were told of is over.
-///
-/// # Errors
-/// A statement's.
-pub fn forget_notified(tx: &mut Tx<'_>, job: JobId) -> Result<(), Error> {
-    tx.execute("UPDATE job_status SET notified = NULL WHERE job_id = $1", params![job])?;
     Ok(())
 }
 

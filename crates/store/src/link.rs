@@ -118,6 +118,18 @@ pub fn count(tx: &mut Tx<'_>, job: JobId, object_type: &str, state: LinkState) -
     )
 }
 
+/// How many objects of each type a job has linked, in any state.
+///
+/// # Errors
+/// A statement's.
+pub fn count_by_type(tx: &mut Tx<'_>, job: JobId) -> Result<Vec<(String, i64)>, Error> {
+    tx.query(
+        "SELECT object_type, count(*) FROM link WHERE job_id = $1 GROUP BY object_type ORDER BY object_type",
+        params![job],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Forgets an object's link.
 ///
 /// # Errors

@@ -19,8 +19,10 @@ pub mod issuer;
 pub mod okta;
 mod server;
 pub mod slapd;
+mod smtp;
 mod stores;
 
 pub use fake_source::{FakeSource, group, user};
 pub use fake_target::{Call, FakeTarget, Fault};
+pub use smtp::{Mail, SmtpServer};
 pub use stores::{Database, TestStore, postgres, sqlite, stores};

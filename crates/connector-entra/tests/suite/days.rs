@@ -62,7 +62,8 @@ impl World {
             modified: now,
         };
         store.write(move |tx| store::job::create(tx, &stored)).await.unwrap();
-        let context = Context { store: (*store).clone(), clock: clock(), ids: ids() };
+        let context =
+            Context { store: (*store).clone(), clock: clock(), ids: ids(), paces: Arc::default() };
         let graph = Graph::start().await;
         graph.behave(|known| *known = behaviour);
         Self { _store: store, context, job, graph, target: FakeTarget::new() }

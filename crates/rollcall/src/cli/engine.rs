@@ -1,75 +1,128 @@
-//! Verbs about what the engine did and shall do.
+//! The command line about what the engine remembers: escrow, what a restart forgets, and for how long records are kept.
 
-use std::path::PathBuf;
+use clap::{Args, Subcommand, ValueEnum};
+use provisioning::restart::ResetScope;
+use provisioning::retention;
 
-use clap::{Args, ValueEnum};
-use jiff::Timestamp;
-use model::log_entry::{Action, Status};
-use uuid::Uuid;
-
-/// `log`
-#[derive(Args, Debug)]
-pub struct Log {
-    /// The job's name
-    pub job: String,
-    /// Only this user or group: userPrincipalName, mail, group name or object id
-    #[arg(long)]
-    pub user: Option<String>,
-    /// Only this action: create, update, disable, delete, stageddelete or other
-    #[arg(long, value_parser = action)]
-    pub action: Option<Action>,
-    /// Only this status: success, failure, skipped or warning
-    #[arg(long, value_parser = status)]
-    pub status: Option<Status>,
-    /// Only this code, for example EntryConflict
-    #[arg(long)]
-    pub code: Option<String>,
-    /// Only this cycle
-    #[arg(long, value_name = "ID")]
-    pub cycle: Option<Uuid>,
-    /// Not before this instant, for example 2026-11-22T08:00:00Z
-    #[arg(long, value_name = "INSTANT")]
-    pub since: Option<Timestamp>,
-    /// Before this instant
-    #[arg(long, value_name = "INSTANT")]
-    pub until: Option<Timestamp>,
-    /// How many entries at most, the latest first [default: 50 in a table, else all]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: Option<u32>,
-    /// The form
-    #[arg(long, value_enum, default_value = "table")]
-    pub format: LogFormat,
-    /// Where an export goes: a file for jsonl, a folder for csv
-    #[arg(long, value_name = "PATH")]
-    pub out: Option<PathBuf>,
+/// `escrow …`
+#[derive(Debug, Subcommand)]
+pub enum Escrow {
+    /// List the objects in escrow: why, how often they were tried, and when they are again
+    List {
+        /// The job's name
+        job: String,
+        /// How many at most
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Let the next cycle try them, whenever they would be due
+    Retry {
+        /// The job's name
+        job: String,
+        /// Only this object: its id, or its name as `escrow list` shows it
+        object: Option<String>,
+    },
 }
 
-/// How the log is shown.
+/// What a restart forgets, and what Microsoft Graph calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people; with --json one object
-    Table,
-    /// One JSON object a line
-    Jsonl,
-    /// Three tables, joined by the change's id
-    Csv,
+pub enum Reset {
+    /// Nothing: only start
+    None,
+    /// Where the next cycle begins: it looks at everybody
+    Watermark,
+    /// Who waits for another try
+    Escrows,
+    /// Quarantine
+    #[value(alias = "QuarantineState")]
+    Quarantine,
+    /// Who is who: everybody is matched anew
+    #[value(alias = "ConnectorDataStore")]
+    Links,
+    /// All of these
+    Full,
+    /// Nothing, and let the next cycle delete as many as it has to
+    #[value(alias = "ForceDeletes")]
+    ForceDeletes,
 }
 
-/// `nudge`
-#[derive(Args, Debug)]
-pub struct Nudge {
-    /// The job's name
-    pub job: String,
-    /// Who has changed: userPrincipalName, mail, group name or object id
-    #[arg(required = true)]
-    pub objects: Vec<String>,
+impl Reset {
+    /// The scope of all of these together; `None` if they can't go together.
+    pub fn scope(resets: &[Self]) -> Option<ResetScope> {
+        let alone = |reset| resets.contains(&reset) && resets.iter().any(|other| *other != reset);
+        if alone(Self::ForceDeletes) || alone(Self::None) {
+            return None;
+        }
+        let mut scope = ResetScope::default();
+        for reset in resets {
+            match reset {
+                Self::None => {}
+                Self::Watermark => scope.watermark = true,
+                Self::Escrows => scope.escrows = true,
+                Self::Quarantine => scope.quarantine = true,
+                Self::Links => scope.links = true,
+                Self::Full => scope = ResetScope::FULL,
+                Self::ForceDeletes => scope.force_deletes = true,
+            }
+        }
+        Some(scope)
+    }
 }
 
-fn action(text: &str) -> Result<Action, String> {
-    Action::parse(text)
-        .ok_or_else(|| "write create, update, disable, delete, stageddelete or other".to_owned())
+/// For how many days what is known of jobs is kept.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Kept {
+    /// Days that entries of the provisioning log are kept
+    #[arg(
+        long,
+        env = "ROLLCALL_PROVISIONING_LOG_DAYS",
+        value_name = "DAYS",
+        default_value_t = crate::server::KEPT.log_days,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    provisioning_log_days: u16,
+    /// Days that cycles are kept
+    #[arg(
+        long,
+        env = "ROLLCALL_CYCLE_DAYS",
+        value_name = "DAYS",
+        default_value_t = crate::server::KEPT.cycle_days,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    cycle_days: u16,
+    /// Days that plans are kept
+    #[arg(
+        long,
+        env = "ROLLCALL_PLAN_DAYS",
+        value_name = "DAYS",
+        default_value_t = crate::server::KEPT.plan_days,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    plan_days: u16,
 }
 
-fn status(text: &str) -> Result<Status, String> {
-    Status::parse(text).ok_or_else(|| "write success, failure, skipped or warning".to_owned())
+impl Kept {
+    /// As the engine wants it.
+    pub fn days(&self) -> retention::Kept {
+        retention::Kept {
+            log_days: self.provisioning_log_days,
+            cycle_days: self.cycle_days,
+            plan_days: self.plan_days,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_together_is_one_scope() {
+        let default = [Reset::Quarantine, Reset::Watermark, Reset::Escrows];
+        assert_eq!(Reset::scope(&default), Some(ResetScope::DEFAULT));
+        assert_eq!(Reset::scope(&[Reset::Full]), Some(ResetScope::FULL));
+        assert_eq!(Reset::scope(&[Reset::None]), Some(ResetScope::default()));
+        assert_eq!(Reset::scope(&[Reset::ForceDeletes, Reset::Watermark]), None);
+        assert_eq!(Reset::scope(&[Reset::None, Reset::Links]), None);
+    }
 }

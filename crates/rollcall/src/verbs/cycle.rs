@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use model::cycle::{Counts, CycleKind, CycleState};
-use model::ids::CycleId;
+use model::ids::{CycleId, JobId};
+use model::quarantine::Cause;
 use provisioning::cycle::{self, Options, Report};
 use serde::Serialize;
 
@@ -32,6 +33,9 @@ pub struct Summary {
     state: CycleState,
     #[serde(skip_serializing_if = "Option::is_none")]
     held_reason: Option<String>,
+    /// What the job needs a person for since this cycle: its quarantine, or why it was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attention: Option<String>,
     #[serde(skip)]
     job: String,
 }
@@ -46,6 +50,7 @@ impl Summary {
             kind: report.cycle.kind,
             state: report.cycle.state,
             held_reason: report.held,
+            attention: None,
             job: job.to_owned(),
         }
     }
@@ -98,6 +103,9 @@ impl Answer for Summary {
                  `rollcall cycle {job} --allow-deletions`), or `rollcall staged reject {job} --all`"
             )?;
         }
+        if let Some(attention) = &self.attention {
+            writeln!(out, "{attention}\nhint: `rollcall job show {job}` tells more")?;
+        }
         Ok(())
     }
 }
@@ -122,5 +130,19 @@ pub async fn watched(on: &Installation, job: &str, options: Options) -> Result<S
     let bar = Bar::new("cycle");
     let report = cycle::run(&on.engine(), &instance, &ends, options, &bar).await?;
     drop(bar);
-    Ok(Summary::new(job, report, began.elapsed()))
+    let attention = attention(on, instance.id).await?;
+    Ok(Summary { attention, ..Summary::new(job, report, began.elapsed()) })
+}
+
+async fn attention(on: &Installation, job: JobId) -> Result<Option<String>> {
+    let read = on.store.read(move |tx| {
+        Ok::<_, store::Error>((store::quarantine::get(tx, job)?, store::job_status::get(tx, job)?.stopped))
+    });
+    Ok(match read.await? {
+        (Some(quarantine), _) => {
+            let Cause { reason, message, .. } = quarantine.cause;
+            Some(format!("In quarantine, {}: {message}", reason.as_str()))
+        }
+        (None, stopped) => stopped.map(|why| format!("The job is stopped: {why}")),
+    })
 }

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use store::log::Wanted;
 
-use crate::cli::engine::{Log, LogFormat};
+use crate::cli::log::{Log, LogFormat};
 use crate::clock::shown;
 use crate::connect::understood;
 use crate::installation::Installation;

@@ -11,6 +11,7 @@ mod cycle;
 mod demo;
 mod drift;
 mod entra_schema;
+mod escrow;
 mod explain;
 mod expression;
 mod job;
@@ -98,6 +99,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Refusals(arguments) => refusals::run(&on, &arguments, output).await?,
         Verb::Brake(verb) => brake::run(&on, verb, output).await?,
         Verb::Job(verb) => job::run(&on, verb, output).await?,
+        Verb::Escrow(verb) => escrow::run(&on, verb, output).await?,
         Verb::TestConnection(job) => return test_connection::run(&on, &job.job, output).await,
         Verb::Plan(arguments) => plan::run(&on, arguments, output).await?,
         Verb::Apply(arguments) => apply::run(&on, &arguments, output).await?,

@@ -7,7 +7,7 @@ use anyhow::Result;
 use provisioning::nudge::{self, Nudged};
 use serde::Serialize;
 
-use crate::cli::engine::Nudge;
+use crate::cli::log::Nudge;
 use crate::installation::Installation;
 use crate::output::{Answer, Output};
 

@@ -92,10 +92,22 @@ async fn target(ends: &Ends, nobody: &str) -> Result<(), connector::Error> {
     ends.target.test(nobody).await
 }
 
-/// Tests a job. Exit code 1 if an end fails.
+/// Tests a job. Exit code 1 if an end fails. Where both work, a quarantine that was about an end is over with the next
+/// cycle, which begins at once.
 pub async fn run(on: &Installation, job: &str, output: Output) -> Result<ExitCode> {
-    let (_, ends) = on.connected(job).await?;
+    let (instance, ends) = on.connected(job).await?;
     let tested = test(&ends, on.ids.as_ref()).await;
+    if tested.works() {
+        let now = on.now();
+        on.store
+            .write(move |tx| match store::quarantine::get(tx, instance.id)? {
+                Some(quarantine) if quarantine.cause.end.is_some() => {
+                    store::quarantine::attempt_at(tx, instance.id, now).map(drop)
+                }
+                Some(_) | None => Ok::<_, store::Error>(()),
+            })
+            .await?;
+    }
     output.answer(&tested)?;
     Ok(if tested.works() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -142,6 +142,7 @@ pub fn links(store: &TestStore) {
         assert_eq!(link::count(tx, JOB, "User", LinkState::Managed)?, 3);
         assert_eq!(link::count(tx, JOB, "User", LinkState::Disabled)?, 1);
         assert_eq!(link::count(tx, JOB, "User", LinkState::Released)?, 0);
+        assert_eq!(link::count_by_type(tx, JOB)?, [("User".to_owned(), 4)]);
         Ok(())
     })
     .unwrap();

@@ -108,11 +108,7 @@ pub fn a_status_is_kept_of_each_job(store: &TestStore) {
         ..expect.clone()
     };
     assert_eq!(status(JOB), stopped);
-    write(store, |tx| {
-        job_status::started(tx, JOB)?;
-        job_status::forget_notified(tx, JOB)
-    })
-    .unwrap();
+    write(store, |tx| job_status::settled(tx, JOB)).unwrap();
     assert_eq!(status(JOB), expect);
     assert_eq!(status(OTHER), JobStatus::default());
 }

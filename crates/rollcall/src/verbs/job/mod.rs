@@ -1,4 +1,9 @@
-//! `rollcall job apply|list|show|start|stop|delete`; what goes to Entra and comes from there is in `entra_schema`
+//! `rollcall job apply|list|show|start|stop|restart|delete`; what goes to Entra and comes from there is in
+//! `entra_schema`
+
+mod restart;
+mod show;
+mod status;
 
 use std::io::{self, Write};
 
@@ -6,11 +11,10 @@ use anyhow::Result;
 use jiff::Timestamp;
 use model::JobId;
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
-use model::job::{JobFile, SecretText, TargetSettings};
-use model::link::LinkState;
+use model::job::{JobFile, TargetSettings};
+use provisioning::standing;
 use serde::Serialize;
 use serde_json::json;
-use store::Tx;
 use store::job::{JobState, StoredJob};
 
 use crate::cli;
@@ -21,22 +25,18 @@ use crate::installation::{Installation, record};
 use crate::output::{Answer, Output, number, table, write_table};
 use crate::verbs::entra_schema;
 
-/// Cycles that `show` tells of.
-const LAST_CYCLES: i64 = 5;
-/// What stands where a sealed secret is.
-const HIDDEN: &str = "…";
-
 /// Does what the command line says.
 pub async fn run(on: &Installation, verb: cli::Job, output: Output) -> Result<()> {
     match verb {
         cli::Job::Apply { file } => output
             .answer(&apply(on, Definition::read(&file, on.folder.as_deref(), &on.keys.sealer())?).await?),
         cli::Job::List => output.answer(&list(on).await?),
-        cli::Job::Show(name) => output.answer(&show(on, &name.job).await?),
+        cli::Job::Show(name) => output.answer(&show::show(on, &name.job).await?),
         cli::Job::ImportEntra(arguments) => entra_schema::import(&arguments, &output),
         cli::Job::ExportEntra(name) => entra_schema::export(on, &name.job, &output).await,
-        cli::Job::Start(name) => output.answer(&turn(on, &name.job, JobState::On).await?),
-        cli::Job::Stop(name) => output.answer(&turn(on, &name.job, JobState::Off).await?),
+        cli::Job::Start(name) => output.answer(&restart::start(on, &name.job).await?),
+        cli::Job::Stop(name) => output.answer(&restart::stop(on, &name.job).await?),
+        cli::Job::Restart { job, reset } => output.answer(&restart::run(on, &job, &reset).await?),
         cli::Job::Delete { job, yes } => output.answer(&delete(on, &job, yes).await?),
     }
 }
@@ -80,6 +80,10 @@ pub async fn apply(on: &Installation, definition: Definition) -> Result<Applied>
             return Ok::<_, store::Error>(Applied { job: name.clone(), state, new: true, initial: true });
         };
         store::job::redefine(tx, known.id, text, digest, now)?;
+        // As in Entra: whoever changes the job may have corrected what was wrong with it.
+        if !known.state.is_given_up() {
+            standing::lift(tx, known.id)?;
+        }
         if !same_target(&known, target) {
             // An id means somebody else there: whoever is linked is looked for anew.
             store::link::clear(tx, known.id)?;
@@ -126,6 +130,8 @@ struct Jobs {
 struct Row {
     job: String,
     state: &'static str,
+    /// Why it is in quarantine, if it is.
+    quarantine: Option<&'static str>,
     last_cycle: Option<CycleRow>,
 }
 
@@ -166,7 +172,8 @@ impl Answer for Jobs {
             let last = job.last_cycle.as_ref();
             let told = last
                 .map_or_else(|| "never".to_owned(), |c| format!("{} {}", c.state.as_str(), shown(c.began)));
-            [job.job.clone(), job.state.to_owned(), told]
+            let state = job.quarantine.map_or(job.state, |_| "quarantine");
+            [job.job.clone(), state.to_owned(), told]
         });
         let table = table(["JOB", "STATE", "LAST CYCLE"], rows);
         write_table(out, &table, "There is no job yet: rollcall job apply FILE")
@@ -177,119 +184,13 @@ async fn list(on: &Installation) -> Result<Jobs> {
     let jobs = on.store.read(|tx| {
         let rows = store::job::list(tx)?.into_iter().map(|job| {
             let last = store::cycle::latest(tx, job.id, 1)?.into_iter().next();
-            Ok(Row { job: job.name, state: job.state.as_str(), last_cycle: last.map(CycleRow::from) })
+            let quarantine = store::quarantine::get(tx, job.id)?.map(|known| known.cause.reason.as_str());
+            let last_cycle = last.map(CycleRow::from);
+            Ok(Row { job: job.name, state: job.state.as_str(), quarantine, last_cycle })
         });
         rows.collect::<Result<Vec<_>, store::Error>>()
     });
     Ok(Jobs { jobs: jobs.await? })
-}
-
-#[derive(Serialize)]
-struct Shown {
-    job: String,
-    id: JobId,
-    state: &'static str,
-    modified: Timestamp,
-    links: Links,
-    escrowed: i64,
-    cycles: Vec<CycleRow>,
-    definition: JobFile,
-    #[serde(skip)]
-    text: String,
-}
-
-/// Links of users, by state.
-#[derive(Serialize)]
-struct Links {
-    managed: i64,
-    disabled: i64,
-    released: i64,
-}
-
-impl Answer for Shown {
-    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Links { managed, disabled, released } = self.links;
-        writeln!(out, "Job {} is {}, last changed {}.", self.job, self.state, shown(self.modified))?;
-        writeln!(
-            out,
-            "It manages {managed} users, has disabled {disabled} and released {released}; {} in escrow.\n",
-            self.escrowed
-        )?;
-        let rows = self.cycles.iter().map(CycleRow::cells);
-        write_table(out, &table(CYCLE_COLUMNS, rows), "It has not run yet.")?;
-        write!(out, "\n{}", self.text)
-    }
-}
-
-async fn show(on: &Installation, name: &str) -> Result<Shown> {
-    let job = on.job(name).await?;
-    let id = job.id;
-    let (links, escrowed, cycles) = on
-        .store
-        .read(move |tx| {
-            let cycles = store::cycle::latest(tx, id, LAST_CYCLES)?;
-            Ok::<_, store::Error>((links(tx, id)?, store::escrow::count(tx, id)?, cycles))
-        })
-        .await?;
-    let definition = without_secrets(JobFile::parse(&job.definition)?);
-    Ok(Shown {
-        job: job.name,
-        id,
-        state: job.state.as_str(),
-        modified: job.modified,
-        links,
-        escrowed,
-        cycles: cycles.into_iter().map(CycleRow::from).collect(),
-        text: definition.to_toml()?,
-        definition,
-    })
-}
-
-fn links(tx: &mut Tx<'_>, job: JobId) -> Result<Links, store::Error> {
-    let user = connector::ObjectType::User.to_string();
-    let mut count = |state| store::link::count(tx, job, &user, state);
-    Ok(Links {
-        managed: count(LinkState::Managed)?,
-        disabled: count(LinkState::Disabled)?,
-        released: count(LinkState::Released)?,
-    })
-}
-
-fn without_secrets(mut file: JobFile) -> JobFile {
-    for (_, secret) in file.secrets_mut() {
-        if let SecretText::Plain(secret) | SecretText::Sealed { sealed: secret } = secret {
-            HIDDEN.clone_into(secret);
-        }
-    }
-    file
-}
-
-#[derive(Serialize)]
-struct Turned {
-    job: String,
-    state: &'static str,
-}
-
-impl Answer for Turned {
-    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "Job {} is {}.", self.job, self.state)?;
-        if self.state == JobState::On.as_str() {
-            writeln!(out, "`rollcall serve` runs it in its interval; the first cycle begins at once.")?;
-        }
-        Ok(())
-    }
-}
-
-async fn turn(on: &Installation, name: &str, state: JobState) -> Result<Turned> {
-    let (job, now) = (on.job(name).await?, on.now());
-    let entry = on.audit("job.state", name, json!({ "state": state.as_str() }));
-    on.store
-        .write(move |tx| {
-            store::job::set_state(tx, job.id, state, now)?;
-            record(tx, None, &entry)
-        })
-        .await?;
-    Ok(Turned { job: name.to_owned(), state: state.as_str() })
 }
 
 #[derive(Serialize)]
@@ -307,7 +208,7 @@ impl Answer for Deleted {
 async fn delete(on: &Installation, name: &str, yes: bool) -> Result<Deleted> {
     let id = on.job(name).await?.id;
     if !yes {
-        let linked = on.store.read(move |tx| links(tx, id)).await?;
+        let linked = on.store.read(move |tx| show::links(tx, id)).await?;
         let all = linked.managed + linked.disabled + linked.released;
         let users = number(all.unsigned_abs(), "user", "users");
         return Err(refusal(
