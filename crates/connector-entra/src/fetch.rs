@@ -1,5 +1,6 @@
 //! The present state of objects, by their ids.
 
+use crate::answer::Answer;
 use crate::assigned::{Assigned, AssignedGroup};
 use crate::batch::Question;
 use crate::client::Graph;
@@ -10,7 +11,7 @@ use crate::object::{self, Life};
 use crate::principals::{Principals, Roles};
 use crate::roster::{Memberships, Roster, Standing};
 use crate::select::Selection;
-use connector::{Entry, Error, Members, ObjectType};
+use connector::{Entry, Error, Members, Object, ObjectType};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -61,7 +62,7 @@ impl Directory {
     }
 
     /// A user of the recycle bin. Graph shows no assignments of it.
-    pub(crate) fn deleted_user(&self, record: Record) -> Result<connector::Object, Error> {
+    pub(crate) fn deleted_user(&self, record: Record) -> Result<Object, Error> {
         object::user(record, Life::SoftDeleted, &self.selection, Standing::none(self.selection.roles))
     }
 
@@ -95,7 +96,7 @@ impl Directory {
         }
         let questions: Vec<Question> = ids.iter().map(|id| Question::get(path(segment(id)))).collect();
         let answers = self.graph.ask_all(&questions).await?;
-        let record = |(id, answer): (&String, crate::answer::Answer)| {
+        let record = |(id, answer): (&String, Answer)| {
             let found = answer.found()?;
             // A user is answered for its name as well, which is not what was asked.
             Ok(found.filter(|record| id_of(record).is_ok_and(|found| found.eq_ignore_ascii_case(id))))

@@ -127,7 +127,7 @@ impl FullRead {
             match self.seen.get(&id) {
                 Some(known) if *known == digest || matches!(self.stage, Stage::Deleted(_)) => {}
                 // It was delivered already, and comes once in a read.
-                Some(_) => drop(self.mark.again.insert(id)),
+                Some(_) => self.mark.again.extend([id]),
                 None if is_removed(&record) && matches!(self.stage, Stage::Users(_)) => {}
                 None => {
                     self.seen.insert(id.clone(), digest);

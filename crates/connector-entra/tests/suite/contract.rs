@@ -64,6 +64,7 @@ async fn the_contract_is_kept_when_graph_repeats_splits_and_reorders() {
     check(all.clone(), |behaviour| {
         *behaviour = Behaviour {
             page_size: 1,
+            list_page: 1,
             members_per_record: 1,
             replays: true,
             empty_pages: true,

@@ -143,6 +143,7 @@ async fn four_days() {
 async fn four_days_in_small_parts_twice_and_backwards() {
     let behaviour = Behaviour {
         page_size: 23,
+        list_page: 50,
         members_per_record: 5,
         replays: true,
         empty_pages: true,

@@ -52,6 +52,19 @@ fn what_is_redacted_is_gone_under_every_name() {
 }
 
 #[test]
+fn the_property_of_graph_that_holds_an_attribute() {
+    for (name, graph) in [
+        ("objectId", "id"),
+        ("telephoneNumber", "businessPhones"),
+        ("businessPhones", "businessPhones"),
+        ("extensionAttribute7", "onPremisesExtensionAttributes"),
+        ("city", "city"),
+    ] {
+        assert_eq!(crate::graph_name(name), graph, "{name}");
+    }
+}
+
+#[test]
 fn the_exact_name_comes_first() {
     check(r#"{"mobile":"1","mobilePhone":"2"}"#, "mobile", r#""1""#);
     check(r#"{"mobile":null,"mobilePhone":"2"}"#, "mobile", "null");

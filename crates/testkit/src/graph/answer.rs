@@ -19,6 +19,8 @@ pub(super) struct Request<'a> {
     pub(super) body: Value,
     /// `Prefer: return=minimal`
     pub(super) minimal: bool,
+    /// Objects in a page of a list at most.
+    pub(super) list_page: usize,
 }
 
 impl Request<'_> {

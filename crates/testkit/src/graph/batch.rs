@@ -28,6 +28,7 @@ fn inner(state: &mut State, request: &Value, origin: &str) -> Value {
         query: parameters(query),
         body: request["body"].clone(),
         minimal: false,
+        list_page: state.behaviour.list_page,
     };
     let answer = server::authorized(state, &request, true);
     let headers: Map<String, Value> =

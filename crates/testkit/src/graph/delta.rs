@@ -29,6 +29,8 @@ struct Query {
 impl Deltas {
     /// Notes that a version shows from a request on.
     pub(super) fn delay(&mut self, version: u64, request: u64) {
+        // Versions and requests only rise, but the delay may be changed in between.
+        self.shown.retain(|(_, from)| *from != request);
         self.shown.push((version, request));
     }
 

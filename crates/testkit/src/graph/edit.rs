@@ -8,7 +8,7 @@ use super::directory::{Assigned, Dated, Directory, Kind, Life, Role, Thing};
 use super::{Graph, State};
 
 /// The role of an assignment that names none ("default access").
-const DEFAULT_ROLE: &str = "00000000-0000-0000-0000-000000000000";
+pub(super) const DEFAULT_ROLE: &str = "00000000-0000-0000-0000-000000000000";
 
 impl Graph {
     /// Adds a user as Graph would return it, or changes one to be so. `manager` is an id; a `deletedDateTime` that is not
@@ -64,12 +64,12 @@ impl Graph {
 
     /// Adds a member to a group.
     pub fn add_member(&self, group: &str, member: &str) {
-        self.change_members(group, |members| members.insert(member.to_owned()));
+        self.change_members(group, |members| members.extend([member.to_owned()]));
     }
 
     /// Takes a member out of a group.
     pub fn remove_member(&self, group: &str, member: &str) {
-        self.change_members(group, |members| members.remove(member));
+        self.change_members(group, |members| members.retain(|other| other != member));
     }
 
     /// Assigns a user or group to the application, with default access.
@@ -79,18 +79,12 @@ impl Graph {
 
     /// Assigns a user or group to the application with one of its roles.
     pub fn assign_role(&self, principal: &str, role: &str) {
-        self.edit(|directory| {
-            directory.assign(principal, role);
-            directory.tick()
-        });
+        self.edit(|directory| directory.assign(principal, role));
     }
 
     /// Takes all assignments of a user or group away.
     pub fn unassign(&self, principal: &str) {
-        self.edit(|directory| {
-            directory.assignments.retain(|assigned| assigned.principal != principal);
-            directory.tick()
-        });
+        self.edit(|directory| directory.assignments.retain(|assigned| assigned.principal != principal));
     }
 
     /// Defines an app role.
@@ -99,29 +93,27 @@ impl Graph {
         self.edit(|directory| {
             directory.roles.retain(|other| other.id != role.id);
             directory.roles.push(role);
-            directory.tick()
         });
     }
 
-    fn change_members(&self, group: &str, change: impl FnOnce(&mut BTreeSet<String>) -> bool) {
+    fn change_members(&self, group: &str, change: impl FnOnce(&mut BTreeSet<String>)) {
         self.edit(|directory| {
             let mut members = directory.thing_mut(Kind::Group, group).linked.clone();
             change(&mut members);
-            directory.link(Kind::Group, group, &members)
+            directory.link(Kind::Group, group, &members);
         });
     }
 
-    pub(super) fn edit<T>(&self, change: impl FnOnce(&mut Directory) -> T) -> T {
+    pub(super) fn edit(&self, change: impl FnOnce(&mut Directory)) {
         let mut state = self.state();
         let State { directory, deltas, faults, behaviour, .. } = &mut *state;
-        let changed = change(directory);
+        change(directory);
         deltas.delay(directory.version, faults.count() + behaviour.delay_requests);
-        changed
     }
 }
 
 impl Directory {
-    pub(super) fn put(&mut self, kind: Kind, document: &Value, relation: &str) -> u64 {
+    pub(super) fn put(&mut self, kind: Kind, document: &Value, relation: &str) {
         let mut properties = object(document);
         let id = properties.remove("id").and_then(|id| id.as_str().map(str::to_owned)).expect("an id");
         let linked = match properties.remove(relation) {
@@ -133,15 +125,15 @@ impl Directory {
         let born = self.tick();
         let thing = self.things.entry((kind, id.clone())).or_insert_with(|| Thing::new(born));
         match (deleted, thing.life.value) {
-            (true, Life::Here) => drop(self.soft_delete(kind, &id)),
-            (false, Life::SoftDeleted) => drop(self.restore(kind, &id)),
+            (true, Life::Here) => self.soft_delete(kind, &id),
+            (false, Life::SoftDeleted) => self.restore(kind, &id),
             (true | false, _) => {}
         }
         self.set_all(kind, &id, properties);
-        self.link(kind, &id, &linked)
+        self.link(kind, &id, &linked);
     }
 
-    pub(super) fn set_all(&mut self, kind: Kind, id: &str, properties: Map<String, Value>) -> u64 {
+    pub(super) fn set_all(&mut self, kind: Kind, id: &str, properties: Map<String, Value>) {
         let version = self.tick();
         let thing = self.thing_mut(kind, id);
         for (name, value) in properties {
@@ -151,10 +143,9 @@ impl Directory {
                 thing.properties.insert(name, Dated { value, version });
             }
         }
-        version
     }
 
-    pub(super) fn link(&mut self, kind: Kind, id: &str, linked: &BTreeSet<String>) -> u64 {
+    pub(super) fn link(&mut self, kind: Kind, id: &str, linked: &BTreeSet<String>) {
         let version = self.tick();
         let thing = self.thing_mut(kind, id);
         let gone = thing.linked.difference(linked).map(|other| (other.clone(), false));
@@ -162,10 +153,9 @@ impl Directory {
         let changes: Vec<_> = gone.chain(come).map(|value| Dated { value, version }).collect();
         thing.links.extend(changes);
         thing.linked.clone_from(linked);
-        version
     }
 
-    pub(super) fn soft_delete(&mut self, kind: Kind, id: &str) -> u64 {
+    pub(super) fn soft_delete(&mut self, kind: Kind, id: &str) {
         let version = self.tick();
         let thing = self.thing_mut(kind, id);
         thing.life = Dated { value: Life::SoftDeleted, version };
@@ -177,10 +167,9 @@ impl Directory {
         }
         let value = Value::from("2026-01-01T00:00:00Z");
         thing.properties.insert("deletedDateTime".to_owned(), Dated { value, version });
-        version
     }
 
-    pub(super) fn restore(&mut self, kind: Kind, id: &str) -> u64 {
+    pub(super) fn restore(&mut self, kind: Kind, id: &str) {
         let version = self.tick();
         let thing = self.thing_mut(kind, id);
         thing.life = Dated { value: Life::Here, version };
@@ -190,14 +179,12 @@ impl Directory {
             thing.properties.insert("userPrincipalName".to_owned(), Dated { value, version });
         }
         thing.properties.remove("deletedDateTime");
-        version
     }
 
-    pub(super) fn purge(&mut self, kind: Kind, id: &str) -> u64 {
+    pub(super) fn purge(&mut self, kind: Kind, id: &str) {
         let version = self.tick();
         self.thing_mut(kind, id).life = Dated { value: Life::Purged, version };
         self.assignments.retain(|assigned| assigned.principal != id);
-        version
     }
 
     pub(super) fn assign(&mut self, principal: &str, role: &str) {

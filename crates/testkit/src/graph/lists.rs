@@ -1,9 +1,10 @@
 //! Objects one by one and in lists.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::SERVICE_PRINCIPAL;
 use super::answer::{Answer, Request};
-use super::directory::{Directory, Kind, Life, Thing};
+use super::directory::{Directory, Kind, Life, Role, Thing};
 
 /// `GET /users`, `/groups` and the recycle bin: those that live so, and pass `$filter`.
 pub(super) fn list(directory: &Directory, kind: Kind, life: Life, request: &Request<'_>) -> Answer {
@@ -34,7 +35,7 @@ fn document(
     thing: &Thing,
     select: Option<&[String]>,
     request: &Request<'_>,
-) -> serde_json::Map<String, Value> {
+) -> Map<String, Value> {
     let mut document = thing.document(id, select);
     let expands = request.parameter("$expand").is_some_and(|expand| expand.starts_with("manager"));
     if expands && let Some(manager) = thing.linked.first().filter(|id| directory.kind_of(id).is_some()) {
@@ -43,10 +44,10 @@ fn document(
     document
 }
 
-/// A page of values: `$top` of them, 100 unless asked, 999 at most.
+/// A page of values: `$top` of them, 100 unless asked, and never more than the service wants to.
 pub(super) fn paged(values: Vec<Value>, request: &Request<'_>) -> Answer {
     let number = |name| request.parameter(name).and_then(|text| text.parse::<usize>().ok());
-    let top = number("$top").unwrap_or(100).clamp(1, 999);
+    let top = number("$top").unwrap_or(100).clamp(1, request.list_page.max(1));
     let from = number("$skiptoken").unwrap_or(0);
     let page: Vec<&Value> = values.iter().skip(from).take(top).collect();
     let mut body = json!({ "value": page });
@@ -91,14 +92,13 @@ fn holds(term: &str, id: &str, thing: &Thing) -> bool {
 /// The application's assignments, and what it is.
 pub(super) fn service_principal(directory: &Directory, rest: &[&str], request: &Request<'_>) -> Answer {
     match rest {
-        [super::SERVICE_PRINCIPAL] => {
-            let role = |role: &super::directory::Role| json!({ "id": role.id, "value": role.value, "displayName": role.display_name });
+        [SERVICE_PRINCIPAL] => {
+            let role =
+                |role: &Role| json!({ "id": role.id, "value": role.value, "displayName": role.display_name });
             let roles: Vec<Value> = directory.roles.iter().map(role).collect();
-            Answer::ok(
-                json!({ "id": super::SERVICE_PRINCIPAL, "displayName": "Workplace", "appRoles": roles }),
-            )
+            Answer::ok(json!({ "id": SERVICE_PRINCIPAL, "displayName": "Workplace", "appRoles": roles }))
         }
-        [super::SERVICE_PRINCIPAL, "appRoleAssignedTo"] => {
+        [SERVICE_PRINCIPAL, "appRoleAssignedTo"] => {
             // An object in the recycle bin is not shown as assigned; it is again when it is restored.
             let shown =
                 directory.assignments.iter().filter(|a| directory.here(a.kind, &a.principal).is_some());
@@ -107,7 +107,7 @@ pub(super) fn service_principal(directory: &Directory, rest: &[&str], request: &
                     "id": assigned.id, "appRoleId": assigned.role, "principalId": assigned.principal,
                     "principalType": if assigned.kind == Kind::User { "User" } else { "Group" },
                     "principalDisplayName": directory.thing(assigned.kind, &assigned.principal).map(|t| t.text("displayName")),
-                    "resourceId": super::SERVICE_PRINCIPAL,
+                    "resourceId": SERVICE_PRINCIPAL,
                 })
             });
             paged(values.collect(), request)

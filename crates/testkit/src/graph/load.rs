@@ -7,7 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::Graph;
-use super::directory::{Directory, Kind};
+use super::directory::{Directory, Kind, Life};
+use super::edit::DEFAULT_ROLE;
 
 impl Graph {
     /// Makes the directory hold what `users.jsonl`, `groups.jsonl` and `assignments.jsonl` of a folder say. Who is not in
@@ -22,7 +23,6 @@ impl Graph {
             directory.put_all(Kind::User, &users);
             directory.put_all(Kind::Group, &groups);
             directory.assign_all(&assignments);
-            directory.tick()
         });
     }
 }
@@ -33,7 +33,7 @@ impl Directory {
         let gone: Vec<String> =
             self.all(kind).map(|(id, _)| id).filter(|id| !kept.contains(id)).map(str::to_owned).collect();
         for id in gone {
-            if self.thing(kind, &id).is_some_and(|thing| thing.life.value != super::directory::Life::Purged) {
+            if self.thing(kind, &id).is_some_and(|thing| thing.life.value != Life::Purged) {
                 self.purge(kind, &id);
             }
         }
@@ -46,7 +46,7 @@ impl Directory {
         let principals: BTreeSet<&str> = rows.iter().map(|row| text(row, "principalId")).collect();
         self.assignments.retain(|assigned| principals.contains(assigned.principal.as_str()));
         for principal in principals {
-            self.assign(principal, "00000000-0000-0000-0000-000000000000");
+            self.assign(principal, DEFAULT_ROLE);
         }
     }
 }

@@ -43,6 +43,8 @@ pub const SERVICE_PRINCIPAL: &str = "8e881353-1735-45af-af21-ee1344582a4d";
 pub struct Behaviour {
     /// Objects in a page of a delta query.
     pub page_size: usize,
+    /// Objects in a page of any other list at most, whatever `$top` asks for.
+    pub list_page: usize,
     /// Members in one record of a group; a larger group comes in several records of the same id.
     pub members_per_record: usize,
     /// Every record comes a second time at the end of the query.
@@ -67,6 +69,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             page_size: 100,
+            list_page: 999,
             members_per_record: 1000,
             replays: false,
             empty_pages: false,

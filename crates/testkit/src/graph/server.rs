@@ -69,6 +69,7 @@ impl Graph {
             query: parameters(parts.uri.query().unwrap_or_default()),
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),
             minimal: parts.headers.get("prefer").is_some_and(|prefer| prefer == "return=minimal"),
+            list_page: state.behaviour.list_page,
         };
         if !state.tokens.is_live(bearer) {
             state.faults.note(request.method, address(&request), 401, 0, false);
