@@ -10,6 +10,7 @@ use model::JobId;
 use model::cycle::CycleKind;
 use model::job::JobFile;
 use provisioning::cycle::{self, Options, Report};
+use provisioning::pacing::Paces;
 use provisioning::progress::Unwatched;
 use provisioning::{Context, Ends, JobInstance};
 use serde_json::{Value, json};
@@ -63,7 +64,7 @@ impl World {
         };
         store.write(move |tx| store::job::create(tx, &stored)).await.unwrap();
         let context =
-            Context { store: (*store).clone(), clock: clock(), ids: ids(), paces: Arc::default() };
+            Context { store: (*store).clone(), clock: clock(), ids: ids(), paces: Paces::default() };
         let graph = Graph::start().await;
         graph.behave(|known| *known = behaviour);
         Self { _store: store, context, job, graph, target: FakeTarget::new() }
