@@ -25,7 +25,8 @@ const CHORES: &str = "\
 usage: cargo xtask CHORE
 
   test         what CI runs: format, lints, tests on SQLite and PostgreSQL, the release build, its demo, fuzzing
-  bench        figures: the cycles of a directory of 10,000 users over real HTTP, on SQLite and PostgreSQL
+  bench        figures: the cycles of a directory of 10,000 users over real HTTP, on SQLite and PostgreSQL; with
+               `engine`, also the engine alone: pacing, and a directory of 1,000,000 users (or as many as are said)
   conformance  public suites from PyPI against the built binary, on SQLite and PostgreSQL
   fuzz         libFuzzer on everything that parses a client's input, a minute for each target
 ";
@@ -35,6 +36,8 @@ fn main() -> ExitCode {
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => test::run(),
         ["bench"] => bench::run(),
+        ["bench", "engine"] => bench::engine(None),
+        ["bench", "engine", users] => bench::engine(Some(users)),
         ["conformance"] => conformance::run(),
         ["fuzz"] => fuzz::run(),
         [] | ["help" | "--help" | "-h"] => {

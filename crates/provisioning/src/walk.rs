@@ -276,12 +276,12 @@ impl<'a> Walk<'a> {
     /// Does what there is to do about the objects of which there is news.
     pub(crate) async fn work_off(&mut self) -> Result<(), Error> {
         let work = mem::take(&mut self.news_of);
-        Box::pin(self.note_references(&work)).await?;
         if self.mode != Mode::Collect {
             let linked = work.iter().filter(|work| work.link.is_some());
             let key = |work: &Work| (work.subject.object.object_type, work.subject.object.anchor.clone());
             self.ledger.doubt(linked.map(key).collect(), self.context.clock.now()).await?;
         }
+        Box::pin(self.note_references(&work)).await?;
         self.process(work).await
     }
 

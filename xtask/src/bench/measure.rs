@@ -1,4 +1,4 @@
-//! Time and memory of a program that runs to its end.
+//! Time, processor and memory of a program that runs to its end.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::command;
 
-/// Between two looks at a program's peak memory.
+/// Between two looks at a program.
 const SAMPLE: Duration = Duration::from_millis(5);
 
 /// What a program answered, and what that took.
@@ -22,6 +22,15 @@ pub struct Measured {
     pub elapsed: Duration,
     /// The most memory that it held at a time; unknown where there is no `/proc`.
     pub peak_bytes: Option<u64>,
+    /// The time that processors worked for it; unknown where there is no `/proc`.
+    pub processor: Option<Duration>,
+}
+
+/// What was last seen of a running program.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    peak_bytes: Option<u64>,
+    processor: Option<Duration>,
 }
 
 /// Runs a program that answers with JSON.
@@ -33,26 +42,38 @@ pub fn run(command: &mut Command) -> Result<Measured> {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let process = child.id();
     let ended = AtomicBool::new(false);
-    let (output, elapsed, peak_bytes) = thread::scope(|scope| {
+    let (output, elapsed, seen) = thread::scope(|scope| {
         let sampler = scope.spawn(|| sample(process, &ended));
         let output = child.wait_with_output();
         let elapsed = began.elapsed();
         ended.store(true, Ordering::Relaxed);
-        (output, elapsed, sampler.join().ok().flatten())
+        (output, elapsed, sampler.join().unwrap_or_default())
     });
     let output = output?;
     command::succeeded(command, &output)?;
     let answer = serde_json::from_slice(&output.stdout).context("the answer is not JSON")?;
-    Ok(Measured { answer, elapsed, peak_bytes })
+    Ok(Measured { answer, elapsed, peak_bytes: seen.peak_bytes, processor: seen.processor })
 }
 
-fn sample(process: u32, ended: &AtomicBool) -> Option<u64> {
-    let mut peak = None;
+fn sample(process: u32, ended: &AtomicBool) -> Seen {
+    let mut seen = Seen::default();
     while !ended.load(Ordering::Relaxed) {
-        peak = peak_bytes(process).max(peak);
+        seen.peak_bytes = peak_bytes(process).max(seen.peak_bytes);
+        seen.processor = processor(process).max(seen.processor);
         thread::sleep(SAMPLE);
     }
-    peak
+    seen
+}
+
+/// The time that processors have worked for a running process: `utime` and `stime` of proc(5), which Linux counts in
+/// hundredths of a second.
+pub fn processor(process: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The program's name is in brackets and may hold anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks =
+        fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>().ok()?;
+    Some(Duration::from_millis(ticks * 10))
 }
 
 /// The most memory that a running process held at a time: `VmHWM` of proc(5).
@@ -73,6 +94,15 @@ mod tests {
         let held_bytes = 50_000_000;
         drop(std::hint::black_box(vec![1_u8; held_bytes]));
         assert!(peak_bytes(std::process::id()).unwrap() > held_bytes as u64);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn work_counts() {
+        let before = processor(std::process::id()).unwrap();
+        while processor(std::process::id()).unwrap() == before {
+            std::hint::black_box(vec![1_u8; 1_000_000]);
+        }
     }
 
     #[test]

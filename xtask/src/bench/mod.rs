@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures, not a test. A directory of 10,000 users is provisioned over real HTTP into our own
-//! service provider, in an initial cycle and in a second one that finds nothing changed.
+//! service provider, in an initial cycle and in a second one that finds nothing changed. `cargo xtask bench engine` adds
+//! figures of the engine alone.
 
 mod directory;
 mod job;
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::postgres::Server;
 use crate::rollcall::Rollcall;
-use crate::workspace;
+use crate::{command, workspace};
 use job::Job;
 use measure::Measured;
 
@@ -25,6 +26,8 @@ struct Figures {
     initial: Measured,
     second: Measured,
     service_provider_bytes: Option<u64>,
+    /// What processors worked for the service provider in the initial cycle.
+    service_provider_processor: Option<Duration>,
 }
 
 /// Measures on SQLite, and on PostgreSQL where it is installed, and prints a table.
@@ -44,24 +47,44 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
+/// Measures the engine alone, with a large directory of so many users, and then as [`run`].
+///
+/// # Errors
+/// When something does not run.
+pub fn engine(users: Option<&str>) -> Result<()> {
+    let mut arguments = vec!["bench", "--package", "provisioning", "--bench", "engine", "--"];
+    arguments.extend(users);
+    command::run(&mut workspace::cargo(&arguments)?)?;
+    run()
+}
+
 fn measure(name: &'static str, database: &str) -> Result<Figures> {
     println!("{name}: {USERS} users");
     let folder = tempfile::tempdir()?;
     directory::write(&folder.path().join("directory"), USERS)?;
     let rollcall = Rollcall::start(folder.path(), database)?;
     let job = Job::apply(&rollcall, folder.path())?;
+    let before = measure::processor(rollcall.process());
     let initial = job.cycle()?;
+    let after = measure::processor(rollcall.process());
     let second = job.cycle()?;
-    let service_provider_bytes = measure::peak_bytes(rollcall.process());
-    Ok(Figures { database: name, initial, second, service_provider_bytes })
+    Ok(Figures {
+        database: name,
+        initial,
+        second,
+        service_provider_bytes: measure::peak_bytes(rollcall.process()),
+        service_provider_processor: after.zip(before).map(|(after, before)| after.saturating_sub(before)),
+    })
 }
 
 fn print(all: &[Figures]) {
     println!("\n{:<44}{}", "", columns(all, |f| Ok(f.database.to_owned())));
-    let rows: [(&str, Figure); 8] = [
+    let rows: [(&str, Figure); 10] = [
         ("initial cycle, users created", |f| Ok(count(&f.initial, "created")?.to_string())),
         ("initial cycle, s", |f| Ok(seconds(f.initial.elapsed))),
         ("initial cycle, users/s", |f| rate(&f.initial)),
+        ("initial cycle, engine's processors, s", |f| Ok(processor(f.initial.processor))),
+        ("initial cycle, service provider's, s", |f| Ok(processor(f.service_provider_processor))),
         ("initial cycle, engine's peak memory, MB", |f| Ok(megabytes(f.initial.peak_bytes))),
         ("second cycle, writes sent", |f| Ok(writes(&f.second)?.to_string())),
         ("second cycle, s", |f| Ok(seconds(f.second.elapsed))),
@@ -98,6 +121,10 @@ fn rate(cycle: &Measured) -> Result<String> {
 
 fn seconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64())
+}
+
+fn processor(time: Option<Duration>) -> String {
+    time.map_or_else(|| "?".to_owned(), seconds)
 }
 
 fn megabytes(bytes: Option<u64>) -> String {

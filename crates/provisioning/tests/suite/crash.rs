@@ -8,7 +8,7 @@ use connector::{Assignment, ObjectType, Operation};
 use jiff::SignedDuration;
 use provisioning::cycle::{self, Options};
 use provisioning::progress::Unwatched;
-use testkit::{Call, Fault, user};
+use testkit::{Call, Fault, group, user};
 
 use crate::world::World;
 
@@ -143,4 +143,49 @@ async fn a_live_cycle_is_not_taken_over_and_a_dead_one_is() {
     world.cycle().await;
     // How many of them the dead cycle had created depends on how far it came.
     assert_eq!(world.users().len(), 6);
+}
+
+const GROUPS: &str = r#"
+name = "contoso"
+source = { kind = "file", path = "unused" }
+target = { kind = "scim", url = "http://127.0.0.1/", token = "t", dialect = "entra" }
+users = { preset = "workplace" }
+groups = {}
+"#;
+
+/// Somebody leaves, comes or is moved, the cycle dies after it has told the application and before it has noted that,
+/// and all of it is taken back: then the directory says what it said at last, and the application something else.
+#[tokio::test]
+async fn what_is_taken_back_while_a_cycle_dies_is_taken_back_in_the_application() {
+    let mut ended = false;
+    let mut polls = 1;
+    while !ended {
+        let world = World::with(GROUPS).await;
+        for anchor in ["a", "b", "c"] {
+            world.source.put(user(anchor, &format!("{anchor}@contoso.com")));
+        }
+        world.source.put(group("g", "Sales", &["a", "b"]));
+        world.cycle().await;
+
+        world.source.edit("a", |o| o.enabled = false);
+        world.source.set("b", "jobTitle", "Analyst");
+        world.source.put(group("g", "Sales", &["a", "c"]));
+        let ends = world.ends();
+        let cycle = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched);
+        ended = die_after(polls, cycle).await;
+        world.hands.pass(SignedDuration::from_secs(10));
+
+        world.source.edit("a", |o| o.enabled = true);
+        world.source.set("b", "jobTitle", "Manager");
+        world.source.put(group("g", "Sales", &["a", "b"]));
+        world.cycle().await;
+        let killed = format!("killed after {polls} polls");
+        assert_eq!(world.target.user("a@contoso.com").unwrap()["active"], true, "{killed}");
+        assert_eq!(world.target.user("b@contoso.com").unwrap()["title"], "Manager", "{killed}");
+        let mut members = world.target.objects(ObjectType::Group)[0]["members"].as_array().unwrap().clone();
+        members.sort_by_key(ToString::to_string);
+        assert_eq!(members, [world.id_of("a@contoso.com"), world.id_of("b@contoso.com")], "{killed}");
+        polls += 1;
+    }
+    assert!(polls > 10, "a cycle has more than {polls} places to die at");
 }

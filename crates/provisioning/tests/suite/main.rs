@@ -9,6 +9,7 @@ mod faults;
 mod guard;
 mod nudge;
 mod on_demand;
+mod pace;
 mod plan;
 mod quarantine;
 mod references;
