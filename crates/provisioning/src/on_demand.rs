@@ -61,7 +61,7 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
         step.pass_on();
     }
     let found = match step.target_id() {
-        Some(id) => ends.target.get(step.object_type, id).await.ok().flatten(),
+        Some(id) => exporter.get(step.object_type, id).await.ok().flatten(),
         None => None,
     };
     let ending = match error {

@@ -195,8 +195,9 @@ pub fn reset(tx: &mut Tx<'_>, job: JobId, object_type: &str, source_id: &str) ->
 const RESET: &[&str] = &[
     "DELETE FROM reference WHERE job_id = $1 AND owner_type = $2 AND owner_id = $3 AND wanted = 0",
     "UPDATE reference SET sent = NULL WHERE job_id = $1 AND owner_type = $2 AND owner_id = $3",
-    "DELETE FROM reference WHERE job_id = $1 AND to_type = $2 AND to_id = $3 AND wanted = 0",
-    "UPDATE reference SET sent = NULL WHERE job_id = $1 AND to_type = $2 AND to_id = $3",
+    // Who is deleted is nobody's member any more, but may still be named as somebody's manager.
+    "DELETE FROM reference WHERE job_id = $1 AND to_type = $2 AND to_id = $3 AND wanted = 0 AND attribute = 'members'",
+    "UPDATE reference SET sent = NULL WHERE job_id = $1 AND to_type = $2 AND to_id = $3 AND wanted = 1",
 ];
 
 /// An object is gone from the source, while somebody else has its resource of the target: what refers to it there is

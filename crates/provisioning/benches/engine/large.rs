@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use connector_file::{FileSource, NeedAssignments};
+use connector::Needs;
+use connector_file::FileSource;
 
 use crate::directory::{Application, CHANGED, Directory};
 use crate::job::Job;
@@ -26,7 +27,7 @@ pub async fn run(users: u64) {
     }
     // What a file source is about to say is not known before it has read the files again.
     let folder = tempfile::tempdir().unwrap();
-    let files = || FileSource::new(folder.path(), NeedAssignments::No);
+    let files = || FileSource::new(folder.path(), Needs::default());
     let (job, application) = (Job::new("").await, Application::default());
     for (what, day) in [("files, initial", 0), ("files, incremental", 1)] {
         Directory::new(users, day).write(folder.path());

@@ -98,7 +98,7 @@ async fn every_request_counts_against_the_configured_rate() {
     let ends = Ends { source: Box::new(world.source.clone()), target: Box::new(target.clone()) };
     on_demand::run(&world.context, &world.job, &ends, "p000").await.unwrap();
     let asked = target.asked.lock().unwrap();
-    assert_eq!(asked.len(), 1 + 2 * 50 + 3, "tests, and a find or get and a write for each");
+    assert_eq!(asked.len(), 1 + 2 * 50 + 4, "tests, and reads and a write for each");
     for second in asked.windows(22) {
         assert!(second[21] - second[0] >= Duration::from_secs(1), "22 requests within a second");
     }

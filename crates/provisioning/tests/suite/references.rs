@@ -323,3 +323,17 @@ async fn who_takes_over_a_resource_does_not_inherit_its_memberships() {
     assert_eq!(world.users(), users(&[("ada@contoso.com", true)]));
     assert_eq!(members(&world, "Sales"), [""; 0]);
 }
+
+/// An application may go on naming somebody as manager whom it has deleted.
+#[tokio::test]
+async fn a_manager_who_is_deleted_for_good_is_removed_from_who_reported_to_them() {
+    let world = world().await;
+    world.source.put(with_manager("a", "ada@contoso.com", "b"));
+    world.source.put(user("b", "bob@contoso.com"));
+    world.cycle().await;
+    world.source.remove(ObjectType::User, "b");
+    world.source.set("a", "manager", Value::Null);
+    world.cycle().await;
+    let ada = world.target.user("ada@contoso.com").unwrap();
+    assert_eq!(ada["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]["manager"], Value::Null);
+}
