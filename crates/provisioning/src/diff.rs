@@ -45,7 +45,7 @@ fn change(mapped: &MappedValue<'_>, document: &Map<String, Value>, empty: Empty)
     let unchanged = match &after {
         None => held.is_empty(),
         Some(Value::Array(wanted)) => same_set(&held, wanted, exact),
-        Some(wanted) => before.as_ref().is_some_and(|before| same(before, wanted, exact)),
+        Some(wanted) => before.as_ref().is_some_and(|before| alike(before, wanted, exact)),
     };
     // Who is inactive already must not count as disabled again.
     let sent_anyway = mapped.flow == Flow::Always && after.is_some() && !is_active(path);
@@ -67,30 +67,34 @@ fn before(held: &[&Value], after: Option<&Value>) -> Option<Value> {
     }
 }
 
+/// What the target holds in the place of a value that is, or was, written there.
+pub(crate) fn held_for(path: &Path, document: &Map<String, Value>, written: Option<&Value>) -> Option<Value> {
+    before(&held(path, document), written)
+}
+
 /// Whether the target still holds what a change was made from.
 #[must_use]
 pub fn still_holds(change: &Change, document: &Map<String, Value>) -> bool {
-    before(&held(&change.path, document), change.after.as_ref()) == change.before
+    held_for(&change.path, document, change.after.as_ref()) == change.before
 }
 
 /// All that is held, and what of the wanted is missing.
 fn joined(held: &[&Value], wanted: &[Value], exact: bool) -> Vec<Value> {
-    let missing = wanted.iter().filter(|wanted| !held.iter().any(|held| same(held, wanted, exact)));
+    let missing = wanted.iter().filter(|wanted| !held.iter().any(|held| alike(held, wanted, exact)));
     held.iter().copied().chain(missing).cloned().collect()
 }
 
 fn same_set(held: &[&Value], wanted: &[Value], exact: bool) -> bool {
-    wanted.iter().all(|wanted| held.iter().any(|held| same(held, wanted, exact)))
-        && held.iter().all(|held| wanted.iter().any(|wanted| same(held, wanted, exact)))
+    wanted.iter().all(|wanted| held.iter().any(|held| alike(held, wanted, exact)))
+        && held.iter().all(|held| wanted.iter().any(|wanted| alike(held, wanted, exact)))
 }
 
 /// The changes without one that would make the user active: nobody who leaves is let in, whatever `active` is mapped
 /// from.
 #[must_use]
 pub fn without_activation(changes: Vec<Change>) -> Vec<Change> {
-    let activates = |c: &Change| {
-        is_active(&c.path) && c.after.as_ref().is_some_and(|v| same(v, &Value::Bool(true), true))
-    };
+    let activates =
+        |c: &Change| is_active(&c.path) && c.after.as_ref().is_some_and(|v| same(v, &Value::Bool(true)));
     changes.into_iter().filter(|c| !activates(c)).collect()
 }
 
@@ -116,10 +120,15 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
+/// Whether the target holds the wanted value, in the same letters.
+pub(crate) fn same(held: &Value, wanted: &Value) -> bool {
+    alike(held, wanted, true)
+}
+
 /// Whether the target holds the wanted value. Some targets answer a boolean as the text `"True"`; that is the value. Of
 /// a complex value the wanted members count, because a target may add its own; RFC 7643 §2.4: a `primary` that is
 /// absent is false. A wanted text is the `value` of a complex one.
-pub(crate) fn same(held: &Value, wanted: &Value, exact: bool) -> bool {
+fn alike(held: &Value, wanted: &Value, exact: bool) -> bool {
     match (held, wanted) {
         (Value::String(text), Value::Bool(truth)) | (Value::Bool(truth), Value::String(text)) => {
             text.eq_ignore_ascii_case(if *truth { "true" } else { "false" })
@@ -127,10 +136,10 @@ pub(crate) fn same(held: &Value, wanted: &Value, exact: bool) -> bool {
         (Value::String(held), Value::String(wanted)) if !exact => scim::fold_eq(held, wanted),
         (Value::Object(held), Value::Object(wanted)) => wanted.iter().all(|(name, wanted)| {
             let absent = wanted == &Value::Bool(false) && name.eq_ignore_ascii_case("primary");
-            held.get(name).map_or(absent, |held| same(held, wanted, exact))
+            held.get(name).map_or(absent, |held| alike(held, wanted, exact))
         }),
         (Value::Object(held), Value::String(_)) => {
-            held.get("value").is_some_and(|held| same(held, wanted, exact))
+            held.get("value").is_some_and(|held| alike(held, wanted, exact))
         }
         _ => held == wanted,
     }

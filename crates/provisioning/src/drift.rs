@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use connector::{Entry, ObjectType, Operation, Target};
+use connector::{Change, Entry, ObjectType, Operation, Target};
+use mapping::REDACTED;
 use model::link::{Link, LinkState};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,6 +60,23 @@ pub struct Difference {
     pub wanted: Option<Value>,
     /// What the target has.
     pub found: Option<Value>,
+    /// A digest of both, as they are and not as they may be shown. It keeps what is accepted small, and free of
+    /// personal values.
+    #[serde(skip)]
+    digest: String,
+}
+
+impl Difference {
+    /// A change that would put the target right; `redacted`: nobody may see its values.
+    fn of(change: &Change, redacted: bool) -> Self {
+        let shown = |value: &Option<Value>| value.clone().map(|v| if redacted { REDACTED.into() } else { v });
+        Self {
+            attribute: change.path.to_string(),
+            wanted: shown(&change.after),
+            found: shown(&change.before),
+            digest: digest(change.before.as_ref(), change.after.as_ref()),
+        }
+    }
 }
 
 /// One object that differs.
@@ -338,13 +356,14 @@ async fn one(evaluator: &Evaluator<'_>, subject: Subject, link: Link) -> Result<
     let Some(operation) = &step.operation else { return Ok(None) };
     let (kind, differences) = match operation {
         Operation::Update { id, changes, .. } if *id == link.target_id => {
-            let difference = |change: &connector::Change| Difference {
-                attribute: change.path.to_string(),
-                wanted: change.after.clone(),
-                found: change.before.clone(),
-            };
+            // A value that flows always is sent where nothing differs.
+            let differing: Vec<_> = changes.iter().filter(|c| c.before != c.after).collect();
+            if differing.is_empty() {
+                return Ok(None);
+            }
+            let redacted = |change: &Change| step.redacted.contains(&change.path.to_string());
             let kind = if step.decision == Decision::Disable { Kind::Reactivated } else { Kind::Changed };
-            (kind, changes.iter().map(difference).collect())
+            (kind, differing.into_iter().map(|c| Difference::of(c, redacted(c))).collect())
         }
         // Of a linked object that is not there, another one of its name may be.
         Operation::Create { .. } | Operation::Update { .. } | Operation::Delete { .. } => {
@@ -382,24 +401,21 @@ const WHOLE: &str = "";
 
 /// What there is to accept of a finding.
 fn rows(finding: &Finding) -> Vec<AcceptedDrift> {
-    let row = |attribute: &str, found: Option<&Value>, wanted: Option<&Value>| AcceptedDrift {
+    let row = |attribute: &str, digest: String| AcceptedDrift {
         object_type: finding.object_type.to_string(),
         source_id: finding.source_id.clone(),
         attribute: attribute.to_owned(),
-        digest: digest(found, wanted),
+        digest,
     };
     match finding.kind {
-        Kind::Gone => vec![row(WHOLE, None, None)],
+        Kind::Gone => vec![row(WHOLE, digest(None, None))],
         Kind::Failed => Vec::new(),
-        Kind::Changed | Kind::Reactivated => finding
-            .differences
-            .iter()
-            .map(|d| row(&d.attribute, d.found.as_ref(), d.wanted.as_ref()))
-            .collect(),
+        Kind::Changed | Kind::Reactivated => {
+            finding.differences.iter().map(|d| row(&d.attribute, d.digest.clone())).collect()
+        }
     }
 }
 
-/// A digest keeps what is accepted small, and free of personal values.
 fn digest(found: Option<&Value>, wanted: Option<&Value>) -> String {
     let pair = Value::from(vec![found.cloned().unwrap_or_default(), wanted.cloned().unwrap_or_default()]);
     hex(&Sha256::digest(pair.to_string()), 16)

@@ -14,7 +14,7 @@ use store::log::Wanted;
 use crate::Error;
 use crate::apply::fingerprints_of;
 use crate::context::{Context, Ends, JobInstance};
-use crate::diff::{is_active, same};
+use crate::diff::{held_for, is_active, same};
 use crate::evaluate::ObjectError;
 use crate::export::Exporter;
 use crate::guard::{Losses, judge};
@@ -187,7 +187,7 @@ impl Rollback<'_> {
             for written in &undo.values {
                 let attribute = &written.attribute;
                 let Ok(path) = Path::parse(attribute) else { continue };
-                let held = path.read(&found.document).into_iter().next().filter(|v| !v.is_null()).cloned();
+                let held = held_for(&path, &found.document, written.new.as_ref());
                 if written.is_redacted() {
                     leave(format!("{attribute}: the log does not have its values"));
                 } else if is(held.as_ref(), written.new.as_ref()) {
@@ -284,6 +284,7 @@ impl Rollback<'_> {
             decision: Decision::Update,
             reason: Reason::new("Rollback", format!("undoes cycle {}", self.cycle)),
             operation: None,
+            redacted: Vec::new(),
             before: LinkBefore::of(Some(link)),
             after: LinkAfter::Unchanged,
             takes_over: None,

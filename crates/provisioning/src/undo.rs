@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
+use mapping::REDACTED;
 use model::log_entry::{Action, LogEntry, Status};
 use serde_json::Value;
-
-/// What stands in the log for a value that only the target may see, as with Entra.
-const REDACTED: &str = "[Redact]";
 
 /// What a cycle did about one object.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -135,3 +135,26 @@ async fn one_that_can_not_be_read_is_told_and_the_others_are_compared() {
     assert_eq!(told(&report), expected);
     assert!(report.findings[2].error.as_deref().unwrap().contains("slow"));
 }
+
+#[tokio::test]
+async fn what_flows_always_is_no_drift_and_a_redacted_value_is_shown_to_nobody() {
+    let mappings = r#"mappings = [
+  { target = "nickName", source = "Redact([pin])" },
+  { target = "title", source = "[jobTitle]", flow = "always" },
+]"#;
+    let mappings = mappings.replace('\n', " ");
+    let world = World::with(&JOB.replace("\"workplace\"", &format!("\"workplace\", {mappings}"))).await;
+    world.source.put(user("a", "a@contoso.com"));
+    world.source.set("a", "pin", "secret");
+    world.source.set("a", "jobTitle", "Clerk");
+    world.cycle().await;
+    assert_eq!(drift(&world, Then::Report).await, Report { compared: 1, ..Report::default() });
+    tamper(&world, "a@contoso.com", "nickName", json!("another secret"));
+    let report = drift(&world, Then::Report).await;
+    let told = serde_json::to_string(&report).unwrap();
+    assert!(told.contains("nickName") && told.contains("[Redact]") && !told.contains("secret"), "{told}");
+    drift(&world, Then::Accept).await;
+    assert!(!drift(&world, Then::Report).await.has_drift());
+    tamper(&world, "a@contoso.com", "nickName", json!("a third secret"));
+    assert!(drift(&world, Then::Report).await.has_drift(), "only what was seen is accepted");
+}
