@@ -250,14 +250,10 @@ impl Drift<'_> {
         let accepted: HashSet<(String, String, String)> =
             accepted.into_iter().map(|one| (one.source_id, one.attribute, one.digest)).collect();
         let mut left = Vec::new();
-        for mut one in found {
-            let before = rows(&one.finding).len();
-            one.leave_out(&accepted);
-            let rest = rows(&one.finding).len();
-            self.report.accepted += (before - rest) as u64;
-            if rest > 0 || one.finding.kind == Kind::Failed {
-                left.push(one);
-            }
+        for one in found {
+            let (rest, count) = one.without(&accepted);
+            self.report.accepted += count;
+            left.extend(rest);
         }
         Ok(left)
     }
@@ -379,20 +375,22 @@ impl Found {
         self.step.as_ref().is_some_and(|step| step.decision.is_leaver())
     }
 
-    fn leave_out(&mut self, accepted: &HashSet<(String, String, String)>) {
+    /// What is left of it without what was accepted, and how much that was.
+    fn without(mut self, accepted: &HashSet<(String, String, String)>) -> (Option<Self>, u64) {
         let is_accepted = |row: &AcceptedDrift| {
             accepted.contains(&(row.source_id.clone(), row.attribute.clone(), row.digest.clone()))
         };
+        let all = rows(&self.finding);
         let gone: HashSet<String> =
-            rows(&self.finding).into_iter().filter(is_accepted).map(|row| row.attribute).collect();
+            all.iter().filter(|row| is_accepted(row)).map(|row| row.attribute.clone()).collect();
+        if !gone.is_empty() && gone.len() == all.len() {
+            return (None, gone.len() as u64);
+        }
         self.finding.differences.retain(|difference| !gone.contains(&difference.attribute));
         if let Some(Step { operation: Some(Operation::Update { changes, .. }), .. }) = &mut self.step {
             changes.retain(|change| !gone.contains(&change.path.to_string()));
         }
-        if self.finding.kind == Kind::Gone && gone.contains(WHOLE) {
-            self.finding.kind = Kind::Changed;
-            self.finding.differences.clear();
-        }
+        (Some(self), gone.len() as u64)
     }
 }
 

@@ -147,7 +147,13 @@ fn reaches(threshold: Threshold, losses: u64, managed: u64) -> bool {
 /// those that are linked, where these are at least [`FEW`].
 #[must_use]
 pub fn is_short(read: u64, absent: u64, linked: u64) -> bool {
-    absent > 0 && (read == 0 || (linked >= FEW && absent.saturating_mul(2) > linked))
+    absent > 0 && (read == 0 || are_most(absent, linked))
+}
+
+/// Whether more than half of at least [`FEW`] are gone.
+#[must_use]
+pub fn are_most(gone: u64, of: u64) -> bool {
+    of >= FEW && gone.saturating_mul(2) > of
 }
 
 #[cfg(test)]

@@ -62,11 +62,11 @@ pub async fn make(
         undoes: None,
     };
     let steps = walked.steps.into_iter().filter(|step| step.decision != Decision::Skip).collect();
-    store(context, job, detail, steps).await
+    keep(context, job, detail, steps).await
 }
 
-/// Stores a plan of these steps.
-pub(crate) async fn store(
+/// Stores these steps as a plan.
+pub(crate) async fn keep(
     context: &Context,
     job: &JobInstance,
     detail: Detail,
@@ -93,8 +93,8 @@ async fn save(context: &Context, planned: &Planned) -> Result<(), Error> {
     context
         .store
         .write(move |tx| {
-            ::store::plan::insert(tx, &plan)?;
-            ::store::plan::insert_steps(tx, plan.job, plan.id, &rows)
+            store::plan::insert(tx, &plan)?;
+            store::plan::insert_steps(tx, plan.job, plan.id, &rows)
         })
         .await
         .map_err(Error::Store)
@@ -109,8 +109,8 @@ pub async fn load(context: &Context, job: &JobInstance, id: PlanId) -> Result<Pl
     let stored = context
         .store
         .read(move |tx| {
-            let plan = ::store::plan::get(tx, job_id, id)?;
-            Ok::<_, ::store::Error>((plan, ::store::plan::steps(tx, job_id, id, 0, i64::MAX)?))
+            let plan = store::plan::get(tx, job_id, id)?;
+            Ok::<_, store::Error>((plan, store::plan::steps(tx, job_id, id, 0, i64::MAX)?))
         })
         .await?;
     let (Some(plan), rows) = stored else {

@@ -69,30 +69,26 @@ pub async fn make(
     let objects = undos.iter().map(|undo| (object_type(&undo.object_type), undo.source_id.clone()));
     let fingerprints = fingerprints_of(job, ends, objects.collect()).await?;
     let rollback = Rollback { job, cycle, exporter: Exporter::new(context, job, ends), ledger, fingerprints };
-    let (undone, failed) =
-        side_by_side(&rollback.exporter, undos.into_iter().map(|undo| rollback.one(undo))).await;
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    let mut undone: Vec<Undone> = undone;
+    let undoing = undos.into_iter().map(|undo| rollback.one(undo));
+    let (mut undone, failed) = side_by_side(&rollback.exporter, undoing).await;
+    failed.map_or(Ok(()), Err)?;
     undone.sort_by(|a, b| a.key.cmp(&b.key));
-    let steps = undone.iter_mut().map(|one| one.references.take()).collect::<Vec<_>>();
-    let values = undone.iter_mut().map(|one| one.values.take()).collect::<Vec<_>>();
-    let steps: Vec<Step> = steps.into_iter().chain(values).flatten().collect();
+    // As a cycle sends references last, they are undone first.
+    let mut steps: Vec<Step> = undone.iter_mut().filter_map(|one| one.references.take()).collect();
+    steps.extend(undone.iter_mut().filter_map(|one| one.values.take()));
     let left = undone.into_iter().flat_map(|one| one.left).collect();
+    let mut counts = Counts::default();
+    steps.iter().for_each(|step| counts += counts_of(step));
     let managed = rollback.ledger.managed().await?;
     let losses = Losses { new: steps.iter().map(losses).sum(), managed, ..Losses::default() };
-    let definition = &job.definition;
+    let held = judge(losses, job.definition.deletions, job.definition.deletions_per_day).err();
     let detail = Detail {
         definition_digest: job.digest.clone(),
-        counts: steps.iter().map(counts).fold(Counts::default(), |mut sum, one| {
-            sum += one;
-            sum
-        }),
-        held: judge(losses, definition.deletions, definition.deletions_per_day).err().map(|h| h.to_string()),
+        counts,
+        held: held.map(|held| held.to_string()),
         undoes: Some(Undoes { cycle, left }),
     };
-    plan::store(context, job, detail, steps).await
+    plan::keep(context, job, detail, steps).await
 }
 
 async fn read(context: &Context, job: &JobInstance, id: CycleId) -> Result<Vec<Undo>, Error> {
@@ -124,7 +120,7 @@ fn losses(step: &Step) -> u64 {
     u64::from(step.decision.is_leaver()) + members.count() as u64
 }
 
-fn counts(step: &Step) -> Counts {
+fn counts_of(step: &Step) -> Counts {
     match step.references.len() as u64 {
         0 => step.decision.counts(),
         references => Counts { references, ..Counts::default() },
@@ -197,6 +193,9 @@ impl Rollback<'_> {
                 }
             }
         }
+        if changes.is_empty() {
+            return None;
+        }
         let state = match link.state {
             _ if undo.made => LinkState::Disabled,
             _ if undo.disabled => LinkState::Managed,
@@ -204,10 +203,8 @@ impl Rollback<'_> {
         };
         let decision = if undo.made { Decision::Disable } else { Decision::Update };
         let operation = Operation::Update { object_type: kind, id: undo.target_id.clone(), changes };
-        let is_empty = matches!(&operation, Operation::Update { changes, .. } if changes.is_empty());
         let after = LinkAfter::LookAgain { target_id: undo.target_id.clone(), state };
-        let step = || Step { decision, operation: Some(operation), after, ..self.step(undo, link) };
-        (!is_empty).then(step)
+        Some(Step { decision, operation: Some(operation), after, ..self.step(undo, link) })
     }
 
     async fn references(

@@ -117,7 +117,8 @@ impl Walk<'_> {
             return Ok(());
         }
         let (sent, lost) = self.ledger.memberships().await?;
-        if guard::is_short(sent - lost.min(sent) + 1, lost, sent) {
+        let lost = lost + self.planned_membership_losses();
+        if guard::are_most(lost, sent) {
             let managed = self.ledger.managed().await?;
             self.staging.short = Some(Held { losses: lost, managed, why: Why::FewMembers { lost, sent } });
         }

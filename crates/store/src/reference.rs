@@ -138,7 +138,8 @@ pub fn losses(tx: &mut Tx<'_>, job: JobId, owner_type: &str) -> Result<i64, Erro
     tx.query_one(
         "SELECT count(*) FROM reference r
          JOIN link o ON o.job_id = r.job_id AND o.object_type = r.owner_type AND o.source_id = r.owner_id
-         WHERE r.job_id = $1 AND r.owner_type = $2 AND r.wanted = 0 AND o.state = 'managed'",
+         WHERE r.job_id = $1 AND r.owner_type = $2 AND (r.wanted = 0 OR r.sent IS NULL) AND r.wanted = 0
+         AND o.state = 'managed'",
         params![job, owner_type],
         |row| row.get(0),
     )

@@ -104,13 +104,15 @@ pub fn put_losses(
          'leave', 'no member of it in the directory any more', o.target_id, '', $2, $3, $4, $5 FROM reference r
          JOIN link o ON o.job_id = r.job_id AND o.object_type = r.owner_type AND o.source_id = r.owner_id
          LEFT JOIN link t ON t.job_id = r.job_id AND t.object_type = r.to_type AND t.source_id = r.to_id
-         WHERE r.job_id = $1 AND r.owner_type = 'Group' AND r.wanted = 0 AND o.state = 'managed'
+         WHERE r.job_id = $1 AND r.owner_type = 'Group' AND (r.wanted = 0 OR r.sent IS NULL) AND r.wanted = 0
+         AND o.state = 'managed'
          ON CONFLICT (job_id, object_type, source_id, member_type, member_id) DO NOTHING",
         params![job, since, state.as_str(), by, by.map(|_| since)],
     )
 }
 
-/// How many memberships groups are to lose that are not staged.
+/// How many memberships groups are to lose that are not staged. SQLite knows by the words of the partial index, which
+/// add nothing, that it can be used.
 ///
 /// # Errors
 /// A statement's.
@@ -118,7 +120,8 @@ pub fn new_losses(tx: &mut Tx<'_>, job: JobId) -> Result<i64, Error> {
     tx.query_one(
         "SELECT count(*) FROM reference r
          JOIN link o ON o.job_id = r.job_id AND o.object_type = r.owner_type AND o.source_id = r.owner_id
-         WHERE r.job_id = $1 AND r.owner_type = 'Group' AND r.wanted = 0 AND o.state = 'managed'
+         WHERE r.job_id = $1 AND r.owner_type = 'Group' AND (r.wanted = 0 OR r.sent IS NULL) AND r.wanted = 0
+         AND o.state = 'managed'
          AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.job_id = r.job_id AND s.object_type = r.owner_type
          AND s.source_id = r.owner_id AND s.member_type = r.to_type AND s.member_id = r.to_id)",
         params![job],
