@@ -37,7 +37,10 @@ impl Answer for Told {
         )?;
         if *not_sent_yet > 0 {
             let objects = number(*not_sent_yet, "object has", "objects have");
-            writeln!(out, "{objects} changed in the directory since: `rollcall cycle {job}` sends that.")?;
+            writeln!(
+                out,
+                "{objects} changed in the directory since it was sent: that is `rollcall cycle {job}`'s."
+            )?;
         }
         if *accepted > 0 {
             writeln!(out, "{} accepted.", number(*accepted, "difference is", "differences are"))?;

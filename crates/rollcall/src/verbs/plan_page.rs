@@ -44,8 +44,16 @@ struct Row<'a> {
     reason: &'a str,
     source_id: &'a str,
     target_id: Option<&'a str>,
+    /// Nothing was there before.
+    is_new: bool,
     changes: Vec<Change>,
-    requests: Vec<String>,
+    requests: Vec<Sent>,
+}
+
+/// A request: its method and path, and its body.
+struct Sent {
+    line: String,
+    body: Option<String>,
 }
 
 struct Change {
@@ -112,6 +120,7 @@ fn row(one: &StepDocument) -> Row<'_> {
         reason: &step.reason.text,
         source_id: &step.source_id,
         target_id: step.target_id(),
+        is_new: step.decision == Decision::Create,
         changes: changes(step),
         requests: requests.iter().map(request).collect(),
     }
@@ -166,9 +175,9 @@ fn text(value: Option<&Value>) -> String {
     }
 }
 
-fn request(request: &Request) -> String {
-    let body = request.body.as_ref().map(|body| format!("\n\n{body:#}")).unwrap_or_default();
-    format!("{} {}{body}", request.method, request.path)
+fn request(request: &Request) -> Sent {
+    let line = format!("{} {}", request.method, request.path);
+    Sent { line, body: request.body.as_ref().map(|body| format!("{body:#}")) }
 }
 
 /// What a Content-Security-Policy knows an inline script or style by.
