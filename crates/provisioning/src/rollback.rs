@@ -286,7 +286,6 @@ impl Rollback<'_> {
             after: LinkAfter::Unchanged,
             takes_over: None,
             references: Vec::new(),
-            redacted: Vec::new(),
         }
     }
 }
@@ -296,13 +295,13 @@ fn deactivation(found: &TargetObject) -> Option<Change> {
     let path = Path::parse("active").ok().filter(is_active)?;
     let held = path.read(&found.document).into_iter().next().filter(|v| !v.is_null()).cloned();
     let inactive = Value::Bool(false);
-    let is_inactive = held.as_ref().is_some_and(|held| same(held, &inactive, true));
+    let is_inactive = held.as_ref().is_some_and(|held| same(held, &inactive));
     (!is_inactive).then_some(Change { path, before: held, after: Some(inactive) })
 }
 
 fn is(held: Option<&Value>, value: Option<&Value>) -> bool {
     match (held, value) {
-        (Some(held), Some(value)) => same(held, value, true),
+        (Some(held), Some(value)) => same(held, value),
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     }

@@ -106,6 +106,7 @@ async fn four_days_through_slapd() {
         store: (*store).clone(),
         clock: Arc::new(Ticking(AtomicI64::new(0))),
         ids: Arc::new(Numbers(AtomicU64::new(0))),
+        paces: provisioning::pacing::Paces::default(),
     };
     let text = definition(&slapd);
     let definition = JobFile::parse(&text).unwrap().resolve().unwrap();

@@ -160,7 +160,8 @@ impl Company {
             modified: clock.now(),
         };
         store.write(move |tx| store::job::create(tx, &stored)).await.unwrap();
-        let context = Context { store: (*store).clone(), clock, ids: Arc::new(Ids) };
+        let paces = provisioning::pacing::Paces::default();
+        let context = Context { store: (*store).clone(), clock, ids: Arc::new(Ids), paces };
         Self { world, target: FakeTarget::new(), context, job, _store: store }
     }
 

@@ -89,6 +89,7 @@ fn target(url: Option<&str>) -> TargetSettings {
         token: SecretText::Env { env: "SCIM_TOKEN".to_owned() },
         dialect: "entra".to_owned(),
         requests_per_second: None,
+        members_per_request: None,
     }
 }
 
