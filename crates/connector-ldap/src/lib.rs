@@ -29,7 +29,6 @@ mod session;
 mod shape;
 mod source;
 mod stamps;
-mod tls;
 mod watermark;
 
 pub use source::LdapSource;

@@ -3,8 +3,7 @@
 use crate::entry::{RawEntry, inner, octets};
 use crate::fault;
 use crate::limits::{ANSWER_TIME, CONNECT_TIME, MAX_PAGES};
-use crate::tls;
-use connector::Error;
+use connector::{Error, trust};
 use http::Uri;
 use ldap3::asn1::parse_tag;
 use ldap3::controls::{Control, ControlType, PagedResults};
@@ -59,7 +58,7 @@ impl Endpoint {
         let mut options = LdapConnSettings::new().set_conn_timeout(CONNECT_TIME);
         if self.url.starts_with("ldaps:") || self.settings.start_tls {
             let config =
-                self.tls.get_or_try_init(|| async { tls::config(self.settings.ca_file.as_deref()) }).await?;
+                self.tls.get_or_try_init(|| async { trust::tls(self.settings.ca_file.as_deref()) }).await?;
             options = options.set_starttls(self.settings.start_tls).set_config(Arc::clone(config));
         }
         let (connection, ldap) = LdapConnAsync::with_settings(options, &self.url)

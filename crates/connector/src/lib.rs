@@ -2,10 +2,11 @@
 //!
 //! A [`Source`] is read (files, Microsoft Graph, LDAP), a [`Target`] is queried and written (a SCIM endpoint). Both are
 //! object-safe, so a job names its connectors at run time. The crate holds the traits, the records that cross them, the
-//! error classes that tell the engine what to do next, the rules for Entra's altered user names, and the [`contract`]
-//! that every source must pass.
+//! error classes that tell the engine what to do next, the rules for Entra's altered user names, what connectors share
+//! ([`Nesting`], [`trust`]), and the [`contract`] that every source must pass.
 //!
-//! It is not a connector, does no I/O, does not map attributes, and decides nothing about objects.
+//! It is not a connector, does no I/O but reading certificates ([`trust`]), does not map attributes, and decides nothing
+//! about objects.
 //!
 //! Invariants:
 //! - Only a read that reached its end yields a [`Completed`], and nothing may be deleted, and no watermark stored, without one.
@@ -22,6 +23,7 @@ mod object;
 mod source;
 mod target;
 mod text;
+pub mod trust;
 
 pub use capability::{Capabilities, Capability, Learned};
 pub use error::{BoxError, Error, Interruption, Peer};

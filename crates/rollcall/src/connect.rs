@@ -1,8 +1,10 @@
 //! From a stored job to one that runs: its definition understood, its secret opened, its two ends made.
 
 mod entra;
+mod ldap;
 mod okta;
 mod scim;
+mod sql;
 
 use std::collections::BTreeSet;
 use std::env;
@@ -11,7 +13,6 @@ use std::fs;
 use anyhow::{Context, Result};
 use connector::{Needs, Source};
 use connector_file::FileSource;
-use connector_ldap::LdapSource;
 use connector_scim::{Config, ScimTarget, Secret};
 use model::job::{Job, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings};
 use provisioning::{Ends, JobInstance};
@@ -51,17 +52,9 @@ fn source(job: &Job, sealer: &Sealer) -> Result<Box<dyn Source>> {
         SourceSettings::File(settings) => Ok(Box::new(FileSource::new(&settings.path, needs(job)))),
         SourceSettings::Entra(settings) => Ok(Box::new(entra::source(job, settings, sealer)?)),
         SourceSettings::Okta(settings) => Ok(Box::new(okta::source(job, settings, sealer)?)),
-        SourceSettings::Ldap(settings) => {
-            let open = |password| secret(&job.name, "source.password", password, sealer);
-            let password = settings.password.as_ref().map(open).transpose()?;
-            let source = LdapSource::new(settings.clone(), password, needs(job));
-            Ok(Box::new(source.with_context(|| format!("the source of job {} can't be used", job.name))?))
-        }
+        SourceSettings::Ldap(settings) => Ok(Box::new(ldap::source(job, settings, sealer)?)),
         SourceSettings::Scim(settings) => Ok(Box::new(scim::source(job, settings, sealer)?)),
-        other @ SourceSettings::Sql(_) => Err(refusal(
-            format!("the source {} of job {} is not supported yet", other.kind(), job.name),
-            "export the directory to files, and read them with kind = \"file\"",
-        )),
+        SourceSettings::Sql(settings) => Ok(Box::new(sql::source(job, settings, sealer)?)),
     }
 }
 

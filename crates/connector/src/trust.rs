@@ -1,6 +1,6 @@
-//! TLS to a server.
+//! Whom a connector trusts under TLS.
 
-use connector::Error;
+use crate::Error;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -10,8 +10,12 @@ use std::sync::Arc;
 
 const CA_FILE: &str = "ca_file in the job's [source] names a file with certificates in PEM";
 
-/// TLS that checks the server's certificate and name against the system's authorities and those in a file.
-pub(crate) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Error> {
+/// TLS that checks the server's certificate and name against the system's authorities (or those in the file that
+/// `SSL_CERT_FILE` names) and those in a PEM file.
+///
+/// # Errors
+/// When the file can't be read or holds no certificate.
+pub fn tls(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(file) = ca_file {
