@@ -29,14 +29,14 @@ impl Directory {
         let mail = format!("{name}@contoso.com");
         let attributes: &[(&str, &[&str])] =
             &[("objectClass", &["inetOrgPerson"]), ("cn", &[name]), ("sn", &[name]), ("mail", &[&mail])];
-        self.slapd.add(&dn(name), attributes).await;
+        self.slapd.add(&dn(name), &[attributes, &[("entryUUID", &[&uuid(name)])]].concat()).await;
     }
 
     pub async fn add_group(&self, name: &str, members: &[&str]) {
         let members: Vec<String> = members.iter().map(|member| named(member)).collect();
         let members: Vec<&str> = members.iter().map(String::as_str).collect();
         let attributes: &[(&str, &[&str])] = &[("objectClass", &["groupOfNames"]), ("member", &members)];
-        self.slapd.add(&group(name), attributes).await;
+        self.slapd.add(&group(name), &[attributes, &[("entryUUID", &[&uuid(name)])]].concat()).await;
     }
 
     pub async fn set_members(&self, name: &str, members: &[&str]) {
@@ -81,6 +81,12 @@ pub fn dn(name: &str) -> String {
 
 pub fn group(name: &str) -> String {
     format!("cn={name},{}", testkit::slapd::GROUPS)
+}
+
+/// The anchor of somebody, always the same one: by chance, two could share a sum of facts.
+pub fn uuid(name: &str) -> String {
+    let digits: String = name.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("00000000-0000-4000-8000-{digits:0>12}")
 }
 
 /// The DN of a group, when the name is in capitals, else of a user.

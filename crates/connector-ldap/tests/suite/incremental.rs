@@ -4,7 +4,7 @@ use connector::{Assignment, Coverage, Needs, ObjectType, Source, Watermark};
 use serde_json::json;
 use testkit::slapd::PEOPLE;
 
-use crate::directory::{Directory, dn, group, needs, read};
+use crate::directory::{Directory, dn, group, needs, read, uuid};
 
 #[tokio::test]
 async fn only_who_changed_comes_again() {
@@ -48,7 +48,9 @@ async fn people_below_a_renamed_unit_have_another_name_in_entries_that_did_not_c
     let directory = Directory::of_two().await;
     let unit = |name: &str| format!("ou={name},{PEOPLE}");
     directory.slapd.add(&unit("left"), &[("objectClass", &["organizationalUnit"])]).await;
-    let cy: &[(&str, &[&str])] = &[("objectClass", &["inetOrgPerson"]), ("cn", &["cy"]), ("sn", &["cy"])];
+    let id = uuid("cy");
+    let cy: &[(&str, &[&str])] =
+        &[("objectClass", &["inetOrgPerson"]), ("cn", &["cy"]), ("sn", &["cy"]), ("entryUUID", &[&id])];
     directory.slapd.add(&format!("uid=cy,{}", unit("left")), cy).await;
     let source = directory.source();
     let first = read(&source, None).await;
