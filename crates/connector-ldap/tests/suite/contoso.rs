@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use model::job::{JobFile, SourceSettings};
 use model::{Clock, IdSource, JobId};
 use provisioning::cycle::{self, Options, Report};
+use provisioning::pacing::Paces;
 use provisioning::progress::Unwatched;
 use provisioning::{Context, Ends, JobInstance};
 use serde_json::{Value, json};
@@ -106,7 +107,7 @@ async fn four_days_through_slapd() {
         store: (*store).clone(),
         clock: Arc::new(Ticking(AtomicI64::new(0))),
         ids: Arc::new(Numbers(AtomicU64::new(0))),
-        paces: provisioning::pacing::Paces::default(),
+        paces: Paces::default(),
     };
     let text = definition(&slapd);
     let definition = JobFile::parse(&text).unwrap().resolve().unwrap();
