@@ -126,7 +126,7 @@ fn commands(reason: QuarantineReason) -> &'static [&'static str] {
             &["test-connection JOB", "job show JOB", "job restart JOB --reset quarantine"]
         }
         QuarantineReason::TooManyDeletes => {
-            &["log JOB", "plan JOB", "job restart JOB --reset force-deletes", "job restart JOB"]
+            &["staged list JOB", "staged allow JOB --all", "staged reject JOB --all", "job show JOB"]
         }
     }
 }

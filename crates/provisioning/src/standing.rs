@@ -123,7 +123,8 @@ fn too_many_deletes(held: &Held) -> Cause {
         reason: QuarantineReason::TooManyDeletes,
         code: "TooManyDeletes".to_owned(),
         message: held.to_string(),
-        hint: "look who would leave; then allow that, or correct the directory or the scope".to_owned(),
+        hint: "`rollcall staged list` shows who would leave; allow or reject that, or correct the directory or the scope"
+            .to_owned(),
         request: None,
         end: None,
     }
