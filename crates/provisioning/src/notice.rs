@@ -14,7 +14,7 @@ pub struct Notice {
     pub job: String,
     /// What it is about: the reason of the quarantine, or the state that the engine has put the job into.
     pub about: &'static str,
-    /// Who is told.
+    /// Who is told; nobody, where the job names none.
     pub to: Vec<String>,
     /// The subject.
     pub subject: String,

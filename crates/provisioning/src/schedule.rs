@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use model::audit::AuditEntry;
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
 use model::job::JobFile;
 use model::quarantine::{End, Quarantine};
-use model::{CycleId, JobId};
+use model::{AuditId, CycleId, JobId};
+use serde_json::json;
 use store::Tx;
 use store::job::StoredJob;
 use tokio::task::{self, JoinSet};
@@ -42,7 +44,7 @@ pub trait Host: Send + Sync + 'static {
     /// A cycle has ended.
     fn ended(&self, job: &str, result: &Result<Report, String>);
 
-    /// Tells people of a job that needs them.
+    /// Tells people of a job that needs them. A job that names nobody is at least logged.
     ///
     /// # Errors
     /// When nobody could be told, in words. It is tried again a minute later.
@@ -152,10 +154,10 @@ fn notice(
 ) -> Result<Option<Notice>, store::Error> {
     let Some(about) = notice::about(job.state, quarantine) else { return Ok(None) };
     let status = store::job_status::get(tx, job.id)?;
-    let to = JobFile::parse(&job.definition).map(|file| file.notify.to).unwrap_or_default();
-    if to.is_empty() || status.notified.as_deref() == Some(about) {
+    if status.notified.as_deref() == Some(about) {
         return Ok(None);
     }
+    let to = JobFile::parse(&job.definition).map(|file| file.notify.to).unwrap_or_default();
     let (subject, text) = notice::compose(&job.name, job.state, quarantine, &status);
     Ok(Some(Notice { job: job.name.clone(), about, to, subject, text }))
 }
@@ -205,7 +207,7 @@ async fn test(
     tested.is_ok() && brought.await.unwrap_or(false)
 }
 
-/// Tells people, once: the lease keeps others from doing the same, and makes who failed wait. A process that dies between
+/// Tells people, and the audit log, once: the lease keeps others from doing the same, and makes who failed wait. A process that dies between
 /// sending and noting so is followed by one that sends again.
 async fn tell(context: &Context, host: &dyn Host, job: JobId, notice: &Notice) {
     let (name, holder) = (format!("notice:{job}"), context.ids.next().to_string());
@@ -216,8 +218,17 @@ async fn tell(context: &Context, host: &dyn Host, job: JobId, notice: &Notice) {
         return;
     }
     let about = notice.about;
+    let entry = AuditEntry {
+        id: AuditId(context.ids.next()),
+        at: context.clock.now(),
+        actor: "engine".to_owned(),
+        action: "job.quarantine".to_owned(),
+        subject: notice.job.clone(),
+        detail: json!({ "reason": about }),
+    };
     let noted = context.store.write(move |tx| {
         store::job_status::set_notified(tx, job, about)?;
+        store::audit::append(tx, None, &entry)?;
         store::lease::release(tx, &name, &holder)
     });
     // Where this can't be stored, people are told again.

@@ -198,6 +198,8 @@ async fn people_are_told_once_and_again_when_the_reason_changes() {
     running.told(3).await;
     let exception = "EncounteredQuarantineException";
     assert_eq!(running.notices, ["TooManyDeletes", exception, exception]);
+    let audited = running.world.store.read(|tx| store::audit::latest(tx, None, None, 9)).await.unwrap();
+    assert!(audited.iter().all(|entry| entry.action == "job.quarantine" && entry.subject == "contoso"));
 }
 
 #[tokio::test(start_paused = true)]
