@@ -126,7 +126,7 @@ fn commands(reason: QuarantineReason) -> &'static [&'static str] {
             &["test-connection JOB", "job show JOB", "job restart JOB --reset quarantine"]
         }
         QuarantineReason::TooManyDeletes => {
-            &["staged list JOB", "staged allow JOB --all", "staged reject JOB --all", "job show JOB"]
+            &["staged list JOB", "staged allow JOB --all", "staged reject JOB --all"]
         }
     }
 }
@@ -206,7 +206,7 @@ What to do
             assert_eq!(about(state, quarantine), expect, "{state:?}");
             if expect.is_some() {
                 let (subject, text) = compose("contoso", state, quarantine, &JobStatus::default());
-                assert!(subject.contains("job contoso") && text.contains("rollcall job "), "{text}");
+                assert!(subject.contains("job contoso") && text.contains("\n  rollcall "), "{text}");
             }
         }
     }

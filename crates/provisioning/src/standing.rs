@@ -123,7 +123,7 @@ fn too_many_deletes(held: &Held) -> Cause {
         reason: QuarantineReason::TooManyDeletes,
         code: "TooManyDeletes".to_owned(),
         message: held.to_string(),
-        hint: "`rollcall staged list` shows who would leave; allow or reject that, or correct the directory or the scope"
+        hint: "look who would leave; then allow or reject that, or correct the directory or the scope"
             .to_owned(),
         request: None,
         end: None,
@@ -221,6 +221,30 @@ pub fn lift(tx: &mut Tx<'_>, job: JobId) -> Result<(), store::Error> {
     match store::job::by_id(tx, job)? {
         Some(stored) if stored.state.is_given_up() => Ok(()),
         Some(_) | None => store::job_status::settled(tx, job),
+    }
+}
+
+/// A person has decided on what is held back: the next cycle of a job that is in quarantine for that need not wait.
+///
+/// # Errors
+/// A statement's.
+pub fn decided(tx: &mut Tx<'_>, job: JobId, now: Timestamp) -> Result<(), store::Error> {
+    match store::quarantine::get(tx, job)? {
+        Some(known) if known.cause.reason == QuarantineReason::TooManyDeletes => {
+            store::quarantine::attempt_at(tx, job, now).map(drop)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The ends of a job work: the next cycle of one that is in quarantine for them need not wait.
+///
+/// # Errors
+/// A statement's.
+pub fn tested(tx: &mut Tx<'_>, job: JobId, now: Timestamp) -> Result<(), store::Error> {
+    match store::quarantine::get(tx, job)? {
+        Some(known) if known.cause.end.is_some() => store::quarantine::attempt_at(tx, job, now).map(drop),
+        Some(_) | None => Ok(()),
     }
 }
 

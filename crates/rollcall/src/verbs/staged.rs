@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 use jiff::Timestamp;
-use model::quarantine::QuarantineReason;
 use model::staged::{Staged, StagedState};
 use provisioning::cycle::Options;
+use provisioning::standing;
 use serde::Serialize;
 use serde_json::json;
 
@@ -160,12 +160,7 @@ async fn decide(on: &Installation, which: &Which, state: StagedState) -> Result<
             let is_there = |row: &&Staged| there.iter().any(|known| key(known) == key(row));
             let rows: Vec<Staged> = rows.iter().filter(is_there).cloned().collect();
             store::staged::put(tx, id, &rows)?;
-            // Nobody waits for the end of a quarantine that the decision may end.
-            let quarantine = store::quarantine::get(tx, id)?;
-            if quarantine.is_some_and(|q| q.cause.reason == QuarantineReason::TooManyDeletes) {
-                store::quarantine::attempt_at(tx, id, now)?;
-            }
-            Ok::<_, store::Error>(())
+            standing::decided(tx, id, now)
         })
         .await?;
     let staged = chosen.into_iter().map(Row::from).collect();

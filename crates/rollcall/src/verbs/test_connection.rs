@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use connector::{Capabilities, Capability, Learned};
 use model::IdSource;
-use provisioning::Ends;
+use provisioning::{Ends, standing};
 use serde::Serialize;
 
 use crate::failure::{hint, message};
@@ -99,14 +99,7 @@ pub async fn run(on: &Installation, job: &str, output: Output) -> Result<ExitCod
     let tested = test(&ends, on.ids.as_ref()).await;
     if tested.works() {
         let now = on.now();
-        on.store
-            .write(move |tx| match store::quarantine::get(tx, instance.id)? {
-                Some(quarantine) if quarantine.cause.end.is_some() => {
-                    store::quarantine::attempt_at(tx, instance.id, now).map(drop)
-                }
-                Some(_) | None => Ok::<_, store::Error>(()),
-            })
-            .await?;
+        on.store.write(move |tx| standing::tested(tx, instance.id, now)).await?;
     }
     output.answer(&tested)?;
     Ok(if tested.works() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
