@@ -155,7 +155,7 @@ impl Error {
                     "the other side took too long to answer; it is tried again by itself"
                 }
                 Interruption::Connection => {
-                    "check that the URL is right and reachable from here; it is tried again by itself"
+                    "check that the URL of the source, or the Tenant URL of the target, is right and reachable from here; it is tried again by itself"
                 }
                 Interruption::Server => {
                     "the other side failed; look into its log. It is tried again by itself"
@@ -168,7 +168,7 @@ impl Error {
                 "the job slows down by itself; ask the vendor for a higher limit if it persists"
             }
             Self::Credential { .. } => {
-                "renew the credential that the job holds for that side, or grant it what it lacks, and test the connection"
+                "renew the credential (the token, secret or password) that the job holds for that side, or grant it what it lacks, and test the connection"
             }
             Self::Rejected { status: 409, .. } => {
                 "another object in the application has the same value; rename one of them or match on that attribute"

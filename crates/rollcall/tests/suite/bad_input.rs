@@ -37,7 +37,7 @@ fn a_broken_job_file_changes_nothing() {
         ("assigned_only", "asigned_only", "asigned_only"),
         ("[displayName]", "Joyn([displayName])", "Joyn"),
         ("\"workplace\"", "\"workspace\"", "users.preset"),
-        ("\"entra\"", "\"okta-oin\"", "not supported yet"),
+        ("\"entra\"", "\"entrance\"", "entrance"),
         ("http://127.0.0.1", "http://scim.example.com", "https"),
         ("kind = \"scim\"", "kind = \"ldap\"", "ldap"),
     ] {
