@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use model::job::entra_schema::{self, Schema, Warning};
-use model::job::{JobFile, SecretText, SourceSettings, TargetSettings};
+use model::job::{JobFile, SourceSettings, TargetSettings};
 use serde::Serialize;
 use serde_json::json;
 
@@ -43,7 +43,7 @@ pub fn import(arguments: &ImportEntra, output: &Output) -> Result<()> {
         )
     })?;
     let mut warnings = imported.warnings.clone();
-    let (source, target) = (source(arguments.source)?, target(arguments.url.as_deref()));
+    let (source, target) = (source(arguments.source)?, target(arguments.url.as_deref())?);
     let job = imported.into_job(&arguments.name, source, target);
     warnings.push(told("source, target, scope.assigned_only", "no part of a schema; look them through"));
     if let Err(error) = job.resolve() {
@@ -83,14 +83,10 @@ fn source(kind: SourceKind) -> Result<SourceSettings> {
     Ok(serde_json::from_value(settings)?)
 }
 
-fn target(url: Option<&str>) -> TargetSettings {
-    TargetSettings::Scim {
-        url: url.unwrap_or("https://scim.example.com/scim/v2").to_owned(),
-        token: SecretText::Env { env: "SCIM_TOKEN".to_owned() },
-        dialect: "entra".to_owned(),
-        requests_per_second: None,
-        members_per_request: None,
-    }
+fn target(url: Option<&str>) -> Result<TargetSettings> {
+    let url = url.unwrap_or("https://scim.example.com/scim/v2");
+    let settings = json!({ "kind": "scim", "url": url, "token": { "env": "SCIM_TOKEN" }, "dialect": "entra" });
+    Ok(serde_json::from_value(settings)?)
 }
 
 /// A schema made of a job.
