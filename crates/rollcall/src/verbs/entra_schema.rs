@@ -85,7 +85,8 @@ fn source(kind: SourceKind) -> Result<SourceSettings> {
 
 fn target(url: Option<&str>) -> Result<TargetSettings> {
     let url = url.unwrap_or("https://scim.example.com/scim/v2");
-    let settings = json!({ "kind": "scim", "url": url, "token": { "env": "SCIM_TOKEN" }, "dialect": "entra" });
+    let settings =
+        json!({ "kind": "scim", "url": url, "token": { "env": "SCIM_TOKEN" }, "dialect": "entra" });
     Ok(serde_json::from_value(settings)?)
 }
 
