@@ -4,7 +4,7 @@
 pub(crate) const MAX_ANSWER_BYTES: usize = 10 << 20;
 
 /// Idle connections kept: the engine sends at most so many requests at once.
-pub(crate) const MAX_IDLE_CONNECTIONS: usize = 64;
+pub(crate) const MAX_IDLE_CONNECTIONS: usize = 256;
 
 /// How much of an application's own words goes into an error.
 pub(crate) const MAX_DETAIL_CHARS: usize = 300;
