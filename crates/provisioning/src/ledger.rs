@@ -290,20 +290,15 @@ impl Ledger {
         if objects.is_empty() {
             return Ok(());
         }
-        let ledger = self.clone();
-        self.store
-            .write(move |tx| {
-                if let Some(lease) = &ledger.lease {
-                    lease.check(tx, now)?;
-                }
-                for kind in [ObjectType::User, ObjectType::Group] {
-                    let of_kind = objects.iter().filter(|(object_type, _)| *object_type == kind);
-                    let anchors: Vec<&str> = of_kind.map(|(_, anchor)| anchor.as_str()).collect();
-                    store::link::doubt(tx, ledger.job, &kind.to_string(), &anchors)?;
-                }
-                Ok(())
-            })
-            .await
+        let doubt = move |tx: &mut Tx<'_>, ledger: &Self| {
+            for kind in [ObjectType::User, ObjectType::Group] {
+                let of_kind = objects.iter().filter(|(object_type, _)| *object_type == kind);
+                let anchors: Vec<&str> = of_kind.map(|(_, anchor)| anchor.as_str()).collect();
+                store::link::doubt(tx, ledger.job, &kind.to_string(), &anchors)?;
+            }
+            Ok(())
+        };
+        self.leased(now, doubt).await
     }
 
     /// Records what was done: links, escrow, staged removals and log entries, all or nothing, and only while the lease is held.
@@ -312,21 +307,33 @@ impl Ledger {
         if outcomes.is_empty() {
             return Ok(());
         }
+        let record = move |tx: &mut Tx<'_>, ledger: &Self| {
+            for kind in [ObjectType::User, ObjectType::Group] {
+                let of_kind = outcomes.iter().filter(|o| o.step.object_type == kind).collect::<Vec<_>>();
+                ledger.record_links(tx, kind, &of_kind, now)?;
+                ledger.record_escrow(tx, kind, &of_kind, now)?;
+                ledger.settle(tx, kind, &of_kind, now)?;
+            }
+            let told = outcomes.iter().filter(|outcome| is_worth_an_entry(outcome));
+            let entries: Vec<LogEntry> = told.map(|outcome| ledger.entry(outcome, now)).collect();
+            store::log::append(tx, ledger.job, &entries)
+        };
+        self.leased(now, record).await
+    }
+
+    /// Writes, all or nothing, and only while the lease is held.
+    pub(crate) async fn leased(
+        &self,
+        now: Timestamp,
+        write: impl Fn(&mut Tx<'_>, &Self) -> Result<(), store::Error> + Send + Sync + 'static,
+    ) -> Result<(), Error> {
         let ledger = self.clone();
         self.store
             .write(move |tx| {
                 if let Some(lease) = &ledger.lease {
                     lease.check(tx, now)?;
                 }
-                for kind in [ObjectType::User, ObjectType::Group] {
-                    let of_kind = outcomes.iter().filter(|o| o.step.object_type == kind).collect::<Vec<_>>();
-                    ledger.record_links(tx, kind, &of_kind, now)?;
-                    ledger.record_escrow(tx, kind, &of_kind, now)?;
-                    ledger.settle(tx, kind, &of_kind, now)?;
-                }
-                let told = outcomes.iter().filter(|outcome| is_worth_an_entry(outcome));
-                let entries: Vec<LogEntry> = told.map(|outcome| ledger.entry(outcome, now)).collect();
-                Ok(store::log::append(tx, ledger.job, &entries)?)
+                Ok(write(tx, &ledger)?)
             })
             .await
     }

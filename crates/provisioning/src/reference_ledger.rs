@@ -49,24 +49,19 @@ impl Ledger {
         if told.is_empty() {
             return Ok(());
         }
-        let ledger = self.clone();
-        self.store
-            .write(move |tx| {
-                if let Some(lease) = &ledger.lease {
-                    lease.check(tx, now)?;
-                }
-                let news = ledger.compare(tx, &told)?;
-                let removed: Vec<Reference> = news.removed.into_iter().map(|k| k.reference).collect();
-                store::reference::want(tx, ledger.job, &news.added)?;
-                store::reference::unwant(tx, ledger.job, &removed)?;
-                // Something else is to be sent than what failed: that ends the wait.
-                for reference in news.added.iter().chain(&removed) {
-                    let kind = references_of(&reference.owner_type);
-                    store::escrow::delete(tx, ledger.job, &kind, &[&reference.owner])?;
-                }
-                Ok(())
-            })
-            .await
+        let note = move |tx: &mut Tx<'_>, ledger: &Self| {
+            let news = ledger.compare(tx, &told)?;
+            let removed: Vec<Reference> = news.removed.into_iter().map(|k| k.reference).collect();
+            store::reference::want(tx, ledger.job, &news.added)?;
+            store::reference::unwant(tx, ledger.job, &removed)?;
+            // Something else is to be sent than what failed: that ends the wait.
+            for reference in news.added.iter().chain(&removed) {
+                let kind = references_of(&reference.owner_type);
+                store::escrow::delete(tx, ledger.job, &kind, &[&reference.owner])?;
+            }
+            Ok(())
+        };
+        self.leased(now, note).await
     }
 
     fn compare(&self, tx: &mut Tx<'_>, told: &[Told]) -> Result<News, store::Error> {
@@ -135,20 +130,15 @@ impl Ledger {
         if referred.is_empty() {
             return Ok(());
         }
-        let ledger = self.clone();
-        self.store
-            .write(move |tx| {
-                if let Some(lease) = &ledger.lease {
-                    lease.check(tx, now)?;
-                }
-                let mut entries = Vec::new();
-                for one in &referred {
-                    ledger.record_one(tx, one, now)?;
-                    entries.extend(ledger.reference_entry(one, now));
-                }
-                Ok(store::log::append(tx, ledger.job, &entries)?)
-            })
-            .await
+        let record = move |tx: &mut Tx<'_>, ledger: &Self| {
+            let mut entries = Vec::new();
+            for one in &referred {
+                ledger.record_one(tx, one, now)?;
+                entries.extend(ledger.reference_entry(one, now));
+            }
+            store::log::append(tx, ledger.job, &entries)
+        };
+        self.leased(now, record).await
     }
 
     fn record_one(&self, tx: &mut Tx<'_>, one: &Referred, now: Timestamp) -> Result<(), store::Error> {

@@ -206,22 +206,6 @@ impl Ledger {
         let losses = i64::try_from(losses).unwrap_or(i64::MAX);
         store::loss::add(tx, self.job, minute(now), losses, oldest)
     }
-
-    async fn leased(
-        &self,
-        now: Timestamp,
-        write: impl Fn(&mut Tx<'_>, &Self) -> Result<(), store::Error> + Send + Sync + 'static,
-    ) -> Result<(), Error> {
-        let ledger = self.clone();
-        self.store
-            .write(move |tx| {
-                if let Some(lease) = &ledger.lease {
-                    lease.check(tx, now)?;
-                }
-                Ok(write(tx, &ledger)?)
-            })
-            .await
-    }
 }
 
 /// What a step would take away; a disable unless it deletes.
