@@ -1,6 +1,7 @@
 //! Applies a plan: exactly its steps, and none about an object that moved since the plan was made.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use connector::{Entry, ObjectType, Operation, Target};
 use model::cycle::Counts;
@@ -13,7 +14,7 @@ use crate::context::{Context, Ends, JobInstance};
 use crate::diff;
 use crate::evaluate::ObjectError;
 use crate::export::Exporter;
-use crate::lease::Lease;
+use crate::lease::alone;
 use crate::ledger::{Ending, Initiator, Ledger, Outcome};
 use crate::limits::RECORD_BATCH;
 use crate::plan::Planned;
@@ -56,25 +57,22 @@ pub async fn run(
     observer: &dyn Observer,
 ) -> Result<Applied, Error> {
     check_plan(job, &planned, allow_deletions)?;
-    let lease = Lease::of(job.id, context.ids.next().to_string());
-    if !lease.claim(&context.store, context.clock.now()).await? {
-        return Err(Error::Busy { job: job.definition.name.clone() });
-    }
     let nobody = context.ids.next().to_string();
-    let work = async {
-        let exporter = Exporter::new(context, job, ends);
-        exporter.test(&nobody).await.map_err(Error::Target)?;
-        let objects = planned.steps.iter().map(|step| (step.object_type, step.source_id.clone()));
-        let fingerprints = fingerprints_of(job, ends, objects.collect()).await?;
-        mark_applied(context, &planned.plan).await?;
-        let ledger =
-            Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
-                .by(Initiator::Plan(planned.plan.id));
-        Applier { context, job, exporter, ledger, fingerprints }.apply(planned.steps, observer).await
-    };
-    let result = lease.hold(&context.store, &context.clock, None, work).await;
-    let released = lease.release(&context.store).await;
-    result.and_then(|applied| released.map(|()| applied).map_err(Error::Store))
+    alone(context, job, Duration::ZERO, |lease| async move {
+        let work = async {
+            let exporter = Exporter::new(context, job, ends);
+            exporter.test(&nobody).await.map_err(Error::Target)?;
+            let objects = planned.steps.iter().map(|step| (step.object_type, step.source_id.clone()));
+            let fingerprints = fingerprints_of(job, ends, objects.collect()).await?;
+            mark_applied(context, &planned.plan).await?;
+            let ledger =
+                Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
+                    .by(Initiator::Plan(planned.plan.id));
+            Applier { context, job, exporter, ledger, fingerprints }.apply(planned.steps, observer).await
+        };
+        lease.hold(&context.store, &context.clock, None, work).await
+    })
+    .await
 }
 
 fn check_plan(job: &JobInstance, planned: &Planned, allow_deletions: bool) -> Result<(), Error> {

@@ -5,14 +5,12 @@ use jiff::Timestamp;
 use model::CycleId;
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
 use store::job::StoredJob;
-use tokio::time::Instant;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::error::in_words;
-use crate::lease::Lease;
+use crate::lease::{Lease, alone};
 use crate::ledger::Ledger;
-use crate::limits::LEASE_POLL;
 use crate::progress::{Observer, Progress, Recorder};
 use crate::standing::{self, Failure};
 use crate::walk::{Mode, Walk, Walked};
@@ -51,29 +49,8 @@ pub async fn run(
     options: Options,
     observer: &dyn Observer,
 ) -> Result<Report, Error> {
-    let lease = Lease::of(job.id, context.ids.next().to_string());
-    claim(context, job, &lease, options.patience).await?;
-    let result = Box::pin(run_leased(context, job, ends, options, observer, &lease)).await;
-    // A lease that can't be given back runs out by itself; the cycle's own result counts.
-    let released = lease.release(&context.store).await;
-    result.and_then(|report| released.map(|()| report).map_err(Error::Store))
-}
-
-/// Takes the lease, and waits for it as long as `patience` lasts.
-pub(crate) async fn claim(
-    context: &Context,
-    job: &JobInstance,
-    lease: &Lease,
-    patience: std::time::Duration,
-) -> Result<(), Error> {
-    let deadline = Instant::now() + patience;
-    while !lease.claim(&context.store, context.clock.now()).await? {
-        if Instant::now() >= deadline {
-            return Err(Error::Busy { job: job.definition.name.clone() });
-        }
-        tokio::time::sleep(LEASE_POLL).await;
-    }
-    Ok(())
+    let work = |lease| Box::pin(run_leased(context, job, ends, options, observer, lease));
+    alone(context, job, options.patience, work).await
 }
 
 async fn run_leased(
@@ -82,7 +59,7 @@ async fn run_leased(
     ends: &Ends,
     options: Options,
     observer: &dyn Observer,
-    lease: &Lease,
+    lease: Lease,
 ) -> Result<Report, Error> {
     let Begun { cycle, since, forces_deletes } = begin(context, job, options).await?;
     let recorder = Recorder::new(observer);
@@ -100,7 +77,7 @@ async fn run_leased(
         let mut walk = Walk::new(context, job, ends, &ledger, &recorder, mode);
         let result = Box::pin(walk.run(since.as_ref())).await;
         let done = Done { result, progress: walk.progress(), tested: walk.has_tested() };
-        end(context, job, cycle, done, lease).await
+        end(context, job, cycle, done, &lease).await
     };
     lease.hold(&context.store, &context.clock, Some(beat), work).await
 }

@@ -1,6 +1,7 @@
 //! Drift: what somebody changed in the target behind the engine's back. It is reported, repaired, or accepted.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use connector::{Change, Entry, ObjectType, Operation, Target};
 use mapping::REDACTED;
@@ -16,7 +17,7 @@ use crate::context::{Context, Ends, JobInstance};
 use crate::evaluate::{Evaluator, ObjectError, Verdict};
 use crate::export::Exporter;
 use crate::guard::judge;
-use crate::lease::Lease;
+use crate::lease::alone;
 use crate::ledger::{Ending, Initiator, Ledger, Outcome};
 use crate::limits::{LINK_PAGE, RECORD_BATCH};
 use crate::search::{Claims, Fates};
@@ -131,24 +132,21 @@ impl Report {
 /// # Errors
 /// [`Error::Busy`] when a cycle runs; else what concerns every object.
 pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, then: Then) -> Result<Report, Error> {
-    let lease = Lease::of(job.id, context.ids.next().to_string());
-    if !lease.claim(&context.store, context.clock.now()).await? {
-        return Err(Error::Busy { job: job.definition.name.clone() });
-    }
     let nobody = context.ids.next().to_string();
-    let work = async {
-        let exporter = Exporter::new(context, job, ends);
-        exporter.test(&nobody).await.map_err(Error::Target)?;
-        let ledger =
-            Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
-                .by(Initiator::Repair);
-        let mut drift = Drift { context, job, ends, exporter, ledger, then, report: Report::default() };
-        drift.walk().await?;
-        Ok(drift.report)
-    };
-    let result = lease.hold(&context.store, &context.clock, None, work).await;
-    let released = lease.release(&context.store).await;
-    result.and_then(|report| released.map(|()| report).map_err(Error::Store))
+    alone(context, job, Duration::ZERO, |lease| async move {
+        let work = async {
+            let exporter = Exporter::new(context, job, ends);
+            exporter.test(&nobody).await.map_err(Error::Target)?;
+            let ledger =
+                Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
+                    .by(Initiator::Repair);
+            let mut drift = Drift { context, job, ends, exporter, ledger, then, report: Report::default() };
+            drift.walk().await?;
+            Ok(drift.report)
+        };
+        lease.hold(&context.store, &context.clock, None, work).await
+    })
+    .await
 }
 
 struct Drift<'a> {

@@ -2,14 +2,17 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use model::Clock;
 use model::JobId;
 use store::{Store, Tx};
+use tokio::time::Instant;
 
 use crate::Error;
-use crate::limits::{LEASE, LEASE_RENEWAL};
+use crate::context::{Context, JobInstance};
+use crate::limits::{LEASE, LEASE_POLL, LEASE_RENEWAL};
 
 /// What is stored with each renewal, in its transaction.
 pub type Beat = Arc<dyn Fn(&mut Tx<'_>, Timestamp) -> Result<(), store::Error> + Send + Sync>;
@@ -97,6 +100,30 @@ impl Lease {
             }
         }
     }
+}
+
+/// Works on a job while nobody else does: takes its lease, waiting for it as long as `patience` lasts, and gives it back.
+///
+/// # Errors
+/// What `work` answers; [`Error::Busy`] when somebody else works on the job for longer.
+pub async fn alone<T, W: Future<Output = Result<T, Error>>>(
+    context: &Context,
+    job: &JobInstance,
+    patience: Duration,
+    work: impl FnOnce(Lease) -> W,
+) -> Result<T, Error> {
+    let lease = Lease::of(job.id, context.ids.next().to_string());
+    let deadline = Instant::now() + patience;
+    while !lease.claim(&context.store, context.clock.now()).await? {
+        if Instant::now() >= deadline {
+            return Err(Error::Busy { job: job.definition.name.clone() });
+        }
+        tokio::time::sleep(LEASE_POLL).await;
+    }
+    let result = work(lease.clone()).await;
+    // A lease that can't be given back runs out by itself; the work's own result counts.
+    let released = lease.release(&context.store).await;
+    result.and_then(|done| released.map(|()| done).map_err(Error::Store))
 }
 
 fn duration() -> SignedDuration {

@@ -12,8 +12,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
-use crate::cycle::claim;
-use crate::lease::Lease;
+use crate::lease::alone;
 use crate::ledger::{Initiator, Ledger};
 use crate::progress::Unwatched;
 use crate::walk::{Mode, Walk};
@@ -40,21 +39,19 @@ pub async fn run(
     objects: &BTreeSet<(ObjectType, String)>,
     patience: Duration,
 ) -> Result<Nudged, Error> {
-    let lease = Lease::of(job.id, context.ids.next().to_string());
-    claim(context, job, &lease, patience).await?;
-    let work = async {
-        let held = Some(lease.clone());
-        let ledger =
-            Ledger::new(context.store.clone(), job.id, None, held, context.ids.clone()).by(Initiator::Nudge);
-        let mode = Mode::Execute { allow_deletions: false, everybody: true };
-        let mut walk = Walk::new(context, job, ends, &ledger, &Unwatched, mode);
-        let held = Box::pin(walk.run_some(objects)).await?;
-        Ok(Nudged { counts: walk.counts(), held: held.map(|held| held.to_string()) })
-    };
-    let result = lease.hold(&context.store, &context.clock, None, work).await;
-    // A lease that can't be given back runs out by itself; the result counts.
-    let released = lease.release(&context.store).await;
-    result.and_then(|nudged| released.map(|()| nudged).map_err(Error::Store))
+    alone(context, job, patience, |lease| async move {
+        let work = async {
+            let ledger =
+                Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
+                    .by(Initiator::Nudge);
+            let mode = Mode::Execute { allow_deletions: false, everybody: true };
+            let mut walk = Walk::new(context, job, ends, &ledger, &Unwatched, mode);
+            let held = Box::pin(walk.run_some(objects)).await?;
+            Ok(Nudged { counts: walk.counts(), held: held.map(|held| held.to_string()) })
+        };
+        lease.hold(&context.store, &context.clock, None, work).await
+    })
+    .await
 }
 
 /// The objects that people mean by these names.

@@ -165,7 +165,7 @@ pub fn steps(entry: &LogEntry) -> Vec<ProvisioningStep> {
                 (_, None) => "it is not in the target".to_owned(),
             };
             steps.push(told("EntryImport", StepType::Matching, Status::Success, &text));
-            steps.push(told(export_name(entry), StepType::Export, entry.status, reason(entry)));
+            steps.push(told(export_name(entry.action), StepType::Export, entry.status, reason(entry)));
         }
     }
     steps
@@ -183,8 +183,9 @@ fn last_step(entry: &LogEntry) -> StepType {
     }
 }
 
-fn export_name(entry: &LogEntry) -> &'static str {
-    match entry.action {
+/// Entra's name of the last step.
+pub(crate) fn export_name(action: Action) -> &'static str {
+    match action {
         Action::Create => "EntryExportAdd",
         Action::Update | Action::Disable => "EntryExportUpdate",
         Action::Delete => "EntryExportDelete",

@@ -12,7 +12,7 @@ use crate::decide::Presence;
 use crate::evaluate::ObjectError;
 use crate::export::Exporter;
 use crate::ledger::{Ending, Outcome};
-use crate::object_summary::{ProvisioningStep, StepType};
+use crate::object_summary::{ProvisioningStep, StepType, export_name};
 use crate::person::Person;
 use crate::progress::Unwatched;
 use crate::redaction;
@@ -201,15 +201,9 @@ fn matching(
 
 fn action(provisioned: &Provisioned) -> ProvisioningStep {
     let step = &provisioned.step;
-    let name = match step.decision {
-        Decision::Create => "EntryExportAdd",
-        Decision::Update | Decision::Disable => "EntryExportUpdate",
-        Decision::Delete => "EntryExportDelete",
-        Decision::Skip | Decision::Fail => "EntrySynchronizationSkip",
-    };
     let skipped = step.decision == Decision::Skip;
     ProvisioningStep {
-        name,
+        name: export_name(step.decision.action()),
         provisioning_step_type: StepType::Export,
         status: provisioned.status,
         description: provisioned.error.clone().unwrap_or_else(|| step.reason.text.clone()),
