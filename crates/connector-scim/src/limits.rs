@@ -29,6 +29,9 @@ pub(crate) const MAX_PAGE_BYTES: usize = 256 << 20;
 /// Users asked for in one page.
 pub(crate) const USERS_PER_PAGE: u64 = 500;
 
+/// Objects of a target asked for in one page of an import, as Okta does.
+pub(crate) const LISTED_PER_PAGE: u64 = 100;
+
 /// Groups asked for in one page: they come with their members.
 pub(crate) const GROUPS_PER_PAGE: u64 = 50;
 

@@ -1,6 +1,7 @@
 //! Every request that is ever sent. Previews and exports both come from here.
 
 use crate::dialect::{Dialect, Words, resource};
+use crate::limits::LISTED_PER_PAGE;
 use crate::merge;
 use crate::update::{Write, writes};
 use connector::{Change, ObjectType, Operation, Request};
@@ -44,6 +45,13 @@ impl Requests {
     /// Asks for all of an object, to put it back.
     pub(crate) fn whole(&self, object_type: ObjectType, id: &str) -> Request {
         self.request("GET", location(object_type, id), [], None)
+    }
+
+    /// Asks for a page of all objects of a type (RFC 7644 §3.4.2.4), groups without members where the client does so.
+    pub(crate) fn list(&self, object_type: ObjectType, from: u64) -> Request {
+        let place = format!("startIndex={from}&count={LISTED_PER_PAGE}");
+        let parameters = self.without_members(object_type).into_iter().chain([place.as_str()]);
+        self.request("GET", endpoint(object_type).to_owned(), parameters, None)
     }
 
     /// Asks for something at a path with parameters, as it is.

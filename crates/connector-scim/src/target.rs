@@ -12,7 +12,7 @@ use crate::tenant_url::TenantUrl;
 use crate::update::Write;
 use async_trait::async_trait;
 use connector::{
-    Capabilities, Capability, Change, Error, Learned, ObjectType, Operation, Peer, Request, Target,
+    Capabilities, Capability, Change, Error, Learned, ObjectType, Operation, Page, Peer, Request, Target,
     TargetObject,
 };
 use scim::path::Path;
@@ -266,6 +266,17 @@ impl Target for ScimTarget {
         let answer = self.send(&self.requests.get(object_type, id)).await?;
         let found = answer.resource()?;
         Ok(found.map(|object| self.without_members(object_type, &answer.place, object)))
+    }
+
+    async fn list(&self, object_type: ObjectType, from: u64) -> Result<Page, Error> {
+        let answer = self.send(&self.requests.list(object_type, from)).await?;
+        let page = answer.page()?;
+        let behind = from.saturating_add(page.objects.len() as u64);
+        let is_end = page.objects.is_empty() || page.total.is_none_or(|total| total < behind);
+        let objects = page.objects.into_iter();
+        let objects =
+            objects.map(|object| self.without_members(object_type, &answer.place, object)).collect();
+        Ok(Page { objects, next: (!is_end).then_some(behind) })
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {

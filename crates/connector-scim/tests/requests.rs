@@ -4,7 +4,7 @@
 
 mod application;
 
-use application::{Application, TOKEN, config, empty, list, scim};
+use application::{Answer, Application, Asked, TOKEN, config, empty, list, scim};
 use connector::{Change, ObjectType, Operation, Target};
 use connector_scim::{Dialect, ScimTarget};
 use scim::path::Path;
@@ -276,6 +276,43 @@ async fn one_object_is_read_without_members() {
     }
     let lines: Vec<String> = application.asked().into_iter().map(|asked| asked.line).collect();
     assert_eq!(lines, ["GET /scim/v2/Users/7", "GET /scim/v2/Groups/7?excludedAttributes=members"]);
+}
+
+/// A list of three, of which a page holds at most two.
+fn short_pages(asked: &Asked) -> Answer {
+    let from = asked.line.split("startIndex=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
+    let from: usize = from.parse().unwrap();
+    let page: Vec<Value> = (from..=3).take(2).map(|n| json!({ "id": n.to_string() })).collect();
+    scim(200, json!({ "totalResults": 3, "startIndex": from, "Resources": page }))
+}
+
+#[tokio::test]
+async fn everybody_is_listed_in_pages_as_okta_imports() {
+    let application = Application::deciding(short_pages).await;
+    let target = application.target(Dialect::Entra);
+    for object_type in [ObjectType::User, ObjectType::Group] {
+        let first = target.list(object_type, 1).await.unwrap();
+        assert_eq!((first.objects.len(), first.next), (2, Some(3)));
+        let last = target.list(object_type, 3).await.unwrap();
+        assert_eq!((&*last.objects[0].id, last.objects.len(), last.next), ("3", 1, None));
+    }
+    let lines: Vec<String> = application.asked().into_iter().map(|asked| asked.line).collect();
+    let groups = "GET /scim/v2/Groups?excludedAttributes=members&startIndex=";
+    let expected = [
+        "GET /scim/v2/Users?startIndex=1&count=100".to_owned(),
+        "GET /scim/v2/Users?startIndex=3&count=100".to_owned(),
+        format!("{groups}1&count=100"),
+        format!("{groups}3&count=100"),
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn a_list_that_says_there_is_more_and_has_nobody_ends() {
+    let endless = scim(200, json!({ "totalResults": 1_000_000, "Resources": [] }));
+    let application = Application::answering(endless).await;
+    let page = application.target(Dialect::Rfc).list(ObjectType::User, 1).await.unwrap();
+    assert_eq!((page.objects.len(), page.next), (0, None));
 }
 
 #[tokio::test]

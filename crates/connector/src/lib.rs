@@ -31,4 +31,4 @@ pub use needs::Needs;
 pub use nesting::Nesting;
 pub use object::{Assignment, Entry, Member, Members, Object, ObjectType};
 pub use source::{Completed, Coverage, Reading, Source, Watermark};
-pub use target::{Change, Operation, Request, Target, TargetObject};
+pub use target::{Change, Operation, Page, Request, Target, TargetObject};

@@ -15,6 +15,15 @@ pub struct TargetObject {
     pub document: Map<String, Value>,
 }
 
+/// A part of the list of a target's objects.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Page {
+    /// The objects, in the order of the list.
+    pub objects: Vec<TargetObject>,
+    /// Where the next page begins, counted from 1; `None` at the end of the list.
+    pub next: Option<u64>,
+}
+
 /// One attribute that differs between what the mapping wants and what the target holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
@@ -121,6 +130,13 @@ pub trait Target: Send + Sync {
     /// # Errors
     /// Any failure to look.
     async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error>;
+
+    /// The objects of a type from a place of their list on, counted from 1. Groups come without their members. Who is
+    /// made or deleted while pages are read may be missed, or come twice: nothing may be deleted because of a list.
+    ///
+    /// # Errors
+    /// Any failure to list.
+    async fn list(&self, object_type: ObjectType, from: u64) -> Result<Page, Error>;
 
     /// The requests that [`Target::export`] would send, for a plan: byte for byte, but for what their notes say.
     fn preview(&self, operation: &Operation) -> Vec<Request>;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use connector::{Error, ObjectType, Operation, Request, Target, TargetObject};
+use connector::{Error, ObjectType, Operation, Page, Request, Target, TargetObject};
 use scim::path::Path;
 
 use crate::context::{Context, Ends, JobInstance};
@@ -109,6 +109,10 @@ impl Target for Exporter<'_> {
 
     async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
         self.patiently(1.0, || self.target.get(object_type, id)).await
+    }
+
+    async fn list(&self, object_type: ObjectType, from: u64) -> Result<Page, Error> {
+        self.patiently(1.0, || self.target.list(object_type, from)).await
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {

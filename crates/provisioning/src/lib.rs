@@ -28,6 +28,7 @@ pub mod evaluate;
 pub mod explain;
 mod export;
 pub mod guard;
+pub mod import;
 mod key;
 mod lease;
 mod leavers;

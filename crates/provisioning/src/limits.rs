@@ -61,3 +61,6 @@ pub const RETENTION_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// Rows that are forgotten in one transaction: few enough to hold nobody up.
 pub const PURGED_AT_ONCE: i64 = 1_000;
+
+/// Accounts of a target that one import lists.
+pub const MAX_ACCOUNTS: usize = 5_000_000;

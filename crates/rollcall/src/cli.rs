@@ -191,6 +191,8 @@ pub enum Verb {
     Staged(deciding::Staged),
     /// Tell what somebody has changed in the target behind the job's back; exit code 2 if anything
     Drift(deciding::Drift),
+    /// List the application's accounts and whom each belongs to, and link those that are confirmed
+    Import(deciding::Import),
     /// Run one cycle of a job now, whether it is on or off
     Cycle(Cycle),
     /// Provision one user now

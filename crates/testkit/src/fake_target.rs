@@ -1,12 +1,15 @@
 //! An application in memory: it keeps user names unique, notes what it was asked, and fails when told.
 
 use async_trait::async_trait;
-use connector::{Change, Error, Interruption, ObjectType, Operation, Request, Target, TargetObject};
+use connector::{Change, Error, Interruption, ObjectType, Operation, Page, Request, Target, TargetObject};
 use scim::fold::{fold, fold_eq};
 use scim::path::Path;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+
+/// Objects in a page of a list: few, so that tests need several.
+const LISTED_PER_PAGE: usize = 2;
 
 /// One call that a target received.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +20,8 @@ pub enum Call {
     Find(ObjectType, String, String),
     /// [`Target::get`].
     Get(ObjectType, String),
+    /// [`Target::list`], with the place.
+    List(ObjectType, u64),
     /// [`Target::export`].
     Export(Operation),
 }
@@ -111,7 +116,7 @@ impl FakeTarget {
     pub fn exports(&self) -> Vec<Operation> {
         let export = |call: &Call| match call {
             Call::Export(operation) => Some(operation.clone()),
-            Call::Test | Call::Find(..) | Call::Get(..) => None,
+            Call::Test | Call::Find(..) | Call::Get(..) | Call::List(..) => None,
         };
         self.state().log.iter().filter_map(export).collect()
     }
@@ -278,6 +283,19 @@ impl Target for FakeTarget {
 
     async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
         self.call(Call::Get(object_type, id.to_owned()), |state| Ok(state.object(object_type, id)))
+    }
+
+    async fn list(&self, object_type: ObjectType, from: u64) -> Result<Page, Error> {
+        self.call(Call::List(object_type, from), |state| {
+            let skipped = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX);
+            let mut left = state.objects.iter().filter(|((kind, _), _)| *kind == object_type).skip(skipped);
+            let page = left.by_ref().take(LISTED_PER_PAGE);
+            let objects =
+                page.map(|((_, id), document)| TargetObject { id: id.clone(), document: document.clone() });
+            let objects = objects.collect::<Vec<_>>();
+            let next = left.next().map(|_| from + objects.len() as u64);
+            Ok(Page { objects, next })
+        })
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector::{Error, ObjectType, Operation, Request, Target, TargetObject};
+use connector::{Error, ObjectType, Operation, Page, Request, Target, TargetObject};
 use scim::path::Path;
 use tokio::time::{Instant, sleep};
 
@@ -100,6 +100,11 @@ impl Target for Allowing {
     async fn get(&self, kind: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
         self.admit().await?;
         self.application.get(kind, id).await
+    }
+
+    async fn list(&self, kind: ObjectType, from: u64) -> Result<Page, Error> {
+        self.admit().await?;
+        self.application.list(kind, from).await
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {

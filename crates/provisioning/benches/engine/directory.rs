@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use connector::{
-    Assignment, Completed, Coverage, Entry, Error, Object, ObjectType, Operation, Reading, Request, Source,
-    Target, TargetObject, Watermark,
+    Assignment, Completed, Coverage, Entry, Error, Object, ObjectType, Operation, Page, Reading, Request,
+    Source, Target, TargetObject, Watermark,
 };
 use scim::path::Path;
 use serde_json::{Map, Value, json};
@@ -171,6 +171,10 @@ impl Target for Application {
     async fn get(&self, _: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         Ok(self.object(number_of(id)))
+    }
+
+    async fn list(&self, _: ObjectType, _: u64) -> Result<Page, Error> {
+        Ok(Page::default())
     }
 
     fn preview(&self, _: &Operation) -> Vec<Request> {

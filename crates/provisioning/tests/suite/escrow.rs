@@ -1,7 +1,7 @@
 //! One person's failure is not everybody's.
 
 use async_trait::async_trait;
-use connector::{Error, Interruption, ObjectType, Operation, Request, Target, TargetObject};
+use connector::{Error, Interruption, ObjectType, Operation, Page, Request, Target, TargetObject};
 use jiff::SignedDuration;
 use provisioning::Ends;
 use provisioning::cycle::{self, Options};
@@ -217,6 +217,10 @@ impl Target for IgnoringFilter {
 
     async fn get(&self, object_type: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
         self.0.get(object_type, id).await
+    }
+
+    async fn list(&self, object_type: ObjectType, from: u64) -> Result<Page, Error> {
+        self.0.list(object_type, from).await
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {

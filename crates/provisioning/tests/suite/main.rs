@@ -7,6 +7,7 @@ mod drift;
 mod escrow;
 mod faults;
 mod guard;
+mod import;
 mod nudge;
 mod on_demand;
 mod pace;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector::{Error, ObjectType, Operation, Request, Target, TargetObject};
+use connector::{Error, ObjectType, Operation, Page, Request, Target, TargetObject};
 use provisioning::cycle::{self, Options, Report};
 use provisioning::progress::Unwatched;
 use provisioning::{Ends, on_demand};
@@ -65,6 +65,11 @@ impl Target for Distant {
     async fn get(&self, kind: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
         self.travel().await;
         self.target.get(kind, id).await
+    }
+
+    async fn list(&self, kind: ObjectType, from: u64) -> Result<Page, Error> {
+        self.travel().await;
+        self.target.list(kind, from).await
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {

@@ -76,6 +76,7 @@ pub const OPERATIONS: &[Operation] = &[
     installation("staged reject", Access::Write),
     installation("staged withdraw", Access::Write),
     installation("drift", Access::Write),
+    installation("import", Access::Write),
     installation("cycle", Access::Write),
     installation("provision", Access::Write),
     installation("explain", Access::Read),

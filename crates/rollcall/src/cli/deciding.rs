@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use model::{CycleId, PlanId};
 
 use super::JobName;
@@ -118,4 +118,42 @@ pub struct Drift {
     /// Tell these differences not again until either side changes
     #[arg(long, conflicts_with = "repair")]
     pub accept: bool,
+}
+
+/// `import`
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The job's name
+    pub job: String,
+    /// Link the accounts that were matched so; may be repeated
+    #[arg(long, value_enum, value_name = "MATCH")]
+    pub confirm: Vec<Confirmed>,
+    /// Of these, only this account, by its id in the application; may be repeated
+    #[arg(long, value_name = "ID", requires = "confirm")]
+    pub account: Vec<String>,
+    /// Show only accounts that were matched so; may be repeated
+    #[arg(long, value_enum, value_name = "MATCH")]
+    pub only: Vec<Shown>,
+}
+
+/// A match that can be confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Confirmed {
+    /// A matching attribute names the person
+    Exact,
+    /// First and last name are the person's
+    Partial,
+}
+
+/// How an account was matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shown {
+    /// A matching attribute names the person
+    Exact,
+    /// First and last name are the person's
+    Partial,
+    /// Several people, or several accounts of one person
+    Ambiguous,
+    /// Nobody in scope
+    None,
 }

@@ -14,6 +14,7 @@ mod entra_schema;
 mod escrow;
 mod explain;
 mod expression;
+mod import;
 mod job;
 mod location;
 mod log;
@@ -106,6 +107,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Rollback(arguments) => rollback::run(&on, &arguments, output).await?,
         Verb::Staged(verb) => staged::run(&on, verb, output).await?,
         Verb::Drift(arguments) => return drift::run(&on, &arguments, output).await,
+        Verb::Import(arguments) => import::run(&on, &arguments, output).await?,
         Verb::Cycle(arguments) => cycle::run(&on, &arguments, output).await?,
         Verb::Provision(person) => provision::run(&on, &person, output).await?,
         Verb::Explain(person) => explain::run(&on, &person, output).await?,

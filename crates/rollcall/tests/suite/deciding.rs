@@ -145,3 +145,48 @@ fn plans_are_listed_shown_and_printed() {
     assert!(rollcall.tell(&["plan", "show", id]).stdout.contains("was applied"));
     rollcall.run(&["plan", "show", &anchor(9)]).refused(&["no plan"], "rollcall plan");
 }
+
+#[test]
+fn an_import_tells_whom_accounts_belong_to_and_links_what_is_confirmed() {
+    let mut rollcall = Rollcall::sqlite();
+    let _serve = rollcall.serve();
+    let tenant = rollcall.tenant("contoso");
+    let name = |first: &str, last: &str| json!({ "givenName": first, "familyName": last });
+    let account = |user: &str, name: Value| {
+        let schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+        let body = json!({ "schemas": schemas, "userName": user, "name": name, "active": true });
+        tenant.post("/Users", &body).body["id"].as_str().unwrap().to_owned()
+    };
+    let (ana, bo) = (account("ANA@contoso.com", name("x", "y")), account("bo.old", name("Bo", "Ek")));
+    account("root", name("Root", "Admin"));
+    let mut renamed = person(2, "bo");
+    (renamed["givenName"], renamed["surname"]) = (json!("Bo"), json!("Ek"));
+    write(&rollcall.path("directory"), &[person(1, "ana"), renamed]);
+    rollcall.apply(&rollcall.job(&tenant)).json();
+
+    let found = rollcall.run(&["import", "contoso"]).json();
+    let rows = found["accounts"].as_array().unwrap().iter();
+    let rows: Vec<_> = rows.map(|a| (a["display"].as_str().unwrap(), a["match"].as_str().unwrap())).collect();
+    assert_eq!(rows, [("ANA@contoso.com", "exact"), ("bo.old", "partial"), ("root", "none")]);
+    assert_eq!(found["matches"], json!({ "exact": 1, "partial": 1, "none": 1 }));
+    let told = rollcall.tell(&["import", "contoso", "--only", "none"]).stdout;
+    assert!(
+        told.contains("root") && !told.contains("bo.old") && told.contains("--confirm partial"),
+        "{told}"
+    );
+
+    let linked = rollcall.run(&["import", "contoso", "--confirm", "partial", "--account", &bo]).json();
+    assert_eq!((&linked["confirmed"], &linked["accounts"][1]["confirmed"]), (&json!(1), &json!(true)));
+    let cycle = rollcall.run(&["cycle", "contoso"]).json();
+    assert_eq!(cycle["created"], 0, "both have their accounts: {cycle}");
+    assert_eq!(tenant.count(), 3);
+    assert_eq!(tenant.get(&format!("/Users/{bo}")).body["userName"], "bo@contoso.com");
+    assert_eq!(rollcall.run(&["import", "contoso", "--only", "none"]).json()["matches"]["linked"], 2);
+    assert_ne!(ana, bo);
+    let audit = rollcall.run(&["audit", "list"]).json();
+    assert!(
+        audit["entries"].as_array().unwrap().iter().any(|entry| entry["action"] == "job.import"),
+        "{audit}"
+    );
+    rollcall.run(&["import", "contoso", "--account", &bo]).status.code().filter(|code| *code == 2).unwrap();
+}

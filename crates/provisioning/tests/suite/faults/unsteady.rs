@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use connector::{
-    Completed, Coverage, Entry, Error, Interruption, Object, ObjectType, Operation, Reading, Request, Source,
-    Target, TargetObject, Watermark,
+    Completed, Coverage, Entry, Error, Interruption, Object, ObjectType, Operation, Page, Reading, Request,
+    Source, Target, TargetObject, Watermark,
 };
 use proptest::prelude::*;
 use scim::path::Path;
@@ -192,6 +192,11 @@ impl Target for UnsteadyTarget {
         let found = self.0.get(object_type, id).await;
         yield_now().await;
         found
+    }
+
+    async fn list(&self, object_type: ObjectType, from: u64) -> Result<Page, Error> {
+        yield_now().await;
+        self.0.list(object_type, from).await
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {
