@@ -1,7 +1,7 @@
 //! What stands behind a tenant: its *profile* (schemas, indexed and unique attributes) and what it does, in the same
 //! transaction, when its users and groups change.
 //!
-//! [`schemas`] puts a tenant's own definition in force. [`resources`] is what writing and reading a resource means, for whichever edge asks for it. An [`Application`] is
+//! [`schemas`] puts a tenant's own definition in force. [`api`] is what an application does besides following its users. [`resources`] is what writing and reading a resource means, for whichever edge asks for it. An [`Application`] is
 //! told of each change before it is committed and keeps its own tables right through the same transaction.
 //!
 //! Not here: HTTP (`service-provider`), SQL (`store`, and applications with tables of their own), the protocol
@@ -15,6 +15,7 @@
 //! - What is never returned is never stored: of `password` nothing is, of other secrets a keyed digest.
 //! - A resource is written by the rules of the version of its tenant's schemas that is in force.
 
+pub mod api;
 pub mod limits;
 mod plain;
 mod print;
@@ -49,6 +50,11 @@ pub trait Application: Send + Sync + 'static {
     /// # Errors
     /// Those of its statements.
     fn changed(&self, tx: &mut Tx<'_>, change: &Change<'_>) -> Result<(), store::Error>;
+
+    /// What it does for its own backend and pages. None, unless it says otherwise.
+    fn operations(&self) -> Vec<api::Operation> {
+        Vec::new()
+    }
 }
 
 /// A change of a resource, as an application sees it.
@@ -77,6 +83,11 @@ impl Applications {
     #[must_use]
     pub fn new(all: Vec<Arc<dyn Application>>) -> Self {
         Self { all }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Application>> {
+        self.all.iter()
     }
 
     /// The application of this kind.

@@ -88,11 +88,13 @@ pub enum Kind {
     Okta,
     /// A client that keeps to the RFCs.
     Rfc,
+    /// The application's own backend: its tokens open what the application does itself, and not SCIM.
+    Application,
 }
 
 impl Kind {
     /// Every kind, in the order in which help texts name them.
-    pub const ALL: [Self; 4] = [Self::Auto, Self::Entra, Self::Okta, Self::Rfc];
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Entra, Self::Okta, Self::Rfc, Self::Application];
 
     /// The name on the command line and in the database.
     #[must_use]
@@ -102,6 +104,7 @@ impl Kind {
             Self::Entra => "entra",
             Self::Okta => "okta",
             Self::Rfc => "rfc",
+            Self::Application => "application",
         }
     }
 
@@ -112,7 +115,7 @@ impl Kind {
             Self::Auto => None,
             Self::Entra => Some(ClientKind::Entra),
             Self::Okta => Some(ClientKind::Okta),
-            Self::Rfc => Some(ClientKind::Rfc),
+            Self::Rfc | Self::Application => Some(ClientKind::Rfc),
         }
     }
 }
@@ -133,7 +136,7 @@ impl FromStr for Kind {
 
 /// The text names no kind of client.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("unknown kind {0:?}; the kinds are auto, entra, okta and rfc")]
+#[error("unknown kind {0:?}; the kinds are auto, entra, okta, rfc and application")]
 pub struct UnknownKind(String);
 
 /// A connection's name: 1 to 63 characters of `a`-`z`, `0`-`9` and `-`, with a letter or digit at both ends.

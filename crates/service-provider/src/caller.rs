@@ -12,7 +12,7 @@ use axum::http::Extensions;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use model::ResourceId;
-use model::connection::ConnectionName;
+use model::connection::{Connection, ConnectionName, Kind};
 use model::lifetime::State;
 use model::resource::Origin;
 use model::tenant::Tenant;
@@ -68,7 +68,9 @@ impl FromRequestParts<Arc<Context>> for Caller {
         let address = of_request(parts, context);
         check_network(token, address)?;
         context.usage.note(token, at, address);
-        check_access(token, parts.extensions.get::<Arc<Record>>().and_then(|record| record.endpoint()))?;
+        let endpoint = parts.extensions.get::<Arc<Record>>().and_then(|record| record.endpoint());
+        check_access(token, endpoint)?;
+        check_purpose(connection, endpoint)?;
         let permit = context.admission.admit(tenant)?;
         let client = Arc::new(Client::new(Arc::clone(connection), parts)?);
         note(&parts.extensions, |record| record.note_client(Arc::clone(&client)));
@@ -91,6 +93,11 @@ impl Caller {
     /// The tenant of the token, which is the one in the address.
     pub(crate) fn tenant(&self) -> &Tenant {
         &self.known.tenant
+    }
+
+    /// The instant of the request.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
     }
 
     /// Who acts, for the audit log.
@@ -248,6 +255,27 @@ fn check_access(token: &Token, endpoint: Option<Endpoint>) -> Result<(), Error> 
         }
         Access::Write | Access::Read | Access::Open => Ok(()),
     }
+}
+
+/// Refuses a token of a client that provisions where the application itself is meant, and the other way round: neither
+/// shall be able to do the other's work.
+fn check_purpose(connection: &Connection, endpoint: Option<Endpoint>) -> Result<(), Error> {
+    let is_application = connection.kind == Kind::Application;
+    if is_application == endpoint.is_some_and(Endpoint::is_of_application) {
+        return Ok(());
+    }
+    let detail = if is_application {
+        format!(
+            "the connection {} is of the kind application: its tokens are good for the application's API, not for SCIM",
+            connection.name
+        )
+    } else {
+        format!(
+            "the connection {} provisions; the application's API needs a token of a connection of the kind application",
+            connection.name
+        )
+    };
+    Err(scim::Error::forbidden(detail).into())
 }
 
 /// Refuses a token in a form that is not tolerated. Its owner has shown it, so this tells nobody anything.

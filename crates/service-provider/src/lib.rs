@@ -11,12 +11,13 @@
 //! - No handler knows a tenant but through `caller::Caller`: a live token whose tenant is the one in the address.
 //! - A tenant that does not exist and one that is somebody else's are the same answer.
 //! - Every body is SCIM JSON, errors included, whatever address or method was asked for; only the token endpoint's
-//!   answers are those of RFC 6749.
+//!   answers are those of RFC 6749, and an application's own those of its operations, or problems (RFC 9457).
 //! - Whatever a client can make long, large, deep or slow has a bound ([`limits`], [`scim::limits`]).
 //! - No token, password or personal value is logged, and no cause of a failure is told to a client.
 
 mod admission;
 mod answer;
+mod application_api;
 mod authorization;
 mod body;
 mod bulk;
@@ -61,6 +62,7 @@ use model::{Clock, IdSource};
 use store::Store;
 
 use crate::admission::Admission;
+use crate::application_api::Apis;
 pub use crate::client_address::Peer;
 pub use crate::oauth::RandomBytes;
 pub use crate::quirk_counts::QuirkCounts;
@@ -84,6 +86,7 @@ pub struct Context {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     applications: Applications,
+    apis: Apis,
     public_url: PublicUrl,
     trusted_proxies: Vec<IpNet>,
     known_tokens: KnownTokens,
@@ -116,6 +119,7 @@ impl Context {
             cursors,
             clock,
             ids,
+            apis: Apis::of(&applications),
             applications,
             public_url: PublicUrl::new(public_url),
             trusted_proxies: Vec::new(),

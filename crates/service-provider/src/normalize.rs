@@ -12,8 +12,8 @@ use model::tenant::TenantName;
 /// The path under which a tenant that is addressed by host finds its resources.
 const HOST_FORM: &str = "/scim/v2";
 
-/// And the one of its token endpoint.
-const HOST_FORM_OF_TOKENS: &str = "/oauth2";
+/// And those of its token endpoint and of its application.
+const OTHER_HOST_FORMS: [&str; 2] = ["/oauth2", "/api/v1"];
 
 /// Names under which a browser or a developer reaches the same machine (RFC 6761 §6.3).
 const LOCALHOST: &str = "localhost";
@@ -114,8 +114,8 @@ fn clean(path: &str) -> Option<String> {
 }
 
 fn is_under_host_form(path: &str) -> bool {
-    [HOST_FORM, HOST_FORM_OF_TOKENS]
-        .into_iter()
+    std::iter::once(HOST_FORM)
+        .chain(OTHER_HOST_FORMS)
         .any(|form| path.strip_prefix(form).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 

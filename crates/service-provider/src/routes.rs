@@ -10,7 +10,7 @@ use prometheus_client::encoding::EncodeLabelValue;
 use tower::util::MapRequestLayer;
 
 use crate::record::note;
-use crate::{Context, bulk, discovery, fallback, me, oauth, resource};
+use crate::{Context, application_api, bulk, discovery, fallback, me, oauth, resource};
 
 /// Lists and searches, gets, changes and discovery: each has a file of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -47,6 +47,10 @@ pub enum Endpoint {
     Delete,
     /// A group's members page by page.
     Members,
+    /// What the tenant's application does itself, where that changes nothing.
+    ApplicationRead,
+    /// What the tenant's application does itself.
+    ApplicationWrite,
     /// RFC 6749 §4.4: a short-lived token for a client.
     Token,
     /// RFC 7644 §4: what the service provider supports.
@@ -73,6 +77,12 @@ pub enum Access {
 }
 
 impl Endpoint {
+    /// Whether it is one of the application's own, and not of SCIM.
+    #[must_use]
+    pub fn is_of_application(self) -> bool {
+        matches!(self, Self::ApplicationRead | Self::ApplicationWrite)
+    }
+
     /// What the endpoint needs.
     #[must_use]
     pub fn access(self) -> Access {
@@ -84,6 +94,7 @@ impl Endpoint {
             | Self::Me
             | Self::Get
             | Self::Members
+            | Self::ApplicationRead
             | Self::ServiceProviderConfig
             | Self::ResourceTypes
             | Self::ResourceType
@@ -98,6 +109,7 @@ impl Endpoint {
             | Self::ReplaceMe
             | Self::PatchMe
             | Self::DeleteMe
+            | Self::ApplicationWrite
             | Self::Bulk => Access::Write,
         }
     }
@@ -118,6 +130,11 @@ pub struct Route {
 /// router.
 pub const ROUTES: &[Route] = &[
     route(Method::POST, "/t/{tenant}/oauth2/token", Endpoint::Token),
+    route(Method::GET, "/t/{tenant}/api/v1/{*path}", Endpoint::ApplicationRead),
+    route(Method::POST, "/t/{tenant}/api/v1/{*path}", Endpoint::ApplicationWrite),
+    route(Method::PUT, "/t/{tenant}/api/v1/{*path}", Endpoint::ApplicationWrite),
+    route(Method::PATCH, "/t/{tenant}/api/v1/{*path}", Endpoint::ApplicationWrite),
+    route(Method::DELETE, "/t/{tenant}/api/v1/{*path}", Endpoint::ApplicationWrite),
     route(Method::GET, "/t/{tenant}/scim/v2", Endpoint::ListAll),
     route(Method::POST, "/t/{tenant}/scim/v2/.search", Endpoint::SearchAll),
     route(Method::POST, "/t/{tenant}/scim/v2/Bulk", Endpoint::Bulk),
@@ -175,6 +192,7 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         Endpoint::Patch => on(method, resource::patch::patch),
         Endpoint::Delete => on(method, resource::delete::delete),
         Endpoint::Members => on(method, resource::members::list),
+        Endpoint::ApplicationRead | Endpoint::ApplicationWrite => on(method, application_api::call),
         Endpoint::Token => on(method, oauth::token),
         Endpoint::ServiceProviderConfig => on(method, discovery::service_provider_config::get),
         Endpoint::ResourceTypes => on(method, discovery::resource_types::list),

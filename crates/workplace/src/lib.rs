@@ -12,12 +12,14 @@
 //! - Two locations of a tenant are never called the same.
 //! - An inactive user keeps its location and is not counted there.
 
+mod api;
 pub mod location;
 pub mod occupant;
 mod place;
 
 use std::sync::Arc;
 
+use application::api::Operation;
 use application::{Application, Change, Profile, USER};
 use store::{Tree, Tx};
 
@@ -59,5 +61,9 @@ impl Application for Workplace {
 
     fn changed(&self, tx: &mut Tx<'_>, change: &Change<'_>) -> Result<(), store::Error> {
         if change.resource_type == USER { occupant::follow(tx, change) } else { Ok(()) }
+    }
+
+    fn operations(&self) -> Vec<Operation> {
+        api::operations()
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod addresses;
+mod application_api;
 mod brake;
 mod bulk;
 mod concurrency;

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use model::connection::ConnectionName;
+use model::connection::{Connection, ConnectionName};
 use model::grant::Grant;
 use model::request_log::RequestEntry;
 use model::settings::Settings;
@@ -201,6 +201,22 @@ impl App {
         add_token(&self.store, self.tenant, &self.clock, None, grant).await
     }
 
+    /// A token of the application's own backend, which opens that much of what the application does.
+    pub async fn application_token(&self, tenant: TenantId, grant: Grant) -> String {
+        let name: ConnectionName = "backend".parse().unwrap();
+        let mut connection = Connection::first(tenant, self.clock.now());
+        connection.name = name.clone();
+        connection.set("kind", "application").unwrap();
+        let create =
+            move |tx: &mut store::Tx<'_>| match store::connection::get(tx, tenant, connection.name.as_str())?
+            {
+                Some(_) => Ok(()),
+                None => store::connection::create(tx, &connection),
+            };
+        self.store.write(create).await.map_err(|error: store::Error| error).unwrap();
+        add_token_of(&self.store, (tenant, name), &self.clock, None, grant).await
+    }
+
     /// The instant now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -308,11 +324,21 @@ async fn add_token(
     life: Option<SignedDuration>,
     grant: Grant,
 ) -> String {
+    add_token_of(store, (tenant, ConnectionName::default()), clock, life, grant).await
+}
+
+async fn add_token_of(
+    store: &Store,
+    (tenant, connection): (TenantId, ConnectionName),
+    clock: &TestClock,
+    life: Option<SignedDuration>,
+    grant: Grant,
+) -> String {
     let secret = Secret::mint(SecretKind::Scim, &random());
     let token = Token {
         id: secret.public_id().to_owned(),
         tenant,
-        connection: ConnectionName::default(),
+        connection,
         digest: DigestKey::new(KEY).digest(&secret).to_vec(),
         label: String::new(),
         created: clock.now(),

@@ -12,9 +12,10 @@ use store::Store;
 
 use crate::support::{Answer, App, PATCH_OP, USER, random};
 
-/// The routes that ask for a token: all but the one that gives them.
+/// The routes of SCIM that ask for a token: all but the one that gives them. Those of applications have `application_api`.
 pub fn guarded() -> impl DoubleEndedIterator<Item = &'static Route> {
-    ROUTES.iter().filter(|route| route.endpoint.access() != Access::Open)
+    let of_scim = |route: &&Route| !route.endpoint.is_of_application();
+    ROUTES.iter().filter(|route| route.endpoint.access() != Access::Open).filter(of_scim)
 }
 
 /// What exists in the tenant that the requests are about.
@@ -30,8 +31,8 @@ pub fn samples(route: &Route, ids: &Ids) -> Vec<(String, Option<Value>)> {
         types.iter().map(|(kind, id)| (fill(route.path, kind, id), body.clone())).collect::<Vec<_>>()
     };
     match route.endpoint {
-        // It asks for no token; `oauth` has its tests.
-        Endpoint::Token => Vec::new(),
+        // It asks for no token, and they for another one; `oauth` and `application_api` have their tests.
+        Endpoint::Token | Endpoint::ApplicationRead | Endpoint::ApplicationWrite => Vec::new(),
         Endpoint::List | Endpoint::Get | Endpoint::Delete => each(None),
         Endpoint::Create | Endpoint::Replace => {
             each(Some(json!({ "userName": "new", "displayName": "new" })))
