@@ -42,8 +42,8 @@ fn take(change: &mut Change, room: usize, batch: &mut Vec<Change>) -> Option<Cha
     let part = |members: &[Value], before: Option<Value>| {
         let members = Value::Array(members.to_vec());
         match change.after {
-            Some(_) => Change { path: change.path.clone(), before, after: Some(members) },
-            None => Change { path: change.path.clone(), before: Some(members), after: None },
+            Some(_) => Change::new(change.path.clone(), before, Some(members)),
+            None => Change::new(change.path.clone(), Some(members), None),
         }
     };
     if room > 0 {
@@ -121,7 +121,7 @@ mod tests {
 
     fn change(before: Value, after: Value) -> Change {
         let some = |value: Value| (!value.is_null()).then_some(value);
-        Change { path: Path::parse("members").unwrap(), before: some(before), after: some(after) }
+        Change::new(Path::parse("members").unwrap(), some(before), some(after))
     }
 
     /// Batches as text: `+` adds, `-` removes, `=` replaces.

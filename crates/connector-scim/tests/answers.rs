@@ -20,7 +20,7 @@ fn create() -> Operation {
 }
 
 fn update() -> Operation {
-    let change = Change { path: user_name(), before: Some(json!("ann")), after: Some(json!("ana")) };
+    let change = Change::new(user_name(), Some(json!("ann")), Some(json!("ana")));
     Operation::Update { object_type: ObjectType::User, id: "7".into(), changes: vec![change] }
 }
 

@@ -18,7 +18,7 @@ const ALL: [Dialect; 6] = [Rfc, Entra, Entra2020, OktaAiw, OktaOin, OktaOinPatch
 
 fn change(text: &str, before: Value, after: Value) -> Change {
     let some = |value: Value| (!value.is_null()).then_some(value);
-    Change { path: Path::parse(text).unwrap(), before: some(before), after: some(after) }
+    Change::new(Path::parse(text).unwrap(), some(before), some(after))
 }
 
 fn manager() -> String {
@@ -217,6 +217,42 @@ async fn several_attributes_are_updated() {
         {"op": "replace", "path": WORK, "value": "new@contoso.com"},
     ]);
     check_user(OktaOinPatch, &changes, &[patch(pathless)]).await;
+}
+
+/// Strict service providers refuse a value path that selects nothing (`noTarget`), so what is not there is added to its
+/// list, whole. Entra writes to the path all the same.
+#[tokio::test]
+async fn elements_that_are_not_there_are_added() {
+    let added = |text: &str, after: Value| Change { adds_element: true, ..change(text, Value::Null, after) };
+    let (city, region) = ("addresses[type eq \"work\"].locality", "addresses[type eq \"work\"].region");
+    let (phone, mobile) = ("phoneNumbers[type eq \"work\"].value", "phoneNumbers[type eq \"mobile\"].value");
+    let desk = "urn:example:2.0:User:desks[floor eq 4 and side eq \"north\"].name";
+    let changes = [
+        added(city, json!("Omaha")),
+        change("title", json!("Engineer"), json!("Chief")),
+        added(phone, json!("555")),
+        added(region, json!("NE")),
+        change("emails[type eq \"work\"].display", Value::Null, json!("Ana")),
+        added(mobile, json!("777")),
+        added(desk, json!("4C")),
+    ];
+    let title = json!({"op": "replace", "path": "title", "value": "Chief"});
+    let addresses = json!({"op": "add", "path": "addresses",
+        "value": [{"type": "work", "locality": "Omaha", "region": "NE"}]});
+    let phones = json!({"op": "add", "path": "phoneNumbers",
+        "value": [{"type": "work", "value": "555"}, {"type": "mobile", "value": "777"}]});
+    let display = json!({"op": "add", "path": "emails[type eq \"work\"].display", "value": "Ana"});
+    let desks = json!({"op": "add", "path": "urn:example:2.0:User:desks",
+        "value": [{"floor": 4, "side": "north", "name": "4C"}]});
+    check_user(Rfc, &changes, &[patch(json!([addresses, title, phones, display, desks]))]).await;
+    let pathless = json!({"op": "replace", "value": {"title": "Chief"}});
+    check_user(OktaOinPatch, &changes, &[patch(json!([pathless, addresses, phones, display, desks]))]).await;
+    let entra = [added(phone, json!("555")), added(city, json!("Omaha"))];
+    let at_path = |op: &str| {
+        patch(json!([{"op": op, "path": phone, "value": "555"}, {"op": op, "path": city, "value": "Omaha"}]))
+    };
+    check_user(Entra, &entra, &[at_path("Add")]).await;
+    check_user(Entra2020, &entra, &[at_path("add")]).await;
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 fn change(text: &str, before: Value, after: Value) -> Change {
     let some = |value: Value| (!value.is_null()).then_some(value);
-    Change { path: Path::parse(text).unwrap(), before: some(before), after: some(after) }
+    Change::new(Path::parse(text).unwrap(), some(before), some(after))
 }
 
 fn update(object_type: ObjectType, id: &str, changes: Vec<Change>) -> Operation {

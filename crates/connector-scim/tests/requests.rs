@@ -22,7 +22,7 @@ fn values(pairs: &[(&str, Value)]) -> Vec<(Path, Value)> {
 
 fn change(text: &str, before: Value, after: Value) -> Change {
     let some = |value: Value| (!value.is_null()).then_some(value);
-    Change { path: path(text), before: some(before), after: some(after) }
+    Change::new(path(text), some(before), some(after))
 }
 
 fn create(object_type: ObjectType, pairs: &[(&str, Value)]) -> Operation {

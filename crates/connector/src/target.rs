@@ -26,6 +26,7 @@ pub struct Page {
 
 /// One attribute that differs between what the mapping wants and what the target holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Change {
     /// The attribute, such as `emails[type eq "work"].value`.
     #[serde(with = "text::path")]
@@ -37,6 +38,20 @@ pub struct Change {
     /// For a group's `members`, `before: None` adds the given members and `after: None` removes exactly those of
     /// `before`; no other member is touched.
     pub after: Option<Value>,
+    /// The target holds no element that the path's filter selects, so that the change adds one.
+    ///
+    /// RFC 7644 §3.5.2.3: a `replace` whose value path selects nothing fails with `noTarget`. For `add` the RFC leaves it
+    /// open, and strict service providers refuse it too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adds_element: bool,
+}
+
+impl Change {
+    /// A change of what is there, or of an attribute that is no element of a list.
+    #[must_use]
+    pub fn new(path: Path, before: Option<Value>, after: Option<Value>) -> Self {
+        Self { path, before, after, adds_element: false }
+    }
 }
 
 /// One write to a target. Plans store it.
@@ -196,14 +211,17 @@ mod tests {
             },
             json!({"create": {"objectType": "User", "values": [["userName", "ana"], [work, "ana@contoso.com"]]}}),
         );
+        let cleared = Change::new(path(work), Some(json!("a")), None);
+        let added = Change { adds_element: true, ..Change::new(path(work), None, Some(json!("b"))) };
         check(
             Operation::Update {
                 object_type: ObjectType::User,
                 id: "7".into(),
-                changes: vec![Change { path: path(work), before: Some(json!("a")), after: None }],
+                changes: vec![cleared, added],
             },
-            json!({"update": {"objectType": "User", "id": "7",
-                "changes": [{"path": work, "before": "a", "after": null}]}}),
+            json!({"update": {"objectType": "User", "id": "7", "changes": [
+                {"path": work, "before": "a", "after": null},
+                {"path": work, "before": null, "after": "b", "addsElement": true}]}}),
         );
         check(
             Operation::Delete { object_type: ObjectType::Group, id: "8".into() },

@@ -6,6 +6,8 @@ use model::job::Empty;
 use scim::path::Path;
 use serde_json::{Map, Value};
 
+use crate::element;
+
 /// The values a new resource is made of; what is empty is left out.
 #[must_use]
 pub fn initial_values(mapped: &[MappedValue<'_>]) -> Vec<(Path, Value)> {
@@ -49,7 +51,18 @@ fn change(mapped: &MappedValue<'_>, document: &Map<String, Value>, empty: Empty)
     };
     // Who is inactive already must not count as disabled again.
     let sent_anyway = mapped.flow == Flow::Always && after.is_some() && !is_active(path);
-    (!unchanged || sent_anyway).then(|| Change { path: path.clone(), before, after })
+    (!unchanged || sent_anyway).then(|| change_in(document, path.clone(), before, after))
+}
+
+/// A change of what a document holds.
+pub(crate) fn change_in(
+    document: &Map<String, Value>,
+    path: Path,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> Change {
+    let adds_element = after.is_some() && element::is_missing(&path, document);
+    Change { adds_element, ..Change::new(path, before, after) }
 }
 
 /// The values of an attribute, without empty ones.
@@ -76,6 +89,7 @@ pub(crate) fn held_for(path: &Path, document: &Map<String, Value>, written: Opti
 #[must_use]
 pub fn still_holds(change: &Change, document: &Map<String, Value>) -> bool {
     held_for(&change.path, document, change.after.as_ref()) == change.before
+        && (!change.adds_element || element::is_missing(&change.path, document))
 }
 
 /// All that is held, and what of the wanted is missing.
@@ -254,6 +268,36 @@ mod tests {
     }
 
     #[test]
+    fn a_value_for_an_element_that_is_not_there_adds_it() {
+        let mapping = json!({ "target": "emails[type eq \"work\"].value", "source": "[a]" });
+        let mappings: Mappings = serde_json::from_value(json!([mapping])).unwrap();
+        let environment = Environment { now: jiff::Timestamp::UNIX_EPOCH, seed: Seed::new([0; 32]) };
+        let source = json!({ "a": "w@contoso.com" });
+        let mapped = mappings.evaluate(source.as_object().unwrap(), &environment, Phase::Update).unwrap();
+        for (held, adds) in [
+            (json!({}), true),
+            (json!({ "emails": [{ "type": "home", "value": "h@contoso.com" }] }), true),
+            (json!({ "emails": [{ "type": "work" }] }), false),
+            (json!({ "emails": [{ "type": "work", "value": "old@contoso.com" }] }), false),
+        ] {
+            let changes = changes(&mapped, held.as_object().unwrap(), Empty::Clear);
+            assert_eq!(
+                changes.iter().map(|change| change.adds_element).collect::<Vec<_>>(),
+                [adds],
+                "{held}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_element_that_came_into_the_target_is_noticed_before_a_plan_is_applied() {
+        let path = Path::parse("emails[type eq \"work\"].value").unwrap();
+        let change = change_in(&Map::new(), path, None, Some(json!("w@contoso.com")));
+        let came = json!({ "emails": [{ "type": "work", "display": "Work" }] });
+        assert!(still_holds(&change, &Map::new()) && !still_holds(&change, came.as_object().unwrap()));
+    }
+
+    #[test]
     fn a_target_may_add_members_to_an_element() {
         let wanted = json!([{ "value": "25", "primary": false, "display": "x" }]);
         let held = json!([{ "value": "25", "display": "x", "$ref": "/Roles/25" }]);
@@ -276,7 +320,7 @@ mod tests {
     #[test]
     fn a_change_in_the_target_is_noticed_before_a_plan_is_applied() {
         let path = Path::parse("roles").unwrap();
-        let change = Change { path, before: Some(json!(["a"])), after: Some(json!(["b"])) };
+        let change = Change::new(path, Some(json!(["a"])), Some(json!(["b"])));
         let holds = |held: Value| still_holds(&change, held.as_object().unwrap());
         assert!(holds(json!({ "roles": ["a"] })));
         assert!(!holds(json!({ "roles": ["a", "c"] })));

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use connector::{Change, ObjectType, Operation, TargetObject};
+use connector::{ObjectType, Operation, TargetObject};
 use jiff::{SignedDuration, Timestamp};
 use mapping::Seed;
 use model::cycle::{Counts, Tally};
@@ -511,7 +511,7 @@ pub(crate) fn modified_properties(operation: &Operation) -> Vec<Value> {
         }
         Operation::Update { changes, .. } => changes
             .iter()
-            .map(|Change { path, before, after }| property(path.to_string(), before.as_ref(), after.as_ref()))
+            .map(|change| property(change.path.to_string(), change.before.as_ref(), change.after.as_ref()))
             .collect(),
         Operation::Delete { .. } => Vec::new(),
     }

@@ -23,6 +23,7 @@ pub mod decide;
 pub mod diff;
 pub mod drift;
 mod due;
+mod element;
 pub mod error;
 pub mod evaluate;
 pub mod explain;

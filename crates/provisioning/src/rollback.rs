@@ -14,7 +14,8 @@ use store::log::Wanted;
 use crate::Error;
 use crate::apply::fingerprints_of;
 use crate::context::{Context, Ends, JobInstance};
-use crate::diff::{held_for, is_active, same};
+use crate::diff::{change_in, held_for, is_active, same};
+use crate::element::without_hollow;
 use crate::evaluate::ObjectError;
 use crate::export::Exporter;
 use crate::guard::{Losses, judge};
@@ -187,7 +188,7 @@ impl Rollback<'_> {
                 if written.is_redacted() {
                     leave(format!("{attribute}: the log does not have its values"));
                 } else if is(held.as_ref(), written.new.as_ref()) {
-                    changes.push(Change { path, before: held, after: written.old.clone() });
+                    changes.push(change_in(&found.document, path, held, written.old.clone()));
                 } else if !is(held.as_ref(), written.old.as_ref()) {
                     leave(format!("{attribute}: it has changed in the application since"));
                 }
@@ -196,6 +197,8 @@ impl Rollback<'_> {
         if changes.is_empty() {
             return None;
         }
+        // What the cycle added was an element; without its values it says nothing.
+        let changes = without_hollow(changes, &found.document);
         let state = match link.state {
             _ if undo.made => LinkState::Disabled,
             _ if undo.disabled => LinkState::Managed,
@@ -296,7 +299,7 @@ fn deactivation(found: &TargetObject) -> Option<Change> {
     let held = path.read(&found.document).into_iter().next().filter(|v| !v.is_null()).cloned();
     let inactive = Value::Bool(false);
     let is_inactive = held.as_ref().is_some_and(|held| same(held, &inactive));
-    (!is_inactive).then_some(Change { path, before: held, after: Some(inactive) })
+    (!is_inactive).then(|| Change::new(path, held, Some(inactive)))
 }
 
 fn is(held: Option<&Value>, value: Option<&Value>) -> bool {

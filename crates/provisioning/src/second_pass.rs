@@ -172,7 +172,7 @@ pub(crate) async fn export(
 
 /// The changes that set and remove references: each member by itself, the one manager as a whole.
 pub(crate) fn changes(path: &scim::path::Path, name: &str, set: &[&str], removed: &[&str]) -> Vec<Change> {
-    let change = |before: Option<Value>, after: Option<Value>| Change { path: path.clone(), before, after };
+    let change = |before: Option<Value>, after: Option<Value>| Change::new(path.clone(), before, after);
     let list = |ids: &[&str]| Value::from(ids.to_vec());
     let mut changes = Vec::new();
     if name == references::MANAGER {

@@ -315,7 +315,7 @@ impl Target for FakeTarget {
 }
 
 fn apply(change: &Change, document: &mut Map<String, Value>) {
-    let Change { path, before, after } = change;
+    let Change { path, before, after, adds_element: _ } = change;
     let members = path.to_string().eq_ignore_ascii_case("members");
     match (before, after) {
         (None, Some(added)) if members => {

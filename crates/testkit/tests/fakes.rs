@@ -73,7 +73,7 @@ fn create(name: &str) -> Operation {
 }
 
 fn change(text: &str, before: Option<Value>, after: Option<Value>) -> Change {
-    Change { path: path(text), before, after }
+    Change::new(path(text), before, after)
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Okta, an app of the catalog that supports PATCH of users: the changed attributes, and nothing else.
 
-use super::operation::{plain, plain_members};
+use super::operation::{each, plain_members};
 use super::{Headers, Words, okta};
 use crate::update::Write;
 use connector::{Change, ObjectType};
@@ -48,5 +48,5 @@ fn profile(changes: &[Change]) -> Vec<Value> {
     let (elements, whole): (Vec<&Change>, Vec<&Change>) =
         changes.iter().partition(|change| change.path.filter.is_some());
     let whole = (!whole.is_empty()).then(|| okta::pathless(okta::object(whole)));
-    whole.into_iter().chain(elements.into_iter().map(plain)).collect()
+    whole.into_iter().chain(each(&elements)).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::attribute::typed;
 use connector::Change;
+use scim::path::Path;
 use serde_json::{Map, Value};
 
 /// What an operation does.
@@ -57,6 +58,40 @@ pub(super) fn operation(op: &str, path: Option<String>, value: Option<Value>) ->
 pub(super) fn plain(change: &Change) -> Value {
     let value = change.after.as_ref().map(|after| typed(&change.path, after));
     operation(Op::of(change).lower(), Some(change.path.to_string()), value)
+}
+
+/// An operation for each change, in their order; but what goes into elements that the target does not hold is one
+/// addition to their list: strict service providers refuse a value path that selects nothing, as RFC 7644 §3.5.2.3 has it
+/// for `replace`.
+pub(super) fn each(changes: &[&Change]) -> Vec<Value> {
+    let (mut operations, mut lists) = (Vec::new(), Vec::new());
+    for change in changes {
+        if !change.adds_element {
+            operations.push(plain(change));
+            continue;
+        }
+        let list = list_of(change);
+        if !lists.contains(&list) {
+            operations.push(added_to(&list, changes));
+            lists.push(list);
+        }
+    }
+    operations
+}
+
+/// The elements that some changes add to a list, each with the values that its filter asks for.
+fn added_to(list: &Path, changes: &[&Change]) -> Value {
+    let mut resource = Map::new();
+    for change in changes.iter().filter(|change| change.adds_element && list_of(change) == *list) {
+        change.path.write(&mut resource, change.after.clone().unwrap_or_default());
+    }
+    let elements = list.read(&resource).into_iter().cloned().collect();
+    operation(Op::Add.lower(), Some(list.to_string()), Some(elements))
+}
+
+/// The attribute whose element a change is about.
+fn list_of(change: &Change) -> Path {
+    Path { filter: None, sub: None, ..change.path.clone() }
 }
 
 /// Changes of members as the RFC has them: a removed member is a value path.

@@ -1,7 +1,8 @@
-//! RFC 7644 to the letter: small letters, JSON booleans, one operation for each changed attribute.
+//! RFC 7644 to the letter: small letters, JSON booleans, one operation for each changed attribute. An element that
+//! the target does not hold is added to its list.
 
 use super::Words;
-use super::operation::{plain, plain_members};
+use super::operation::{each, plain_members};
 use crate::attribute::name_schemas;
 use crate::update::Write;
 use connector::{Change, ObjectType};
@@ -16,7 +17,7 @@ impl Words for Rfc {
     }
 
     fn attributes(&self, _object_type: ObjectType, _id: &str, changes: &[Change]) -> Vec<Write> {
-        vec![Write::Patch(changes.iter().map(plain).collect())]
+        vec![Write::Patch(each(&changes.iter().collect::<Vec<_>>()))]
     }
 
     fn members(&self, changes: &[Change]) -> Vec<Value> {

@@ -122,6 +122,22 @@ async fn what_has_moved_since_stays() {
 }
 
 #[tokio::test]
+async fn an_element_that_a_cycle_added_goes_whole() {
+    let world = World::with(JOB).await;
+    world.source.put(user("a", "a@contoso.com"));
+    world.cycle().await;
+    let phone = |world: &World| world.target.user("a@contoso.com").unwrap().get("phoneNumbers").cloned();
+    assert_eq!(phone(&world), None);
+    world.source.set("a", "mobile", "+1 (402) 555-0100");
+    let cycle = world.cycle().await.cycle.id;
+    assert_eq!(phone(&world), Some(json!([{ "type": "mobile", "value": "+1 (402) 555-0100" }])));
+    let planned = undo(&world, cycle).await;
+    let applied = apply(&world, planned).await;
+    assert_eq!((applied.counts.updated, applied.refused), (1, vec![]));
+    assert_eq!(phone(&world), None);
+}
+
+#[tokio::test]
 async fn memberships_come_back_and_go_again() {
     let world = World::with(GROUPS).await;
     for anchor in ["a", "b", "c"] {

@@ -48,6 +48,7 @@ fn state(tenant: &Tenant) -> Value {
                 text(&user["title"]),
                 user["name"]["familyName"],
                 text(&user["phoneNumbers"][0]["value"]),
+                text(&user["addresses"][0]["locality"]),
                 name(&user[ENTERPRISE]["manager"]["value"])
             ])
         })
@@ -87,6 +88,18 @@ mappings = [{{ target = "{ENTERPRISE}:manager", source = "[manager]" }}]
     )
 }
 
+/// Switches every quirk of a tenant's connection off (decision 0013), but that the tests' own client names itself not.
+fn refuse_what_rfcs_forbid(rollcall: &Rollcall, tenant: &str) {
+    let shown = rollcall.run(&["connection", "show", "default", "--tenant", tenant]).json();
+    let names = shown["quirks"].as_array().unwrap().iter().map(|quirk| quirk["quirk"].as_str().unwrap());
+    let off: Vec<String> =
+        names.filter(|name| *name != "no_user_agent").map(|name| format!("{name}=off")).collect();
+    let words = ["connection", "set", "default", "--tenant", tenant, "kind=rfc"];
+    let set =
+        rollcall.run(&[&words[..], &off.iter().map(String::as_str).collect::<Vec<_>>()].concat()).json();
+    assert_eq!(set["kind"], "rfc", "{set}");
+}
+
 #[test]
 fn every_dialect_brings_an_application_to_the_same_state() {
     let mut rollcall = Rollcall::sqlite();
@@ -95,6 +108,8 @@ fn every_dialect_brings_an_application_to_the_same_state() {
     rollcall.set("DIRECTORY_TOKEN", &directory.token);
     let targets = ["rfc", "entra", "entra-2020", "okta-aiw", "okta-oin", "okta-oin-patch"]
         .map(|dialect| (dialect, rollcall.tenant(dialect)));
+
+    refuse_what_rfcs_forbid(&rollcall, "rfc");
 
     let bo = made(&directory, "/Users", &user("bo", "Chief"));
     let mut ana = user("ana", "Engineer");
@@ -126,6 +141,12 @@ fn every_dialect_brings_an_application_to_the_same_state() {
         ]),
     );
     patch(&directory, &format!("/Users/{bo}"), json!([{"op": "replace", "path": "active", "value": false}]));
+    let moved = json!({"type": "work", "locality": "Omaha", "region": "NE"});
+    patch(
+        &directory,
+        &format!("/Users/{cyd}"),
+        json!([{"op": "add", "path": "addresses", "value": [moved]}]),
+    );
     let membership = json!([
         {"op": "replace", "path": "displayName", "value": "Sellers"},
         {"op": "remove", "path": format!("members[value eq \"{ana}\"]")},
