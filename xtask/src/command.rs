@@ -1,8 +1,14 @@
 //! Running other programs.
 
-use std::process::{Command, Output, Stdio};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+
+/// How long a server may take to listen.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// Runs a program to its end; what it prints is seen at once. It gets no input.
 ///
@@ -37,6 +43,24 @@ pub fn succeeded(command: &Command, output: &Output) -> Result<()> {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     )
+}
+
+/// Waits until a process listens on a port of the loopback interface.
+///
+/// # Errors
+/// When it ends, or does not listen in time.
+pub fn wait_until_listening(process: &mut Child, port: u16) -> Result<()> {
+    let began = Instant::now();
+    while began.elapsed() < START_LIMIT {
+        if let Some(status) = process.try_wait()? {
+            bail!("it ended with {status}");
+        }
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    bail!("it does not listen after {START_LIMIT:?}")
 }
 
 /// The number that `id` prints, of this user with `-u` or of another one.

@@ -13,7 +13,9 @@ mod command;
 mod conformance;
 mod fuzz;
 mod packages;
+mod peers;
 mod postgres;
+mod python;
 mod rollcall;
 mod steps;
 mod test;
@@ -28,6 +30,8 @@ usage: cargo xtask CHORE
   bench        figures: the cycles of a directory of 10,000 users over real HTTP, on SQLite and PostgreSQL; with
                `engine`, also the engine alone: pacing, and a directory of 1,000,000 users (or as many as are said)
   conformance  public suites from PyPI against the built binary, on SQLite and PostgreSQL
+  peers        the engine drives two service providers from PyPI and npm through four days, in each
+               dialect or in the one that is said
   fuzz         libFuzzer on everything that parses a client's input, a minute for each target
 ";
 
@@ -39,6 +43,8 @@ fn main() -> ExitCode {
         ["bench", "engine"] => bench::engine(None),
         ["bench", "engine", users] => bench::engine(Some(users)),
         ["conformance"] => conformance::run(),
+        ["peers"] => peers::run(None),
+        ["peers", dialect] => peers::run(Some(dialect)),
         ["fuzz"] => fuzz::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{CHORES}");

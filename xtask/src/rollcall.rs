@@ -1,20 +1,14 @@
 //! The product under test or measurement: a running `rollcall serve`, and the verbs beside it.
 
 use std::fs::{self, File};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::postgres::free_port;
 use crate::{command, workspace};
-
-/// How long `serve` may take to listen.
-const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running service provider.
 pub struct Rollcall {
@@ -40,7 +34,7 @@ impl Rollcall {
     pub fn start(folder: &Path, database: &str) -> Result<Self> {
         let port = free_port()?;
         let log = File::create(folder.join("serve.log"))?;
-        let server = rollcall(folder, database)?
+        let server = program(folder, database)?
             .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -48,7 +42,8 @@ impl Rollcall {
             .spawn()
             .context("starting rollcall serve")?;
         let mut started = Self { folder: folder.to_owned(), database: database.to_owned(), port, server };
-        started.wait_until_listening()?;
+        command::wait_until_listening(&mut started.server, port)
+            .with_context(|| format!("rollcall serve said:\n{}", started.log()))?;
         Ok(started)
     }
 
@@ -73,11 +68,7 @@ impl Rollcall {
     /// # Errors
     /// When the verb fails.
     pub fn verb(&self, arguments: &[&str]) -> Result<Value> {
-        let printed = command::read(self.command()?.args(arguments).arg("--json"))?;
-        if printed.trim().is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_str(&printed).with_context(|| format!("{arguments:?} answered no JSON"))
+        verb(&mut self.command()?, arguments)
     }
 
     /// The binary, to be run with this database in this folder.
@@ -85,21 +76,7 @@ impl Rollcall {
     /// # Errors
     /// As [`workspace::root`].
     pub fn command(&self) -> Result<Command> {
-        rollcall(&self.folder, &self.database)
-    }
-
-    fn wait_until_listening(&mut self) -> Result<()> {
-        let began = Instant::now();
-        while began.elapsed() < START_LIMIT {
-            if let Some(status) = self.server.try_wait()? {
-                bail!("rollcall serve ended with {status}:\n{}", self.log());
-            }
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        bail!("rollcall serve does not listen after {START_LIMIT:?}:\n{}", self.log())
+        program(&self.folder, &self.database)
     }
 
     fn log(&self) -> String {
@@ -117,8 +94,24 @@ impl Drop for Rollcall {
     }
 }
 
-fn rollcall(folder: &Path, database: &str) -> Result<Command> {
+/// The binary, to be run with a database in a folder.
+///
+/// # Errors
+/// As [`workspace::root`].
+pub fn program(folder: &Path, database: &str) -> Result<Command> {
     let mut command = Command::new(workspace::binary()?);
     command.current_dir(folder).env("ROLLCALL_DATABASE", database);
     Ok(command)
+}
+
+/// Runs a verb of the binary and reads its answer.
+///
+/// # Errors
+/// When the verb fails.
+pub fn verb(program: &mut Command, arguments: &[&str]) -> Result<Value> {
+    let printed = command::read(program.args(arguments).arg("--json"))?;
+    if printed.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&printed).with_context(|| format!("{arguments:?} answered no JSON"))
 }

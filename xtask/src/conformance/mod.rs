@@ -4,7 +4,6 @@
 //! A check that fails must be named in docs/conformance.md, with the sentence of the RFC that makes it the suite's
 //! error; one that is named there and passes must be struck off. So the page is true whenever this chore succeeds.
 
-mod python;
 mod suite;
 
 use std::collections::BTreeSet;
@@ -13,9 +12,9 @@ use std::fs;
 use anyhow::{Result, bail};
 
 use crate::postgres::Server;
+use crate::python::Python;
 use crate::rollcall::Rollcall;
 use crate::workspace;
-use python::Python;
 use suite::{SUITES, Status};
 
 /// Where failures that are a suite's own are named.
@@ -27,7 +26,7 @@ const PAGE: &str = "docs/conformance.md";
 /// When a suite does not run, or the page does not say what the suites do.
 pub fn run() -> Result<()> {
     workspace::build_release()?;
-    let python = Python::install()?;
+    let python = Python::install("conformance")?;
     let postgres = Server::start()?;
     let folder = tempfile::tempdir()?;
     let file = format!("sqlite:{}", folder.path().join("rollcall.db").display());

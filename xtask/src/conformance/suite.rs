@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::python::Python;
+use crate::python::Python;
 use crate::rollcall::Access;
 use crate::{command, workspace};
 

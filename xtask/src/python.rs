@@ -1,4 +1,4 @@
-//! A Python environment with the suites, under `target`.
+//! A Python environment with packages from PyPI, under `target`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,23 +8,21 @@ use anyhow::{Context, Result};
 
 use crate::{command, workspace};
 
-/// The suites and their versions.
-const REQUIREMENTS: &str = "xtask/conformance/requirements.txt";
-
-/// An environment that has the suites.
+/// An environment with packages.
 pub struct Python {
     folder: PathBuf,
 }
 
 impl Python {
-    /// Makes the environment, unless it is there with the same versions.
+    /// Makes the environment with what the chore's `requirements.txt` names, unless it is there with the same versions.
     ///
     /// # Errors
     /// When there is no Python 3 with `venv`, or PyPI can't be reached.
-    pub fn install() -> Result<Self> {
-        let requirements = workspace::root()?.join(REQUIREMENTS);
-        let wanted = fs::read_to_string(&requirements).with_context(|| format!("reading {REQUIREMENTS}"))?;
-        let folder = workspace::target()?.join("conformance");
+    pub fn install(chore: &str) -> Result<Self> {
+        let requirements = workspace::root()?.join("xtask").join(chore).join("requirements.txt");
+        let wanted = fs::read_to_string(&requirements)
+            .with_context(|| format!("reading {}", requirements.display()))?;
+        let folder = workspace::target()?.join(chore);
         let python = Self { folder };
         let installed = python.folder.join("installed.txt");
         if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
@@ -34,7 +32,7 @@ impl Python {
             .context("hint: install Python 3 with venv (Debian: apt-get install python3-venv)")?;
         let mut pip = python.program("pip");
         pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
-        command::run(&mut pip).context("hint: the suites come from PyPI")?;
+        command::run(&mut pip).context("hint: the packages come from PyPI")?;
         fs::write(installed, wanted)?;
         Ok(python)
     }
