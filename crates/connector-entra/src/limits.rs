@@ -54,3 +54,6 @@ pub const MAX_DETAIL_CHARS: usize = 300;
 
 /// The longest body of a change notification. Graph sends up to some hundred in one.
 pub const MAX_NOTIFICATION_BYTES: usize = 4 << 20;
+
+/// The longest token of a handshake. Graph's are some hundred characters.
+pub const MAX_VALIDATION_BYTES: usize = 4096;

@@ -4,7 +4,7 @@
 //! is for `users` and `groups`, without resource data: a notification names who changed, not how.
 
 use crate::Secret;
-use crate::limits::MAX_NOTIFICATION_BYTES;
+use crate::limits::{MAX_NOTIFICATION_BYTES, MAX_VALIDATION_BYTES};
 use connector::ObjectType;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -61,11 +61,12 @@ struct ResourceData {
 }
 
 /// The text to answer with status 200 and `text/plain` when Graph asks whether the URL is ours: a request with
-/// `validationToken` in its query. `None` for any other request.
+/// `validationToken` in its query. `None` for any other request, and for a token longer than Graph's are.
 #[must_use]
 pub fn validation_token(query: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.as_bytes());
-    pairs.find(|(name, _)| name == "validationToken").map(|(_, token)| token.into_owned())
+    let token = pairs.find(|(name, _)| name == "validationToken").map(|(_, token)| token.into_owned());
+    token.filter(|token| token.len() <= MAX_VALIDATION_BYTES)
 }
 
 /// Reads the body of a notification. It is answered with 202 whatever changed.
@@ -133,6 +134,7 @@ mod tests {
         let query = "validationToken=Validation%3A+Testing+client%20application+reachability+for+subscription+Request-Id%3A+1%2B2";
         assert_eq!(validation_token(query).as_deref(), Some(token));
         assert_eq!(validation_token("tenant=contoso"), None);
+        assert_eq!(validation_token(&format!("validationToken={}", "a".repeat(5000))), None);
     }
 
     #[test]

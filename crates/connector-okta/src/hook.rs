@@ -35,9 +35,10 @@ pub fn is_authentic(authorization: Option<&str>, secret: &Secret) -> bool {
 pub struct Delivery {
     /// Its id: the same again is the same delivery, repeated.
     pub id: String,
-    /// The users and groups that its events name, by type and anchor, each once. What follows for others, such as the
-    /// members of a group that was assigned, comes with the next cycle.
+    /// The users and groups that its events name, by type and anchor, each once.
     pub objects: Vec<(ObjectType, String)>,
+    /// Something follows for others, such as the members of a group that was assigned: run a cycle.
+    pub is_incomplete: bool,
 }
 
 /// A body that is not an event hook's.
@@ -76,14 +77,17 @@ pub fn read(body: &[u8], app: Option<&str>) -> Result<Delivery, Malformed> {
     for event in &body.data.events {
         touched.add(event, app);
     }
+    let is_incomplete =
+        touched.group_deleted || !touched.with_members.is_empty() || !touched.with_groups.is_empty();
     let users = touched.users.into_iter().map(|id| (ObjectType::User, id));
     let groups = touched.groups.into_iter().map(|id| (ObjectType::Group, id));
-    Ok(Delivery { id: body.id, objects: users.chain(groups).collect() })
+    Ok(Delivery { id: body.id, objects: users.chain(groups).collect(), is_incomplete })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn a_challenge_is_given_back() {
@@ -102,23 +106,45 @@ mod tests {
         assert!(!is_authentic(None, &Secret::new("")), "no secret is nobody's secret");
     }
 
-    #[test]
-    fn a_delivery_names_each_object_once() {
-        let event = |uuid: &str, targets| {
+    /// Reads the delivery of some events, each of a type and with targets.
+    fn delivered(events: &[(&str, &Value)]) -> Delivery {
+        let event = |(event_type, target): &(&str, &Value)| {
             json!({
-                "uuid": uuid, "published": "2026-01-01T00:00:00.000Z", "eventType": "group.user_membership.add",
-                "target": targets, "displayMessage": "Add user to group membership",
+                "uuid": "1", "published": "2026-01-01T00:00:00.000Z", "eventType": event_type, "target": target,
+                "displayMessage": "Something happened",
             })
         };
-        let targets = json!([{ "id": "00u1", "type": "User" }, { "id": "00g1", "type": "UserGroup" }]);
-        let other_app = json!([{ "id": "00u2", "type": "User" }, { "id": "0oa2", "type": "AppInstance" }]);
+        let events: Vec<Value> = events.iter().map(event).collect();
         let body = json!({
             "eventType": "com.okta.event_hook", "eventTypeVersion": "1.0", "cloudEventsVersion": "0.1",
-            "eventId": "e1", "data": { "events": [event("1", &targets), event("2", &targets), event("3", &other_app)] },
+            "eventId": "e1", "data": { "events": events },
         });
-        let delivery = read(body.to_string().as_bytes(), Some("0oa1")).unwrap();
+        read(body.to_string().as_bytes(), Some("0oa1")).unwrap()
+    }
+
+    #[test]
+    fn a_delivery_names_each_object_once() {
+        const ADDED: &str = "group.user_membership.add";
+        let targets = json!([{ "id": "00u1", "type": "User" }, { "id": "00g1", "type": "UserGroup" }]);
+        let other_app = json!([{ "id": "00u2", "type": "User" }, { "id": "0oa2", "type": "AppInstance" }]);
+        let delivery = delivered(&[(ADDED, &targets), (ADDED, &targets), (ADDED, &other_app)]);
         assert_eq!(delivery.id, "e1");
         assert_eq!(delivery.objects, [(ObjectType::User, "00u1".into()), (ObjectType::Group, "00g1".into())]);
+        assert!(!delivery.is_incomplete);
+    }
+
+    #[test]
+    fn what_follows_for_others_is_said() {
+        let group = json!([{ "id": "00g1", "type": "UserGroup" }]);
+        let user = json!([{ "id": "00u1", "type": "User" }]);
+        for (event_type, target, expect) in [
+            ("group.application_assignment.add", &group, true),
+            ("group.lifecycle.delete", &group, true),
+            ("user.lifecycle.deactivate", &user, true),
+            ("user.account.update_profile", &user, false),
+        ] {
+            assert_eq!(delivered(&[(event_type, target)]).is_incomplete, expect, "{event_type}");
+        }
     }
 
     #[test]

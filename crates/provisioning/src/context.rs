@@ -40,3 +40,11 @@ pub struct JobInstance {
     /// A digest of the definition: another one makes the next cycle an initial one.
     pub digest: String,
 }
+
+/// A job that is ready to run.
+pub struct Connected {
+    /// The job.
+    pub job: JobInstance,
+    /// Its ends.
+    pub ends: Ends,
+}

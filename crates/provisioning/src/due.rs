@@ -6,11 +6,15 @@ use model::job::JobFile;
 use model::quarantine::{End, Quarantine};
 use store::job::{JobState, StoredJob};
 
+use crate::waker::Told;
+
 /// What the schedule does about a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// Run a cycle.
     Cycle,
+    /// Look at the objects that the source told of.
+    Nudge,
     /// Test an end; if that succeeds, run a cycle.
     Test {
         /// The end that the quarantine is about.
@@ -31,13 +35,13 @@ pub struct Known<'a> {
     pub last: Option<&'a Cycle>,
     /// Its quarantine.
     pub quarantine: Option<&'a Quarantine>,
-    /// Whether somebody asks for a cycle at once.
-    pub woken: bool,
+    /// What somebody told of it.
+    pub told: &'a Told,
 }
 
 /// A job that is on is due when it never ran, when its process died, when it was woken, or when its interval has passed
-/// since the last cycle ended. A changed definition does not wait. A job in quarantine waits for its next attempt, and
-/// for nothing else but a test call.
+/// since the last cycle ended. A changed definition does not wait. Until it is due, objects that it was told of are looked
+/// at by themselves. A job in quarantine waits for its next attempt, and for nothing else but a test call.
 pub fn task(known: Known<'_>, now: Timestamp) -> Option<Task> {
     if known.job.state != JobState::On {
         return None;
@@ -45,7 +49,10 @@ pub fn task(known: Known<'_>, now: Timestamp) -> Option<Task> {
     if let Some(quarantine) = known.quarantine {
         return in_quarantine(quarantine, now);
     }
-    (known.woken || is_due(known.job, known.last, now)).then_some(Task::Cycle)
+    if known.told.wants_cycle || is_due(known.job, known.last, now) {
+        return Some(Task::Cycle);
+    }
+    (!known.told.objects.is_empty()).then_some(Task::Nudge)
 }
 
 fn in_quarantine(quarantine: &Quarantine, now: Timestamp) -> Option<Task> {
@@ -67,6 +74,7 @@ fn is_due(job: &StoredJob, last: Option<&Cycle>, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use connector::ObjectType;
     use model::cycle::{Counts, CycleKind};
     use model::quarantine::{Cause, QuarantineReason};
     use model::{CycleId, JobId};
@@ -127,21 +135,27 @@ mod tests {
             ("changed since", job(JobState::On, "2026-01-02T10:30:00Z"), ended("2026-01-02T10:21:00Z"), true),
             ("died", job(JobState::On, OLD), Some(cycle(CycleState::Running, None)), true),
         ] {
-            let known = Known { job: &job, last: last.as_ref(), quarantine: None, woken: false };
+            let known = Known { job: &job, last: last.as_ref(), quarantine: None, told: &Told::default() };
             assert_eq!(task(known, now), due.then_some(Task::Cycle), "{what}");
         }
     }
 
     #[test]
-    fn who_is_woken_does_not_wait_but_must_be_on() {
+    fn who_is_told_of_something_does_not_wait_but_must_be_on() {
         let now = at("2026-01-02T10:22:00Z");
         let last = cycle(CycleState::Completed, Some("2026-01-02T10:21:00Z"));
-        for (state, woken, due) in
-            [(JobState::On, true, true), (JobState::On, false, false), (JobState::Off, true, false)]
-        {
+        let ana = || Told::of([(ObjectType::User, "ana".to_owned())].into());
+        for (state, told, expect) in [
+            (JobState::On, Told::cycle(), Some(Task::Cycle)),
+            (JobState::On, Told { wants_cycle: true, ..ana() }, Some(Task::Cycle)),
+            (JobState::On, ana(), Some(Task::Nudge)),
+            (JobState::On, Told::default(), None),
+            (JobState::Off, Told::cycle(), None),
+            (JobState::Off, ana(), None),
+        ] {
             let job = job(state, OLD);
-            let known = Known { job: &job, last: Some(&last), quarantine: None, woken };
-            assert_eq!(task(known, now), due.then_some(Task::Cycle), "{state:?} {woken}");
+            let known = Known { job: &job, last: Some(&last), quarantine: None, told: &told };
+            assert_eq!(task(known, now), expect, "{state:?} {told:?}");
         }
     }
 
@@ -176,7 +190,8 @@ mod tests {
                 tests: 3,
             };
             let (job, last) = (job(JobState::On, past), cycle(CycleState::Failed, Some(OLD)));
-            let known = Known { job: &job, last: Some(&last), quarantine: Some(&quarantine), woken: true };
+            let known =
+                Known { job: &job, last: Some(&last), quarantine: Some(&quarantine), told: &Told::cycle() };
             assert_eq!(task(known, now), expect, "{attempt:?} {test_due:?} {end:?}");
         }
     }

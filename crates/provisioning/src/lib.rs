@@ -64,6 +64,7 @@ pub mod subject;
 pub mod undo;
 pub mod waker;
 mod walk;
+mod watching;
 
-pub use context::{Context, Ends, JobInstance};
+pub use context::{Connected, Context, Ends, JobInstance};
 pub use error::Error;

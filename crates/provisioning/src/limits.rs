@@ -64,3 +64,19 @@ pub const PURGED_AT_ONCE: i64 = 1_000;
 
 /// Accounts of a target that one import lists.
 pub const MAX_ACCOUNTS: usize = 5_000_000;
+
+/// Objects that a source told of and that are looked at by themselves. A cycle over what changed costs less than so many
+/// single questions.
+pub const MAX_TOLD: usize = 200;
+
+/// The longest anchor among them: ids of directories are some dozen bytes.
+pub const MAX_TOLD_ANCHOR_BYTES: usize = 256;
+
+/// How long objects that the source told of wait for a cycle that another process runs, before they are put back.
+pub const NUDGE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The wait before a source that can't be listened to is listened to again; it doubles with each failure.
+pub const WATCH_RETRY: Duration = Duration::from_secs(1);
+
+/// The longest of these waits.
+pub const WATCH_RETRY_MAX: Duration = Duration::from_secs(60);

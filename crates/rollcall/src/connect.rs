@@ -16,6 +16,7 @@ use connector_file::FileSource;
 use connector_scim::{Config, ScimTarget, Secret};
 use model::job::{Job, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings};
 use provisioning::{Ends, JobInstance};
+use sha2::{Digest, Sha256};
 use store::job::StoredJob;
 
 use crate::definition::secret_place;
@@ -82,8 +83,26 @@ fn target(job: &Job, sealer: &Sealer) -> Result<ScimTarget> {
     ScimTarget::new(config).with_context(|| format!("the target of job {} can't be used", job.name))
 }
 
+/// A digest of what makes a job's two ends: its definition, and its secrets as they are now.
+///
+/// # Errors
+/// When a secret can't be had.
+pub fn fingerprint(stored: &StoredJob, sealer: &Sealer) -> Result<[u8; 32]> {
+    let mut file = JobFile::parse(&stored.definition)?;
+    file.source = file.source.untold();
+    let mut hash = Sha256::new_with_prefix(&stored.definition);
+    for (place, text) in file.secrets_mut() {
+        // A digest has one length, so no two lists of secrets are the same text.
+        hash.update(Sha256::digest(secret(&stored.name, place, text, sealer)?));
+    }
+    Ok(hash.finalize().into())
+}
+
 /// The secret itself, wherever it is kept.
-fn secret(job: &str, place: &str, text: &SecretText, sealer: &Sealer) -> Result<String> {
+///
+/// # Errors
+/// When it can't be had; names its place.
+pub fn secret(job: &str, place: &str, text: &SecretText, sealer: &Sealer) -> Result<String> {
     match text {
         SecretText::Plain(secret) => Ok(secret.clone()),
         SecretText::Sealed { sealed } => sealer.open(&secret_place(job, place), sealed),

@@ -115,8 +115,8 @@ pub fn digest(job: &Job) -> Result<String> {
         users: &'a Rules,
         groups: Option<&'a Rules>,
     }
-    let mut source = job.source.clone();
-    // Who may read it decides nothing.
+    let mut source = job.source.clone().untold();
+    // Who may read it, or tells of its changes, decides nothing.
     source.secrets_mut().into_iter().for_each(|(_, secret)| *secret = SecretText::Plain(String::new()));
     let TargetSettings::Scim { url, dialect, .. } = &job.target;
     let deciding = Deciding {

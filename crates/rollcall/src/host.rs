@@ -1,17 +1,19 @@
 //! What the schedule asks of the binary: making a job ready, telling how its cycle ended, and telling people of a job that
 //! needs them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::cycle::CycleState;
+use model::cycle::{Counts, CycleState};
+use provisioning::Connected;
 use provisioning::cycle::Report;
 use provisioning::notice::Notice;
+use provisioning::nudge::Nudged;
 use provisioning::schedule::Host;
-use provisioning::{Ends, JobInstance};
 use store::job::StoredJob;
 
-use crate::connect::connect;
+use crate::connections::Connections;
 use crate::failure::message;
 use crate::job_metrics::JobMetrics;
 use crate::mail::Mailer;
@@ -19,7 +21,7 @@ use crate::seal::Sealer;
 
 /// Runs scheduled jobs in this process.
 pub struct ScheduleHost {
-    sealer: Sealer,
+    connections: Connections,
     mailer: Option<Mailer>,
     metrics: JobMetrics,
 }
@@ -27,14 +29,18 @@ pub struct ScheduleHost {
 impl ScheduleHost {
     /// A host that opens sealed tokens, sends e-mails where it has a mailer, and counts cycles.
     pub fn new(sealer: Sealer, mailer: Option<Mailer>, metrics: JobMetrics) -> Self {
-        Self { sealer, mailer, metrics }
+        Self { connections: Connections::new(sealer), mailer, metrics }
     }
 }
 
 #[async_trait]
 impl Host for ScheduleHost {
-    async fn connect(&self, job: &StoredJob) -> Result<(JobInstance, Ends), String> {
-        connect(job, &self.sealer).map_err(|error| message(&error))
+    async fn connect(&self, job: &StoredJob) -> Result<Arc<Connected>, String> {
+        self.connections.of(job).map_err(|error| message(&error))
+    }
+
+    fn are_on(&self, jobs: &[StoredJob]) {
+        self.connections.keep_only(jobs);
     }
 
     fn ended(&self, job: &str, result: &Result<Report, String>) {
@@ -42,8 +48,23 @@ impl Host for ScheduleHost {
         self.metrics.count(job, state);
         match result {
             Ok(report) => log_report(job, report),
-            Err(error) => tracing::error!(job, error, "cycle failed"),
+            Err(error) => {
+                // Whatever is wrong with the connection is not kept.
+                self.connections.forget(job);
+                tracing::error!(job, error, "cycle failed");
+            }
         }
+    }
+
+    fn nudged(&self, job: &str, result: &Result<Nudged, String>) {
+        match result {
+            Ok(Nudged { counts, held }) => log_nudge(job, *counts, held.as_deref()),
+            Err(error) => tracing::error!(job, error, "nudge failed; a cycle follows"),
+        }
+    }
+
+    fn unheard(&self, job: &str, error: &str) {
+        tracing::warn!(job, error, "the source can't be listened to; cycles run at their times");
     }
 
     async fn notify(&self, notice: &Notice) -> Result<(), String> {
@@ -62,6 +83,20 @@ impl Host for ScheduleHost {
             error
         })
     }
+}
+
+fn log_nudge(job: &str, counts: Counts, held: Option<&str>) {
+    tracing::info!(
+        job,
+        created = counts.created,
+        updated = counts.updated,
+        disabled = counts.disabled,
+        deleted = counts.deleted,
+        skipped = counts.skipped,
+        escrowed = counts.escrowed,
+        held,
+        "nudge ended"
+    );
 }
 
 fn log_report(job: &str, report: &Report) {

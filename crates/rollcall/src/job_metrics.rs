@@ -16,6 +16,7 @@ use store::Store;
 #[derive(Clone, Debug, Default)]
 pub struct JobMetrics {
     cycles: Family<Ended, Counter>,
+    pushes: Family<Pushed, Counter>,
     escrowed: Family<OfJob, Gauge>,
     quarantined: Family<OfJob, Gauge>,
     since_success: Family<OfJob, Gauge<i64, AtomicI64>>,
@@ -30,6 +31,39 @@ struct OfJob {
 struct Ended {
     job: String,
     state: &'static str,
+}
+
+/// What became of a request that tells a job of changes.
+#[derive(Clone, Copy, Debug)]
+pub enum Push {
+    /// What it names is looked at.
+    Accepted,
+    /// It came before.
+    Repeated,
+    /// It does not know the secret.
+    Refused,
+    /// It is not what it should be.
+    Malformed,
+    /// There are too many to look at each.
+    TooMany,
+}
+
+impl Push {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Repeated => "repeated",
+            Self::Refused => "refused",
+            Self::Malformed => "malformed",
+            Self::TooMany => "too_many",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Pushed {
+    job: String,
+    outcome: &'static str,
 }
 
 /// What the store knows of a job.
@@ -48,6 +82,11 @@ impl JobMetrics {
             "Cycles that this process ran, by their end: completed, held or failed",
             self.cycles.clone(),
         );
+        registry.register(
+            "job_pushes",
+            "Requests that told of changes, by what became of them: accepted, repeated, refused, malformed or too_many",
+            self.pushes.clone(),
+        );
         registry.register("job_escrowed", "Objects in escrow", self.escrowed.clone());
         registry.register("job_quarantined", "1 while the job is in quarantine", self.quarantined.clone());
         registry.register_with_unit(
@@ -61,6 +100,11 @@ impl JobMetrics {
     /// Counts a cycle that ended.
     pub fn count(&self, job: &str, state: CycleState) {
         self.cycles.get_or_create(&Ended { job: job.to_owned(), state: state.as_str() }).inc();
+    }
+
+    /// Counts a request that told of changes.
+    pub fn count_push(&self, job: &str, push: Push) {
+        self.pushes.get_or_create(&Pushed { job: job.to_owned(), outcome: push.as_str() }).inc();
     }
 
     /// Reads what only the store knows.

@@ -26,7 +26,7 @@ use crate::installation::{Installation, applications};
 use crate::job_metrics::JobMetrics;
 use crate::mail::Mailer;
 use crate::sealer::Sealer;
-use crate::{admin, health, metrics, otlp};
+use crate::{admin, health, hooks, metrics, otlp};
 
 /// How long what looks after the database may take to end once the last request is answered.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -137,14 +137,15 @@ impl Server {
         let (stopping, stopped) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
         let mut caretakers = look_after(&installation, &mut context, kept, &ended)?;
-        let jobs = JobMetrics::default();
+        let (jobs, waker, sealer) = (JobMetrics::default(), Waker::default(), installation.keys.sealer());
         let numbers = metrics::router(context.metrics(), jobs.clone(), store.clone(), clock);
+        let hooks = hooks::router(store.clone(), sealer.clone(), waker.clone(), jobs.clone());
         let clients = service_provider::router(context);
         let clients = if is_traced { otlp::under_parent(clients) } else { clients };
-        let public = health::router(store).fallback_service(clients);
+        let public = health::router(store).merge(hooks).fallback_service(clients);
         let scheduled = tokio::spawn({
-            let host = Arc::new(ScheduleHost::new(installation.keys.sealer(), mailer, jobs));
-            schedule::run(installation.engine(), host, Waker::default(), until(stopped.clone()))
+            let host = Arc::new(ScheduleHost::new(sealer, mailer, jobs));
+            schedule::run(installation.engine(), host, waker, until(stopped.clone()))
         });
         let announced = async {
             stop.await;

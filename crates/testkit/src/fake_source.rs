@@ -9,6 +9,7 @@ use scim::fold::fold_eq;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::Notify;
 
 /// A source whose clones share one directory, so that a test edits what the engine reads.
 ///
@@ -16,6 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 #[derive(Clone)]
 pub struct FakeSource {
     state: Arc<Mutex<State>>,
+    /// Tells who listens that something changed.
+    changes: Arc<Notify>,
 }
 
 struct State {
@@ -29,6 +32,8 @@ struct State {
     /// For each coming read: after how many pages it fails, and how.
     failing_reads: VecDeque<(usize, Error)>,
     down: Option<fn() -> Error>,
+    /// How many calls for changes still fail.
+    deaf: usize,
 }
 
 /// An enabled, directly assigned user with the attributes that mappings usually read.
@@ -74,8 +79,9 @@ impl Default for FakeSource {
             always_full: false,
             failing_reads: VecDeque::new(),
             down: None,
+            deaf: 0,
         };
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self { state: Arc::new(Mutex::new(state)), changes: Arc::default() }
     }
 }
 
@@ -140,6 +146,16 @@ impl FakeSource {
         let mut state = self.state();
         state.version += 1;
         state.oldest = state.version;
+    }
+
+    /// Tells whoever listens that something changed, now or when they listen.
+    pub fn tell(&self) {
+        self.changes.notify_one();
+    }
+
+    /// Lets so many calls for changes fail.
+    pub fn deafen(&self, calls: usize) {
+        self.state().deaf = calls;
     }
 
     /// From now on every call fails.
@@ -244,6 +260,20 @@ impl Source for FakeSource {
             Entry::Unchanged { .. } | Entry::Removed { .. } => None,
         });
         Ok(present.filter(|object| bears(object)).cloned().collect())
+    }
+
+    async fn changed(&self) -> Result<(), Error> {
+        let is_deaf = {
+            let mut state = self.state();
+            let is_deaf = state.deaf > 0;
+            state.deaf = state.deaf.saturating_sub(1);
+            is_deaf
+        };
+        if is_deaf {
+            return Err(Error::source("the fake source", "can't be listened to", "tell it to listen"));
+        }
+        self.changes.notified().await;
+        Ok(())
     }
 }
 

@@ -21,8 +21,8 @@ pub use guard::{GuardSettings, NotifySettings, Threshold};
 pub use objects::{Actions, Empty, GroupSettings, NestedGroups, Rules, ScopeSettings, UserSettings};
 pub use secret::{Placed, SecretText};
 pub use source::{
-    EntraSettings, FileSettings, LdapGroups, LdapServer, LdapSettings, LdapUsers, OktaSettings, ScimSettings,
-    SourceSettings, SqlSettings,
+    EVENT_HOOK, EntraSettings, FileSettings, LdapGroups, LdapServer, LdapSettings, LdapUsers,
+    NOTIFICATION_STATE, OktaSettings, ScimSettings, SourceSettings, SqlSettings,
 };
 pub use target::TargetSettings;
 

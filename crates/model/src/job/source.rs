@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::JobError;
 use super::secret::{Placed, SecretText};
 
+/// Where an Okta source has the secret of its event hook.
+pub const EVENT_HOOK: &str = "source.event_hook";
+
+/// Where an Entra source has the secret of its subscriptions.
+pub const NOTIFICATION_STATE: &str = "source.notification_state";
+
 /// `[source]`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -53,6 +59,9 @@ pub struct EntraSettings {
     /// The object id of the enterprise application whose assignments count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_principal: Option<String>,
+    /// The `clientState` of the subscriptions through which Graph tells of changes. None: it is not listened to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notification_state: Option<SecretText>,
     /// Another Graph, for example of a national cloud.
     #[serde(default = "graph")]
     pub graph_url: String,
@@ -90,6 +99,10 @@ pub struct OktaSettings {
     /// The id of the app whose assignments count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
+    /// The value of the `Authorization` header of the event hook through which Okta tells of changes. None: it is not
+    /// listened to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_hook: Option<SecretText>,
 }
 
 /// `kind = "ldap"`
@@ -252,15 +265,34 @@ impl SourceSettings {
         }
     }
 
+    /// The settings without the secrets by which the service proves itself when it tells of changes.
+    #[must_use]
+    pub fn untold(mut self) -> Self {
+        match &mut self {
+            Self::Entra(s) => s.notification_state = None,
+            Self::Okta(s) => s.event_hook = None,
+            Self::File(_) | Self::Ldap(_) | Self::Scim(_) | Self::Sql(_) => {}
+        }
+        self
+    }
+
     /// Its secrets, with their places.
     pub fn secrets_mut(&mut self) -> Vec<Placed<'_>> {
         let secrets = match self {
             Self::File(_) => Vec::new(),
             Self::Entra(s) => {
-                vec![("source.secret", s.secret.as_mut()), ("source.private_key", s.private_key.as_mut())]
+                vec![
+                    ("source.secret", s.secret.as_mut()),
+                    ("source.private_key", s.private_key.as_mut()),
+                    (NOTIFICATION_STATE, s.notification_state.as_mut()),
+                ]
             }
             Self::Okta(s) => {
-                vec![("source.token", s.token.as_mut()), ("source.private_key", s.private_key.as_mut())]
+                vec![
+                    ("source.token", s.token.as_mut()),
+                    ("source.private_key", s.private_key.as_mut()),
+                    (EVENT_HOOK, s.event_hook.as_mut()),
+                ]
             }
             Self::Ldap(s) => vec![("source.password", s.password.as_mut())],
             Self::Scim(s) => vec![("source.token", Some(&mut s.token))],

@@ -2,16 +2,18 @@
 //! schedule's own clock is paused, so that its looks come as soon as nothing else is to be done.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use connector::Error;
+use connector::{Error, ObjectType};
 use jiff::SignedDuration;
+use provisioning::Connected;
 use provisioning::cycle::Report;
 use provisioning::notice::Notice;
+use provisioning::nudge::Nudged;
 use provisioning::schedule::{self, Host};
 use provisioning::standing;
-use provisioning::waker::Waker;
-use provisioning::{Ends, JobInstance};
+use provisioning::waker::{Objects, Waker};
 use store::job::{JobState, StoredJob};
 use testkit::{Call, Fault, user};
 use tokio::sync::mpsc;
@@ -23,6 +25,10 @@ use crate::world::{JOB, World};
 enum Event {
     /// A cycle ended: what it created, or why it failed.
     Ended(Result<u64, String>),
+    /// A nudge ended: what it updated, or why it failed.
+    Nudged(Result<u64, String>),
+    /// The source can't be listened to.
+    Unheard(String),
     /// People were told about this.
     Told(&'static str),
     /// They could not be told.
@@ -40,16 +46,27 @@ struct TestHost {
 
 #[async_trait]
 impl Host for TestHost {
-    async fn connect(&self, job: &StoredJob) -> Result<(JobInstance, Ends), String> {
+    async fn connect(&self, job: &StoredJob) -> Result<Arc<Connected>, String> {
         if job.definition.contains("unready") {
             return Err("the token is not set".into());
         }
-        Ok((self.world.job.clone(), self.world.ends()))
+        Ok(Arc::new(Connected { job: self.world.job.clone(), ends: self.world.ends() }))
     }
+
+    fn are_on(&self, _: &[StoredJob]) {}
 
     fn ended(&self, _: &str, result: &Result<Report, String>) {
         let created = result.as_ref().map(|report| report.cycle.counts.created).map_err(Clone::clone);
         self.events.send(Event::Ended(created)).ok();
+    }
+
+    fn nudged(&self, _: &str, result: &Result<Nudged, String>) {
+        let updated = result.as_ref().map(|nudged| nudged.counts.updated).map_err(Clone::clone);
+        self.events.send(Event::Nudged(updated)).ok();
+    }
+
+    fn unheard(&self, _: &str, error: &str) {
+        self.events.send(Event::Unheard(error.to_owned())).ok();
     }
 
     async fn notify(&self, notice: &Notice) -> Result<(), String> {
@@ -98,7 +115,7 @@ impl Running {
             match self.next().await {
                 Event::Ended(result) => return result,
                 Event::Told(about) => self.notices.push(about),
-                Event::NotTold | Event::Tested => {}
+                Event::NotTold | Event::Tested | Event::Nudged(_) | Event::Unheard(_) => {}
             }
         }
     }
@@ -109,7 +126,7 @@ impl Running {
             match self.next().await {
                 Event::Tested => return,
                 Event::Told(about) => self.notices.push(about),
-                event @ (Event::Ended(_) | Event::NotTold) => panic!("{event:?}"),
+                event => panic!("{event:?}"),
             }
         }
     }
@@ -119,7 +136,7 @@ impl Running {
         while self.notices.len() < times {
             match self.next().await {
                 Event::Told(about) => self.notices.push(about),
-                event @ (Event::Ended(_) | Event::NotTold | Event::Tested) => panic!("{event:?}"),
+                event => panic!("{event:?}"),
             }
         }
     }
@@ -148,6 +165,100 @@ async fn a_woken_job_does_not_wait_for_its_interval() {
     running.world.source.put(user("b", "bo@contoso.com"));
     running.waker.wake(running.world.job.id);
     assert_eq!(running.next().await, Event::Ended(Ok(1)));
+}
+
+fn users(anchors: &[&str]) -> Objects {
+    anchors.iter().map(|anchor| (ObjectType::User, (*anchor).to_owned())).collect()
+}
+
+fn titles(world: &World, anchors: [&str; 2]) {
+    for anchor in anchors {
+        world.source.set(anchor, "jobTitle", "Analyst");
+    }
+}
+
+/// Ana and Bo, provisioned.
+async fn two_people() -> Running {
+    let world = one_person(JOB).await;
+    world.source.put(user("b", "bo@contoso.com"));
+    let mut running = Running::start(world, 0).await;
+    assert_eq!(running.next().await, Event::Ended(Ok(2)));
+    running
+}
+
+#[tokio::test(start_paused = true)]
+async fn whom_the_source_tells_of_is_looked_at_and_nobody_else() {
+    let mut running = two_people().await;
+    titles(&running.world, ["a", "b"]);
+    running.waker.nudge(running.world.job.id, users(&["a"]));
+    assert_eq!(running.next().await, Event::Nudged(Ok(1)));
+    running.waker.wake(running.world.job.id);
+    running.waker.nudge(running.world.job.id, users(&["a"]));
+    // The cycle comes first, because it finds more.
+    assert_eq!(running.next().await, Event::Ended(Ok(0)));
+    assert_eq!(running.next().await, Event::Nudged(Ok(0)));
+    assert_eq!(running.world.target.user("bo@contoso.com").unwrap()["title"], "Analyst");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nudge_waits_for_whoever_works_on_the_job_and_is_not_lost() {
+    let mut running = two_people().await;
+    titles(&running.world, ["a", "b"]);
+    let (store, name) = (running.world.store.clone(), format!("cycle:{}", running.world.job.id));
+    let (now, day) = (running.world.now(), SignedDuration::from_hours(24));
+    let claim = name.clone();
+    let claimed = store.write(move |tx| store::lease::claim(tx, &claim, "other", now, day)).await;
+    assert!(claimed.unwrap());
+    running.waker.nudge(running.world.job.id, users(&["a"]));
+    // Longer than a nudge waits before it is put back.
+    tokio::time::advance(Duration::from_secs(60)).await;
+    store.write(move |tx| store::lease::release(tx, &name, "other")).await.unwrap();
+    assert_eq!(running.next().await, Event::Nudged(Ok(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nudge_that_fails_is_followed_by_a_cycle() {
+    let mut running = two_people().await;
+    titles(&running.world, ["a", "b"]);
+    running.world.target.fail_when(unauthorized);
+    running.waker.nudge(running.world.job.id, users(&["a"]));
+    assert!(matches!(running.next().await, Event::Nudged(Err(why)) if why.contains("401")));
+    assert!(is_failure(&running.next().await, "401"));
+    assert!(running.world.quarantine().await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_is_off_is_not_nudged() {
+    let mut running = two_people().await;
+    titles(&running.world, ["a", "b"]);
+    running.world.turn(JobState::Off).await;
+    running.waker.nudge(running.world.job.id, users(&["a"]));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    running.world.turn(JobState::On).await;
+    running.world.hands.pass(SignedDuration::from_mins(40));
+    assert_eq!(running.next().await, Event::Ended(Ok(0)), "and its next cycle finds what changed");
+    assert_eq!(running.world.target.user("bo@contoso.com").unwrap()["title"], "Analyst");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_tells_of_a_change_wakes_its_job() {
+    let mut running = two_people().await;
+    running.world.source.put(user("c", "cy@contoso.com"));
+    running.world.source.tell();
+    assert_eq!(running.next().await, Event::Ended(Ok(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_can_not_be_listened_to_is_tried_again() {
+    let world = one_person(JOB).await;
+    world.source.deafen(2);
+    let mut running = Running::start(world, 0).await;
+    let events = [running.next().await, running.next().await];
+    assert!(events.contains(&Event::Ended(Ok(1))), "{events:?}");
+    assert!(events.iter().any(|event| matches!(event, Event::Unheard(_))), "{events:?}");
+    running.world.source.put(user("b", "bo@contoso.com"));
+    running.world.source.tell();
+    assert_eq!(running.next().await, Event::Ended(Ok(1)), "told once of two failures");
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,6 +72,13 @@ impl Tenant {
     }
 }
 
+/// Sends a request with these lines in its head, each of them ended.
+pub fn ask(host: &str, begin: &str, lines: &str, body: &str) -> String {
+    let length = body.len();
+    let head = format!("{begin} HTTP/1.1\r\nHost: {host}\r\n{lines}Content-Length: {length}\r\n");
+    exchange(host, format!("{head}Connection: close\r\n\r\n{body}").as_bytes())
+}
+
 /// Sends bytes and reads until the other side closes.
 pub fn exchange(host: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(host).unwrap();

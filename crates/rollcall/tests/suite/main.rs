@@ -20,6 +20,7 @@ mod keys;
 mod leaving;
 mod mapping;
 mod okta;
+mod push;
 mod quarantine;
 mod rollcall;
 mod schemas;

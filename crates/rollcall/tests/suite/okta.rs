@@ -11,7 +11,7 @@ use crate::http::Tenant;
 use crate::rollcall::Rollcall;
 
 /// An org that lives as long as the runtime: one person is assigned, one is not.
-fn org() -> (Runtime, Okta) {
+pub fn org() -> (Runtime, Okta) {
     let runtime = Runtime::new().unwrap();
     let (okta, listener) = runtime.block_on(Okta::bind_on_this_machines_time("127.0.0.1:0"));
     let router = okta.router();
@@ -26,8 +26,8 @@ fn org() -> (Runtime, Okta) {
     (runtime, okta)
 }
 
-/// Writes the job file with these lines in its source.
-fn job(rollcall: &Rollcall, tenant: &Tenant, okta: &Okta, credentials: &str) -> PathBuf {
+/// Writes the job file with these lines, its credentials among them, in its source.
+pub fn job(rollcall: &Rollcall, tenant: &Tenant, okta: &Okta, credentials: &str) -> PathBuf {
     let text = format!(
         r#"
 name = "contoso"
@@ -45,7 +45,7 @@ dialect = "entra"
 assigned_only = true
 [users]
 preset = "workplace"
-mappings = [{{ target = "title", source = "[app.role]" }}]
+mappings = [{{ target = "title", source = "[app.role]" }}, {{ target = "displayName", source = "[displayName]" }}]
 "#,
         okta.url(),
         tenant.url

@@ -92,7 +92,7 @@ fn a_job_that_can_not_run_fails_once_and_waits_for_its_interval() {
 }
 
 /// Looks until the schedule has run the job, which it does within a second or so.
-fn first_ended_cycle(rollcall: &Rollcall) -> Value {
+pub fn first_ended_cycle(rollcall: &Rollcall) -> Value {
     let began = Instant::now();
     loop {
         let shown = rollcall.run(&["job", "show", "contoso"]).json();

@@ -17,6 +17,8 @@ pub(super) struct SystemLog {
     delayed: Vec<Event>,
     is_delaying: bool,
     is_repeating: bool,
+    /// How many of the events the event hook has delivered.
+    delivered: usize,
 }
 
 #[derive(Clone)]
@@ -67,6 +69,19 @@ impl Org {
             let log = if self.log.is_delaying { &mut self.log.delayed } else { &mut self.log.events };
             log.push(event.clone());
         }
+    }
+
+    /// The body that Okta's event hook sends of what was stored since the last one.
+    pub fn delivery(&mut self) -> Value {
+        let now = written(self.clock.tick());
+        let events: Vec<Value> =
+            self.log.events.iter().skip(self.log.delivered).map(|event| event.json.clone()).collect();
+        self.log.delivered = self.log.events.len();
+        json!({
+            "eventType": "com.okta.event_hook", "eventTypeVersion": "1.0", "cloudEventsVersion": "0.1",
+            "source": format!("{}/api/v1/eventHooks/who1", self.url), "eventId": Uuid::new_v4(), "eventTime": now,
+            "contentType": "application/json", "data": { "events": events },
+        })
     }
 
     /// The events from a place on that were stored since an instant and match.

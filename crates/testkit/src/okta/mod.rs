@@ -5,7 +5,7 @@
 //! A test edits the org through [`Okta::edit`], and the log tells of each edit as Okta's does: of a group that is
 //! assigned, not of each of its members.
 //!
-//! It does not send event hooks, has one app, and never writes over HTTP. Ids are whatever the test calls objects.
+//! It sends no event hooks, but writes what one would send ([`Org::delivery`]), has one app, and never writes over HTTP. Ids are whatever the test calls objects.
 
 mod answer;
 mod app;
