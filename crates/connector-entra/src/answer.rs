@@ -50,6 +50,12 @@ impl Answer {
         if self.status == 404 && self.error_code().is_some() { Ok(None) } else { self.document().map(Some) }
     }
 
+    /// That what was deleted is gone, now or before.
+    pub(crate) fn gone(self) -> Result<(), Error> {
+        // 204 has no body.
+        if self.status == 204 { Ok(()) } else { self.found().map(drop) }
+    }
+
     /// The document of an answer that must be one.
     pub(crate) fn document(self) -> Result<Map<String, Value>, Error> {
         if !(200..300).contains(&self.status) {
@@ -115,6 +121,8 @@ fn permission(place: &str) -> &'static str {
     let about = |part: &str| place.contains(part);
     if about("/servicePrincipals/") {
         "Application.Read.All"
+    } else if about("/subscriptions of /groups") {
+        "Group.Read.All"
     } else if about("/groups") || about("emberOf") || about("checkMemberGroups") {
         "GroupMember.Read.All"
     } else {

@@ -23,7 +23,7 @@ pub(crate) struct Graph {
     patience: Duration,
 }
 
-/// A request. Each is a question, so that it may be sent again.
+/// A request. Each may be sent again: it is a question, or about a subscription that would end by itself.
 pub(crate) struct Ask {
     method: Method,
     url: String,
@@ -78,6 +78,17 @@ impl Graph {
         let place = format!("POST {path}");
         let url = self.endpoint.join(path);
         self.exchange(Ask { method: Method::POST, url, place, body: Some(body), minimal: false }).await
+    }
+
+    /// Sends any other request; `place` is what errors call it.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        place: String,
+        body: Option<Value>,
+    ) -> Result<Answer, Error> {
+        self.exchange(Ask { method, url: self.endpoint.join(path), place, body, minimal: false }).await
     }
 
     /// What a whole batch may wait.

@@ -2,7 +2,7 @@
 //!
 //! A first read takes everything from delta queries and the recycle bin; later reads ask what changed, compare the
 //! assignments with those of last time, and fetch the present state of whoever is concerned. `docs/connectors.md` says
-//! what it needs and delivers. It writes nothing to Graph and maps no attributes.
+//! what it needs and delivers. It writes nothing to Graph but subscriptions of its own, and maps no attributes.
 //!
 //! Invariants:
 //! - The token is sent to the Graph of the settings and nowhere else: a link that leads to another host is an error,
@@ -37,7 +37,9 @@ mod reading;
 mod roster;
 mod select;
 mod source;
+mod subscriptions;
 mod token;
 
 pub use config::{Config, ConfigError, Credential, Secret};
 pub use source::EntraSource;
+pub use subscriptions::{Listener, Subscribed};

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// A Microsoft Entra tenant. A clone is the same connection.
 #[derive(Clone)]
 pub struct EntraSource {
-    directory: Arc<Directory>,
+    pub(crate) directory: Arc<Directory>,
 }
 
 impl EntraSource {

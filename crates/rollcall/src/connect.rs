@@ -12,15 +12,19 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use connector::{Needs, Source};
+use connector_entra::{EntraSource, Listener};
 use connector_file::FileSource;
 use connector_scim::{Config, ScimTarget, Secret};
-use model::job::{Job, JobFile, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings};
+use model::job::{
+    Job, JobFile, NOTIFICATION_STATE, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings,
+};
 use provisioning::{Ends, JobInstance};
 use sha2::{Digest, Sha256};
 use store::job::StoredJob;
 
 use crate::definition::secret_place;
 use crate::failure::refusal;
+use crate::hooks;
 use crate::seal::Sealer;
 
 /// Makes a stored job ready to run. Nothing is read or sent yet.
@@ -57,6 +61,28 @@ fn source(job: &Job, sealer: &Sealer) -> Result<Box<dyn Source>> {
         SourceSettings::Scim(settings) => Ok(Box::new(scim::source(job, settings, sealer)?)),
         SourceSettings::Sql(settings) => Ok(Box::new(sql::source(job, settings, sealer)?)),
     }
+}
+
+/// The source of a job that Microsoft Graph is to tell of changes, and whom it is to tell. `None` for any other job, and
+/// where Graph could not reach this server.
+///
+/// # Errors
+/// As [`connect`].
+pub fn subscriber(
+    stored: &StoredJob,
+    public_url: &str,
+    sealer: &Sealer,
+) -> Result<Option<(EntraSource, Listener)>> {
+    let job = understood(stored)?;
+    let SourceSettings::Entra(settings) = &job.source else { return Ok(None) };
+    let Some(state) = &settings.notification_state else { return Ok(None) };
+    // Graph sends over https alone; one that is asked without TLS is a simulator on this machine.
+    if !public_url.starts_with("https://") && !settings.graph_url.starts_with("http://") {
+        return Ok(None);
+    }
+    let client_state = connector_entra::Secret::new(secret(&job.name, NOTIFICATION_STATE, state, sealer)?);
+    let listener = Listener { url: hooks::entra_url(public_url, &job.name), client_state };
+    Ok(Some((entra::source(&job, settings, sealer)?, listener)))
 }
 
 /// What a job needs of its source.

@@ -15,6 +15,7 @@ use store::job::StoredJob;
 
 use crate::connections::Connections;
 use crate::failure::message;
+use crate::hooks::Subscriptions;
 use crate::job_metrics::JobMetrics;
 use crate::mail::Mailer;
 use crate::seal::Sealer;
@@ -22,14 +23,20 @@ use crate::seal::Sealer;
 /// Runs scheduled jobs in this process.
 pub struct ScheduleHost {
     connections: Connections,
+    subscriptions: Subscriptions,
     mailer: Option<Mailer>,
     metrics: JobMetrics,
 }
 
 impl ScheduleHost {
-    /// A host that opens sealed tokens, sends e-mails where it has a mailer, and counts cycles.
-    pub fn new(sealer: Sealer, mailer: Option<Mailer>, metrics: JobMetrics) -> Self {
-        Self { connections: Connections::new(sealer), mailer, metrics }
+    /// A host that opens sealed tokens, keeps subscriptions, sends e-mails where it has a mailer, and counts cycles.
+    pub fn new(
+        sealer: Sealer,
+        subscriptions: Subscriptions,
+        mailer: Option<Mailer>,
+        metrics: JobMetrics,
+    ) -> Self {
+        Self { connections: Connections::new(sealer), subscriptions, mailer, metrics }
     }
 }
 
@@ -41,6 +48,7 @@ impl Host for ScheduleHost {
 
     fn are_on(&self, jobs: &[StoredJob]) {
         self.connections.keep_only(jobs);
+        self.subscriptions.follow(jobs);
     }
 
     fn ended(&self, job: &str, result: &Result<Report, String>) {

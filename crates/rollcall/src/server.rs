@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time;
 
 use crate::entropy;
+use crate::hooks::Subscriptions;
 use crate::host::ScheduleHost;
 use crate::http::{self, Reserved};
 use crate::installation::{Installation, applications};
@@ -144,7 +145,8 @@ impl Server {
         let clients = if is_traced { otlp::under_parent(clients) } else { clients };
         let public = health::router(store).merge(hooks).fallback_service(clients);
         let scheduled = tokio::spawn({
-            let host = Arc::new(ScheduleHost::new(sealer, mailer, jobs));
+            let subscriptions = Subscriptions::new(installation.store.clone(), sealer.clone(), &url);
+            let host = Arc::new(ScheduleHost::new(sealer, subscriptions, mailer, jobs));
             schedule::run(installation.engine(), host, waker, until(stopped.clone()))
         });
         let announced = async {

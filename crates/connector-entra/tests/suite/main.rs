@@ -11,4 +11,5 @@ mod lookup;
 mod nested;
 mod sign_in;
 mod size;
+mod subscriptions;
 mod throttling;

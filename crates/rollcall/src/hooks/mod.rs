@@ -2,7 +2,8 @@
 //!
 //! `/hooks/okta/{job}` and `/hooks/entra/{job}` are open to everybody, as those services must reach them. Who knows the
 //! secret in the job's source is believed that something changed, and never how: the source is asked. A request is
-//! answered at once, and the schedule does the work.
+//! answered at once, and the schedule does the work. [`Subscriptions`] has Graph send its notifications here; Okta's hooks
+//! are made by an administrator.
 //!
 //! Invariants
 //! - A job that does not exist, has another kind of source, or names no secret is the same 404.
@@ -13,6 +14,7 @@ mod deliveries;
 mod doors;
 mod entra;
 mod okta;
+mod subscriptions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +34,8 @@ use crate::seal::Sealer;
 
 use doors::{Door, Doors};
 
+pub use subscriptions::Subscriptions;
+
 /// The longest body. Okta's are some KiB; Graph puts up to some hundred notifications into one.
 const MAX_BODY_BYTES: usize = 1 << 20;
 
@@ -47,6 +51,11 @@ struct Hooks {
     waker: Waker,
     metrics: JobMetrics,
     bodies: Semaphore,
+}
+
+/// Where Graph is to send the notifications of a job.
+pub fn entra_url(public_url: &str, job: &str) -> String {
+    format!("{public_url}/hooks/entra/{job}")
 }
 
 /// The endpoints. What they are told goes to `waker`.

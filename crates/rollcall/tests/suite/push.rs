@@ -1,11 +1,12 @@
 //! A change reaches the target because somebody tells of it, long before the next cycle is due.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::graph::{CLIENT_ID, Graph, SECRET, SERVICE_PRINCIPAL, TENANT};
+use testkit::graph::{CLIENT_ID, Fault, Graph, SECRET, SERVICE_PRINCIPAL, TENANT};
 use tokio::runtime::Runtime;
 
 use crate::company::{anchor, person, write};
@@ -34,7 +35,7 @@ impl World {
     }
 
     /// Runs the job until its first cycle has ended. The next one is due after 40 minutes.
-    fn run(&self, job: &PathBuf) {
+    fn run(&self, job: &Path) {
         self.rollcall.apply(job).json();
         self.rollcall.run(&["job", "start", "contoso"]).json();
         assert_eq!(first_ended_cycle(&self.rollcall)["state"], "completed");
@@ -210,6 +211,8 @@ fn notification(id: u32, state: &str) -> String {
 fn a_change_notification_of_graph_brings_whom_it_names_and_nobody_else() {
     let (_runtime, graph) = tenant_of_entra();
     let world = World::start(Rollcall::postgres());
+    // Graph tells of nothing by itself here.
+    graph.fail_always("subscriptions", Fault::Broken);
     world.run(&entra_job(&world, &graph));
 
     let path = "/hooks/entra/contoso";
@@ -238,6 +241,37 @@ fn a_change_notification_of_graph_brings_whom_it_names_and_nobody_else() {
     world.has_run_one_cycle();
     assert!(!world.serve.log().contains(STATE));
     assert_eq!(world.serve.terminate().code(), Some(0));
+}
+
+#[test]
+fn a_change_in_entra_arrives_through_subscriptions_which_end_with_the_job() {
+    let (_runtime, graph) = tenant_of_entra();
+    graph.put_group(&json!({ "id": anchor(9), "displayName": "Sales", "securityEnabled": true }));
+    graph.assign(&anchor(9));
+    graph.put_user(&person(3, "cy"));
+    let world = World::start(Rollcall::sqlite());
+    world.run(&entra_job(&world, &graph));
+    let users_and_groups = 2;
+    eventually(|| graph.subscriptions() == users_and_groups);
+
+    graph.edit_user(&anchor(1), &json!({ "displayName": "Ana Lima" }));
+    world.until("ana", "Ana Lima");
+    world.has_run_one_cycle();
+    graph.add_member(&anchor(9), &anchor(3));
+    world.until("cy", "cy");
+
+    world.rollcall.run(&["job", "stop", "contoso"]).json();
+    eventually(|| graph.subscriptions() == 0);
+    assert!(!world.serve.log().contains(STATE));
+}
+
+/// Looks until it is so.
+fn eventually(is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(60), "it does not come to that");
+        thread::yield_now();
+    }
 }
 
 #[test]

@@ -106,8 +106,10 @@ impl Graph {
 
     pub(super) fn edit(&self, change: impl FnOnce(&mut Directory)) {
         let mut state = self.state();
-        let State { directory, deltas, faults, behaviour, .. } = &mut *state;
+        let State { directory, deltas, faults, behaviour, subscriptions, .. } = &mut *state;
+        let before = directory.version;
         change(directory);
+        subscriptions.tell_since(before, directory);
         deltas.delay(directory.version, faults.count() + behaviour.delay_requests);
     }
 }

@@ -1,5 +1,5 @@
 //! Microsoft Graph over a directory in memory: a real HTTP server with delta queries, assignments, the recycle bin,
-//! batches, throttling and whatever else of Graph a source of users meets.
+//! batches, subscriptions, throttling and whatever else of Graph a source of users meets.
 //!
 //! A test edits the directory through [`Graph`], sets how the service behaves ([`Behaviour`], [`Fault`]), and reads what
 //! was asked of it. Sources: Microsoft's "Use delta query to track changes", "Throttling guidance" and the reference of
@@ -18,6 +18,7 @@ mod lists;
 mod load;
 mod server;
 mod sign_in;
+mod subscriptions;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +29,7 @@ use delta::Deltas;
 use directory::Directory;
 use faults::Faults;
 use sign_in::Tokens;
+use subscriptions::Subscriptions;
 
 /// The tenant that the simulator answers for.
 pub const TENANT: &str = "contoso.onmicrosoft.com";
@@ -98,6 +100,7 @@ struct State {
     deltas: Deltas,
     faults: Faults,
     tokens: Tokens,
+    subscriptions: Subscriptions,
 }
 
 impl Graph {

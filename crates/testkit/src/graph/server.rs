@@ -52,6 +52,12 @@ impl Graph {
         let origin = format!("http://{}", text(header::HOST));
         let bearer = text(header::AUTHORIZATION).trim_start_matches("Bearer ");
         let path = decode(parts.uri.path());
+        if let Some(rest) = path.strip_prefix("/v1.0/subscriptions") {
+            return self
+                .about_subscriptions(parts.method.as_str(), rest, bearer, &body)
+                .await
+                .into_response();
+        }
         let mut state = self.state();
         if let Some(tenant) = path.trim_start_matches('/').strip_suffix("/oauth2/v2.0/token") {
             let form = String::from_utf8_lossy(&body);
@@ -76,6 +82,25 @@ impl Graph {
             return faults::unauthorized().into_response();
         }
         authorized(&mut state, &request, false).into_response()
+    }
+
+    /// Answers a request for `/subscriptions{path}`, outside the state: Graph asks the listener before it answers.
+    async fn about_subscriptions(&self, method: &str, path: &str, bearer: &str, body: &[u8]) -> Answer {
+        let fault = {
+            let mut state = self.state();
+            if state.tokens.is_live(bearer) {
+                state.faults.of("subscriptions", 0)
+            } else {
+                Some(faults::unauthorized())
+            }
+        };
+        let body = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let answer = match fault {
+            Some(fault) => fault,
+            None => self.subscription(method, path, &body).await,
+        };
+        self.state().faults.note(method, format!("subscriptions{path}"), answer.status, 0, false);
+        answer
     }
 }
 
