@@ -17,6 +17,7 @@ pub mod brake;
 pub mod client;
 pub mod clock;
 pub mod connection;
+pub mod creation;
 pub mod cycle;
 pub mod escrow;
 pub mod grant;

@@ -1,6 +1,6 @@
 //! Applies a plan: exactly its steps, and none about an object that moved since the plan was made.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use connector::{Entry, ObjectType, Operation, Target};
@@ -17,6 +17,7 @@ use crate::export::Exporter;
 use crate::lease::alone;
 use crate::ledger::{Ending, Initiator, Ledger, Outcome};
 use crate::limits::RECORD_BATCH;
+use crate::lost_creates::settle;
 use crate::plan::Planned;
 use crate::progress::{Observer, Progress};
 use crate::side_by_side::side_by_side;
@@ -62,12 +63,14 @@ pub async fn run(
         let work = async {
             let exporter = Exporter::new(context, job, ends);
             exporter.test(&nobody).await.map_err(Error::Target)?;
-            let objects = planned.steps.iter().map(|step| (step.object_type, step.source_id.clone()));
-            let fingerprints = fingerprints_of(job, ends, objects.collect()).await?;
-            mark_applied(context, &planned.plan).await?;
             let ledger =
                 Ledger::new(context.store.clone(), job.id, None, Some(lease.clone()), context.ids.clone())
                     .by(Initiator::Plan(planned.plan.id));
+            let objects = planned.steps.iter().map(|step| (step.object_type, step.source_id.clone()));
+            let objects: BTreeSet<_> = objects.collect();
+            settle(context, &ledger, &exporter, Some(&objects)).await?;
+            let fingerprints = fingerprints_of(job, ends, objects).await?;
+            mark_applied(context, &planned.plan).await?;
             Applier { context, job, exporter, ledger, fingerprints }.apply(planned.steps, observer).await
         };
         lease.hold(&context.store, &context.clock, None, work).await
@@ -123,6 +126,16 @@ impl Kind {
     }
 }
 
+/// A step of a plan, looked at before it is sent.
+enum Checked {
+    /// Nothing has moved.
+    Unmoved(Step),
+    /// Something has.
+    Refused(Refused),
+    /// It could not be looked at.
+    Failed(Outcome),
+}
+
 pub(crate) struct Applier<'a> {
     pub(crate) context: &'a Context,
     pub(crate) job: &'a JobInstance,
@@ -158,52 +171,72 @@ impl Applier<'_> {
         Ok(applied)
     }
 
+    /// Looks what has moved, notes who is about to be created, and sends.
     async fn apply_batch(&self, batch: Vec<Step>, applied: &mut Applied) -> Result<(), Error> {
-        let (ended, fatal) = side_by_side(&self.exporter, batch.into_iter().map(|step| self.one(step))).await;
-        let mut outcomes = Vec::new();
-        for one in ended {
+        let checking = batch.into_iter().map(|step| self.check(step));
+        let (checked, fatal) = side_by_side(&self.exporter, checking).await;
+        let (mut unmoved, mut outcomes) = (Vec::new(), Vec::new());
+        for one in checked {
             match one {
-                Ok(outcome) => outcomes.push(outcome),
-                Err(refused) => applied.refused.push(refused),
+                Checked::Unmoved(step) => unmoved.push(step),
+                Checked::Refused(refused) => applied.refused.push(refused),
+                Checked::Failed(outcome) => outcomes.push(outcome),
             }
         }
-        for outcome in &outcomes {
-            applied.counts += outcome.counts();
-        }
-        self.ledger.record(outcomes, self.context.clock.now()).await?;
+        self.record(outcomes, applied).await?;
+        fatal.map_or(Ok(()), Err)?;
+        let (job, now) = (&self.job.definition, self.context.clock.now());
+        let unheard = self.ledger.begin_creations(job, unmoved.iter(), now).await?;
+        let sending = unmoved.into_iter().map(|step| self.send(step, &unheard));
+        let (outcomes, fatal) = side_by_side(&self.exporter, sending).await;
+        self.record(outcomes, applied).await?;
         fatal.map_or(Ok(()), Err)
     }
 
-    async fn one(&self, step: Step) -> Result<Result<Outcome, Refused>, Error> {
+    async fn record(&self, outcomes: Vec<Outcome>, applied: &mut Applied) -> Result<(), Error> {
+        for outcome in &outcomes {
+            applied.counts += outcome.counts();
+        }
+        self.ledger.record(outcomes, self.context.clock.now()).await
+    }
+
+    /// Looks whether the step may be done.
+    async fn check(&self, step: Step) -> Result<Checked, Error> {
         let began = self.context.clock.now();
         let Some(operation) = &step.operation else {
-            return Ok(Err(Refused { display: step.display, why: step.reason.text }));
+            return Ok(Checked::Refused(Refused { display: step.display, why: step.reason.text }));
         };
-        let ending = match self.moved_or_written(&step, operation).await {
-            Ok(Ok(ending)) => ending,
-            Ok(Err(why)) => return Ok(Err(Refused { display: step.display, why })),
+        let ending = match self.moved(&step, operation).await {
+            Ok(None) => return Ok(Checked::Unmoved(step)),
+            Ok(Some(why)) => return Ok(Checked::Refused(Refused { display: step.display, why })),
             Err(error) => self.failed(error)?,
         };
-        Ok(Ok(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) }))
+        let duration = self.context.clock.now().duration_since(began);
+        Ok(Checked::Failed(Outcome { step, ending, duration }))
+    }
+
+    /// Sends the step, unless it is a create of which another one is `unheard`.
+    async fn send(&self, step: Step, unheard: &HashSet<(ObjectType, String)>) -> Result<Outcome, Error> {
+        let began = self.context.clock.now();
+        let ending = match &step.operation {
+            None => Ending::Done { target_id: None },
+            Some(_) if unheard.contains(&(step.object_type, step.source_id.clone())) => {
+                self.failed(ObjectError::CreationUnheard)?
+            }
+            Some(operation) => match self.exporter.export(operation).await {
+                Ok(object) => {
+                    self.exporter.observe(None);
+                    Ending::written(operation, object)
+                }
+                Err(error) => self.failed(error.into())?,
+            },
+        };
+        Ok(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) })
     }
 
     /// One person's failure sends that person to escrow, unless everybody's step would fail too.
     pub(crate) fn failed(&self, error: ObjectError) -> Result<Ending, Error> {
         ending_of(&self.exporter, error)
-    }
-
-    /// Sends the step, or tells what moved since the plan was made.
-    async fn moved_or_written(
-        &self,
-        step: &Step,
-        operation: &Operation,
-    ) -> Result<Result<Ending, String>, ObjectError> {
-        if let Some(why) = self.moved(step, operation).await? {
-            return Ok(Err(why));
-        }
-        let object = self.exporter.export(operation).await?;
-        self.exporter.observe(None);
-        Ok(Ok(Ending::written(operation, object)))
     }
 
     /// Whether the directory has something else about the object.

@@ -288,8 +288,11 @@ impl Drift<'_> {
         let mut found = found.into_iter().peekable();
         while found.peek().is_some() {
             let batch: Vec<Found> = found.by_ref().take(RECORD_BATCH).collect();
-            let (done, failed) =
-                side_by_side(&self.exporter, batch.into_iter().map(|one| self.send(one))).await;
+            let (job, now) = (&self.job.definition, self.context.clock.now());
+            let steps = batch.iter().filter_map(|one| one.step.as_ref());
+            let unheard = self.ledger.begin_creations(job, steps, now).await?;
+            let sending = batch.into_iter().map(|one| self.send(one, &unheard));
+            let (done, failed) = side_by_side(&self.exporter, sending).await;
             let mut outcomes = Vec::new();
             for (finding, outcome) in done {
                 self.report.findings.push(finding);
@@ -301,13 +304,22 @@ impl Drift<'_> {
         Ok(())
     }
 
-    async fn send(&self, found: Found) -> Result<(Finding, Option<Outcome>), Error> {
+    /// Sends what puts it right, unless that is a create of which another one is `unheard`.
+    async fn send(
+        &self,
+        found: Found,
+        unheard: &HashSet<(ObjectType, String)>,
+    ) -> Result<(Finding, Option<Outcome>), Error> {
         let Found { mut finding, step } = found;
         let Some((step, operation)) = step.and_then(|s| s.operation.clone().map(|o| (s, o))) else {
             return Ok((finding, None));
         };
         let began = self.context.clock.now();
-        let ending = match self.exporter.export(&operation).await {
+        let exported = match unheard.contains(&(step.object_type, step.source_id.clone())) {
+            true => Err(ObjectError::CreationUnheard),
+            false => self.exporter.export(&operation).await.map_err(ObjectError::Connector),
+        };
+        let ending = match exported {
             Ok(object) => {
                 self.exporter.observe(None);
                 finding.repaired = true;
@@ -315,7 +327,7 @@ impl Drift<'_> {
             }
             Err(error) => {
                 finding.error = Some(error.to_string());
-                ending_of(&self.exporter, ObjectError::Connector(error))?
+                ending_of(&self.exporter, error)?
             }
         };
         let duration = self.context.clock.now().duration_since(began);

@@ -44,6 +44,9 @@ pub enum ObjectError {
         /// Its value.
         value: String,
     },
+    /// It must not be created under another name yet.
+    #[error("the answer to its creation under another name was lost, and the application may still do that")]
+    CreationUnheard,
     /// The engine's own store failed; this concerns every object.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -58,6 +61,7 @@ impl ObjectError {
             Self::Mapping(_) => "MappingFailed",
             Self::DuplicateSource { .. } => "DuplicateSourceEntries",
             Self::WrongMatch { .. } => "SystemForCrossDomainIdentityManagementServiceIncompatibleFiltering",
+            Self::CreationUnheard => "CreationUnheard",
             Self::Store(_) => "InternalError",
         }
     }
@@ -74,7 +78,23 @@ impl ObjectError {
             Self::WrongMatch { .. } => {
                 "the application must filter on the matching attribute, or this user would match somebody else"
             }
+            Self::CreationUnheard => {
+                "nothing: it is created ten minutes after its first create, unless that is found"
+            }
             Self::Store(error) => error.hint().unwrap_or_default(),
+        }
+    }
+
+    /// Whether the target may have done all the same what failed with this.
+    pub(crate) fn may_be_done(&self) -> bool {
+        match self {
+            Self::Connector(error) => {
+                matches!(error, connector::Error::Transient { .. } | connector::Error::Protocol { .. })
+            }
+            Self::CreationUnheard => true,
+            Self::Mapping(_) | Self::DuplicateSource { .. } | Self::WrongMatch { .. } | Self::Store(_) => {
+                false
+            }
         }
     }
 }

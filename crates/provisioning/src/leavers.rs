@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::mem;
 
 use connector::ObjectType;
+use jiff::SignedDuration;
 use model::link::{Link, LinkState};
 
 use crate::Error;
@@ -12,7 +13,6 @@ use crate::guard::Held;
 use crate::ledger::{Ending, Outcome};
 use crate::limits::{LINK_PAGE, RECORD_BATCH};
 use crate::search::{Fates, ResourceKey};
-use crate::side_by_side::side_by_side;
 use crate::staging::would_lose;
 use crate::step::{Decision, LinkAfter, Reason, Step};
 use crate::steps;
@@ -34,7 +34,7 @@ impl Walk<'_> {
             self.collect(step);
             return Ok(());
         }
-        let duration = jiff::SignedDuration::ZERO;
+        let duration = SignedDuration::ZERO;
         self.record(vec![Outcome { step, ending: Ending::Done { target_id: None }, duration }]).await
     }
 
@@ -144,15 +144,9 @@ impl Walk<'_> {
         let mut steps = steps.into_iter().peekable();
         while steps.peek().is_some() {
             let batch: Vec<Step> = steps.by_ref().take(RECORD_BATCH).collect();
-            let began = self.context.clock.now();
             let objects = batch.iter().map(|step| (step.object_type, step.source_id.clone())).collect();
-            self.ledger.doubt(objects, began).await?;
-            let (outcomes, fatal) =
-                side_by_side(&self.exporter, batch.into_iter().map(|step| self.send(step, began))).await;
-            self.record(outcomes).await?;
-            if let Some(error) = fatal {
-                return Err(error);
-            }
+            self.ledger.doubt(objects, self.context.clock.now()).await?;
+            self.send_batch(batch.into_iter().map(|step| (step, SignedDuration::ZERO)).collect()).await?;
             self.observer.progress(self.progress);
         }
         Ok(())
@@ -166,7 +160,8 @@ impl Walk<'_> {
             let evaluator = self.evaluator(Some(fates));
             match self.one(&evaluator, Work { subject, link }).await? {
                 Evaluated::Collected(step) => self.collect(step),
-                Evaluated::Ended(outcome) => self.record(vec![outcome]).await?,
+                Evaluated::Decided(step, took) => self.send_batch(vec![(step, took)]).await?,
+                Evaluated::Failed(outcome) => self.record(vec![outcome]).await?,
                 Evaluated::Waits(_) => {}
             }
         }

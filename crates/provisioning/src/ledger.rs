@@ -39,6 +39,8 @@ pub enum Ending {
         text: String,
         /// What to look at next.
         hint: String,
+        /// Whether the target may have done it all the same: its answer was not heard.
+        may_be_done: bool,
     },
     /// Held back by the deletion guard: it is staged, and waits for a person.
     Held,
@@ -65,7 +67,12 @@ impl Ending {
     /// The ending of an object that failed.
     #[must_use]
     pub fn failed(error: &ObjectError) -> Self {
-        Self::Failed { code: error.code().to_owned(), text: in_words(error), hint: error.hint().to_owned() }
+        Self::Failed {
+            code: error.code().to_owned(),
+            text: in_words(error),
+            hint: error.hint().to_owned(),
+            may_be_done: error.may_be_done(),
+        }
     }
 }
 
@@ -311,6 +318,7 @@ impl Ledger {
             for kind in [ObjectType::User, ObjectType::Group] {
                 let of_kind = outcomes.iter().filter(|o| o.step.object_type == kind).collect::<Vec<_>>();
                 ledger.record_links(tx, kind, &of_kind, now)?;
+                ledger.end_creations(tx, kind, &of_kind)?;
                 ledger.record_escrow(tx, kind, &of_kind, now)?;
                 ledger.settle(tx, kind, &of_kind, now)?;
             }
@@ -330,12 +338,15 @@ impl Ledger {
         let ledger = self.clone();
         self.store
             .write(move |tx| {
-                if let Some(lease) = &ledger.lease {
-                    lease.check(tx, now)?;
-                }
+                ledger.check_lease(tx, now)?;
                 Ok(write(tx, &ledger)?)
             })
             .await
+    }
+
+    /// Refuses when the lease is lost.
+    pub(crate) fn check_lease(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
+        self.lease.as_ref().map_or(Ok(()), |lease| lease.check(tx, now))
     }
 
     fn record_links(
@@ -452,7 +463,7 @@ impl Ledger {
             (Ending::Done { .. }, decision) => (decision.action(), Status::Success),
         };
         let (code, text, hint) = match &outcome.ending {
-            Ending::Failed { code, text, hint } => (code.clone(), shortened(text), Some(hint.clone())),
+            Ending::Failed { code, text, hint, .. } => (code.clone(), shortened(text), Some(hint.clone())),
             Ending::Done { .. } | Ending::Held => (step.reason.code.clone(), step.reason.text.clone(), None),
         };
         let written = match &outcome.ending {

@@ -18,6 +18,7 @@
 mod applied_references;
 pub mod apply;
 pub mod context;
+mod creation_ledger;
 pub mod cycle;
 pub mod decide;
 pub mod diff;
@@ -35,6 +36,7 @@ mod lease;
 mod leavers;
 mod ledger;
 mod limits;
+mod lost_creates;
 pub mod notice;
 pub mod nudge;
 pub mod object_summary;

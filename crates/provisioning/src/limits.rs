@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// Requests under way at once. As many as a target answers side by side; a few hundred connections are what an
 /// application bears from one client.
 pub const MAX_IN_FLIGHT: usize = 256;
@@ -46,6 +48,10 @@ pub const RECORD_BATCH: usize = 500;
 
 /// The longest error text kept in escrow and log, in characters.
 pub const ERROR_TEXT: usize = 1_000;
+
+/// How long after a create whose answer was lost an application may still do it. Requests end after a minute; what a
+/// gateway or a queue goes on with is done long before this.
+pub const LATE_CREATE: SignedDuration = SignedDuration::from_mins(10);
 
 /// References looked at together in the second pass.
 pub const REFERENCE_PAGE: u32 = 5_000;

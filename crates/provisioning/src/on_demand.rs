@@ -11,7 +11,7 @@ use crate::context::{Context, Ends, JobInstance};
 use crate::decide::Presence;
 use crate::evaluate::ObjectError;
 use crate::export::Exporter;
-use crate::ledger::{Ending, Outcome};
+use crate::ledger::{Ending, Ledger, Outcome};
 use crate::object_summary::{ProvisioningStep, StepType, export_name};
 use crate::person::Person;
 use crate::progress::Unwatched;
@@ -50,9 +50,10 @@ pub struct Provisioned {
 /// # Errors
 /// Who is meant is unknown, or an end does not work at all. A refusal of the object is an answer, not an error.
 pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -> Result<Provisioned, Error> {
-    let person = Person::find(context, job, ends, who).await?;
+    let mut person = Person::find(context, job, ends, who).await?;
     let exporter = Exporter::new(context, job, ends);
     exporter.test(&context.ids.next().to_string()).await.map_err(Error::Target)?;
+    person.settle(context, &exporter).await?;
     let began = context.clock.now();
     let told = references::told(&person.subject, &job.definition, began);
     person.ledger.tell(told, began).await?;
@@ -66,7 +67,7 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     };
     let ending = match error {
         Some(error) => Ending::failed(&error),
-        None => send(&step, &exporter).await,
+        None => send(&step, &exporter, &person.ledger, context, job).await?,
     };
     let outcome = Outcome { step, ending, duration: context.clock.now().duration_since(began) };
     let mut provisioned = told_of(&outcome, ends);
@@ -78,12 +79,22 @@ pub async fn run(context: &Context, job: &JobInstance, ends: &Ends, who: &str) -
     Ok(provisioned)
 }
 
-async fn send(step: &Step, exporter: &Exporter<'_>) -> Ending {
-    let Some(operation) = &step.operation else { return Ending::Done { target_id: None } };
-    match exporter.export(operation).await {
+async fn send(
+    step: &Step,
+    exporter: &Exporter<'_>,
+    ledger: &Ledger,
+    context: &Context,
+    job: &JobInstance,
+) -> Result<Ending, Error> {
+    let Some(operation) = &step.operation else { return Ok(Ending::Done { target_id: None }) };
+    let unheard = ledger.begin_creations(&job.definition, [step].into_iter(), context.clock.now()).await?;
+    if !unheard.is_empty() {
+        return Ok(Ending::failed(&ObjectError::CreationUnheard));
+    }
+    Ok(match exporter.export(operation).await {
         Ok(object) => Ending::written(operation, object),
         Err(error) => Ending::failed(&ObjectError::from(error)),
-    }
+    })
 }
 
 /// The second pass, for this object alone.
@@ -115,7 +126,7 @@ fn told_of(outcome: &Outcome, ends: &Ends) -> Provisioned {
             let status = if written { Status::Success } else { Status::Skipped };
             Provisioned { status, target_id: known.or(target_id), ..provisioned }
         }
-        Ending::Failed { code, text, hint } => Provisioned {
+        Ending::Failed { code, text, hint, .. } => Provisioned {
             status: Status::Failure,
             code: Some(code),
             error: Some(text),

@@ -1,5 +1,7 @@
 //! One person of a directory, looked up by name: what provisioning on demand and an explanation begin with.
 
+use std::collections::BTreeSet;
+
 use connector::{Object, ObjectType};
 use model::link::Link;
 
@@ -8,6 +10,7 @@ use crate::context::{Context, Ends, JobInstance};
 use crate::evaluate::{Evaluator, ObjectError, Verdict};
 use crate::export::Exporter;
 use crate::ledger::Ledger;
+use crate::lost_creates::settle;
 use crate::search::{Claims, Fates};
 use crate::step::Step;
 use crate::steps::unevaluated;
@@ -33,6 +36,18 @@ impl Person {
         let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
         let link = ledger.link(subject.object.object_type, &subject.object.anchor).await?;
         Ok(Self { subject, link, ledger })
+    }
+
+    /// Finds out what became of a create of this person whose answer nobody heard.
+    ///
+    /// # Errors
+    /// The target's or the store's.
+    pub(crate) async fn settle(&mut self, context: &Context, exporter: &Exporter<'_>) -> Result<(), Error> {
+        let object = (self.subject.object.object_type, self.subject.object.anchor.clone());
+        let (object_type, anchor) = object.clone();
+        settle(context, &self.ledger, exporter, Some(&BTreeSet::from([object]))).await?;
+        self.link = self.ledger.link(object_type, &anchor).await?;
+        Ok(())
     }
 
     /// What a cycle would do about this person alone, and what keeps it from doing anything.

@@ -11,6 +11,7 @@ use store::plan::PlanStep;
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
 use crate::ledger::Ledger;
+use crate::lost_creates::settle_alone;
 use crate::progress::Observer;
 use crate::rollback::Undoes;
 use crate::step::{Decision, Step};
@@ -52,6 +53,7 @@ pub async fn make(
     ends: &Ends,
     observer: &dyn Observer,
 ) -> Result<Planned, Error> {
+    settle_alone(context, job, ends).await?;
     let ledger = Ledger::new(context.store.clone(), job.id, None, None, context.ids.clone());
     let mut walk = Walk::new(context, job, ends, &ledger, observer, Mode::Collect);
     let walked = walk.run(None).await?;

@@ -168,7 +168,7 @@ impl Ledger {
     fn reference_entry(&self, one: &Referred, now: Timestamp) -> Option<LogEntry> {
         let sent = one.done.iter().filter(|done| done.due != Due::Forget).count();
         let (status, code, text, hint) = match &one.failed {
-            Some(Ending::Failed { code, text, hint }) => {
+            Some(Ending::Failed { code, text, hint, .. }) => {
                 (Status::Failure, code.clone(), shortened(text), Some(hint.clone()))
             }
             Some(Ending::Done { .. } | Ending::Held) | None if sent == 0 => return None,

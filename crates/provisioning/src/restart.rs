@@ -75,6 +75,7 @@ pub fn restart(
     if scope.links {
         restarted.links = store::link::clear(tx, job.id)?;
         store::reference::clear(tx, job.id)?;
+        store::creation::clear(tx, job.id)?;
         for object_type in [ObjectType::User, ObjectType::Group] {
             store::escrow::clear_type(tx, job.id, &references_of(&object_type.to_string()))?;
         }

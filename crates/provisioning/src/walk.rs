@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
-use connector::{Completed, Coverage, Entry, ObjectType, Peer, Reading, Target, Watermark};
+use connector::{Completed, Coverage, Entry, ObjectType, Operation, Peer, Reading, Target, Watermark};
 use futures::future::join;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::cycle::Counts;
 use model::escrow::Escrow;
 use model::link::Link;
@@ -19,6 +19,7 @@ use crate::guard::Held;
 use crate::key::Key;
 use crate::ledger::{Ending, Ledger, Outcome};
 use crate::limits::{ESCROW_RETRIES, WORK_BATCH};
+use crate::lost_creates;
 use crate::progress::{Observer, Progress};
 use crate::references::{self, News, Told};
 use crate::search::{Claims, Fates};
@@ -102,8 +103,10 @@ pub(crate) enum Evaluated {
     Collected(Step),
     /// It is looked at again when everybody else was.
     Waits(Waiting),
-    /// It is done, or has failed.
-    Ended(Outcome),
+    /// It is sent now. Evaluating it has taken so long.
+    Decided(Step, SignedDuration),
+    /// It has failed.
+    Failed(Outcome),
 }
 
 impl<'a> Walk<'a> {
@@ -148,6 +151,9 @@ impl<'a> Walk<'a> {
         let nobody = self.context.ids.next().to_string();
         self.exporter.test(&nobody).await.map_err(Error::Target)?;
         self.tested = true;
+        if self.mode != Mode::Collect {
+            lost_creates::settle(self.context, self.ledger, &self.exporter, None).await?;
+        }
         self.read_staged().await?;
         let completed = self.read(since).await?;
         match completed.coverage {
@@ -173,6 +179,7 @@ impl<'a> Walk<'a> {
         &mut self,
         objects: &BTreeSet<(ObjectType, String)>,
     ) -> Result<Option<Held>, Error> {
+        lost_creates::settle(self.context, self.ledger, &self.exporter, Some(objects)).await?;
         self.read_staged().await?;
         for object_type in self.object_types() {
             let of_type = objects.iter().filter(|(kind, _)| *kind == object_type);
@@ -361,19 +368,32 @@ impl<'a> Walk<'a> {
         matches!(self.mode, Mode::Execute { everybody: true, .. })
     }
 
-    /// Evaluates objects side by side, sends what can be sent now, and records all of it in one transaction.
+    /// Evaluates objects side by side, and sends what can be sent now.
     async fn process(&mut self, work: Vec<Work>) -> Result<(), Error> {
         let evaluator = self.evaluator(None);
         let evaluating = work.into_iter().map(|work| self.one(&evaluator, work));
         let (evaluated, fatal) = side_by_side(&self.exporter, evaluating).await;
-        let mut outcomes = Vec::new();
+        let (mut decided, mut failed) = (Vec::new(), Vec::new());
         for one in evaluated {
             match one {
                 Evaluated::Collected(step) => self.collect(step),
                 Evaluated::Waits(waiting) => self.waiting.push(waiting),
-                Evaluated::Ended(outcome) => outcomes.push(outcome),
+                Evaluated::Decided(step, took) => decided.push((step, took)),
+                Evaluated::Failed(outcome) => failed.push(outcome),
             }
         }
+        self.record(failed).await?;
+        fatal.map_or(Ok(()), Err)?;
+        self.send_batch(decided).await
+    }
+
+    /// Sends steps side by side, and records what came of them in one transaction. Who is created is noted before, also
+    /// in one: should the answer be lost, the next cycle finds out what became of it.
+    pub(crate) async fn send_batch(&mut self, steps: Vec<(Step, SignedDuration)>) -> Result<(), Error> {
+        let (job, now) = (&self.job.definition, self.context.clock.now());
+        let unheard = self.ledger.begin_creations(job, steps.iter().map(|(step, _)| step), now).await?;
+        let sending = steps.into_iter().map(|(step, took)| self.send(step, took, &unheard));
+        let (outcomes, fatal) = side_by_side(&self.exporter, sending).await;
         self.record(outcomes).await?;
         fatal.map_or(Ok(()), Err)
     }
@@ -397,7 +417,9 @@ impl<'a> Walk<'a> {
                 self.exporter.observe(None);
                 return Ok(Evaluated::Collected(*step));
             }
-            Ok(Verdict::Step(step)) => return self.send(*step, began).await.map(Evaluated::Ended),
+            Ok(Verdict::Step(step)) => {
+                return Ok(Evaluated::Decided(*step, self.context.clock.now().duration_since(began)));
+            }
             Ok(Verdict::Waits { wants, .. }) if evaluator.fates.is_none() => {
                 return Ok(Evaluated::Waits(Waiting { subject, wants }));
             }
@@ -408,29 +430,44 @@ impl<'a> Walk<'a> {
             return fatal(error).map_or(Ok(Evaluated::Collected(step)), Err);
         }
         let ending = self.failed(error)?;
-        Ok(Evaluated::Ended(Outcome {
+        Ok(Evaluated::Failed(Outcome {
             step,
             ending,
             duration: self.context.clock.now().duration_since(began),
         }))
     }
 
-    pub(crate) async fn send(&self, mut step: Step, began: Timestamp) -> Result<Outcome, Error> {
+    /// Sends one step, unless it is a create of which another one is `unheard`. Evaluating it `took` so long.
+    async fn send(
+        &self,
+        mut step: Step,
+        took: SignedDuration,
+        unheard: &HashSet<(ObjectType, String)>,
+    ) -> Result<Outcome, Error> {
+        let began = self.context.clock.now();
         if step.decision.is_leaver() && Box::pin(self.ledger.is_anothers(&step)).await? {
             step.pass_on();
         }
         let ending = match &step.operation {
             None => Ok(Ending::Done { target_id: None }),
-            Some(operation) => self.exporter.export(operation).await.map(|o| Ending::written(operation, o)),
+            Some(_) if unheard.contains(&(step.object_type, step.source_id.clone())) => {
+                Err(ObjectError::CreationUnheard)
+            }
+            Some(operation) => self.export(operation).await,
         };
         let ending = match ending {
             Ok(ending) => {
                 self.exporter.observe(None);
                 ending
             }
-            Err(error) => self.failed(error.into())?,
+            Err(error) => self.failed(error)?,
         };
-        Ok(Outcome { step, ending, duration: self.context.clock.now().duration_since(began) })
+        let duration = took.saturating_add(self.context.clock.now().duration_since(began));
+        Ok(Outcome { step, ending, duration })
+    }
+
+    async fn export(&self, operation: &Operation) -> Result<Ending, ObjectError> {
+        Ok(Ending::written(operation, self.exporter.export(operation).await?))
     }
 
     /// An object's failure sends it to escrow, unless it tells that every other would fail too.
@@ -511,6 +548,7 @@ pub(crate) fn fatal(error: ObjectError) -> Option<Error> {
         ObjectError::Connector(_)
         | ObjectError::Mapping(_)
         | ObjectError::DuplicateSource { .. }
-        | ObjectError::WrongMatch { .. } => None,
+        | ObjectError::WrongMatch { .. }
+        | ObjectError::CreationUnheard => None,
     }
 }

@@ -184,6 +184,7 @@ const OWN: &[&str] = &[
     "DELETE FROM job_status WHERE job_id = $1",
     "DELETE FROM cycle WHERE job_id = $1",
     "DELETE FROM link WHERE job_id = $1",
+    "DELETE FROM creation WHERE job_id = $1",
     "DELETE FROM escrow WHERE job_id = $1",
     "DELETE FROM reference WHERE job_id = $1",
     "DELETE FROM staged WHERE job_id = $1",

@@ -36,6 +36,7 @@ pub mod audit;
 pub mod brake;
 pub mod client;
 pub mod connection;
+pub mod creation;
 pub mod cycle;
 pub mod drift;
 pub mod escrow;

@@ -33,6 +33,8 @@ pub enum Fault {
     Fail(Error),
     /// The call does what it should, and the answer is lost.
     LoseAnswer,
+    /// The answer is lost, and a create is done only at [`FakeTarget::arrive`]; all else is done at once.
+    DelayCreate,
 }
 
 type Script = Box<dyn FnMut(&Call) -> Option<Fault> + Send>;
@@ -51,6 +53,8 @@ struct State {
     /// Faults by the number of the call.
     faults: BTreeMap<usize, Fault>,
     script: Option<Script>,
+    /// Creates that are yet to be done.
+    delayed: Vec<Operation>,
     /// The ids of deleted objects by their names, in an application that brings objects back.
     deleted: Option<BTreeMap<(ObjectType, String), String>>,
 }
@@ -93,6 +97,14 @@ impl FakeTarget {
     /// Lets a script decide for each call what goes wrong. A fault of [`FakeTarget::fail_call`] comes first.
     pub fn fail_when(&self, script: impl FnMut(&Call) -> Option<Fault> + Send + 'static) {
         self.state().script = Some(Box::new(script));
+    }
+
+    /// Does the creates that were delayed. One that can't be done any more is not.
+    pub fn arrive(&self) {
+        let mut state = self.state();
+        for operation in std::mem::take(&mut state.delayed) {
+            drop(state.export(&operation));
+        }
     }
 
     /// Ends all faults.
@@ -148,13 +160,22 @@ impl FakeTarget {
     fn call<T>(&self, call: Call, act: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
         let mut state = self.state();
         let fault = state.fault(&call);
+        let lost = || Error::transient(Interruption::Timeout, "no answer in time");
+        let create = match &call {
+            Call::Export(operation @ Operation::Create { .. }) => Some(operation.clone()),
+            Call::Export(_) | Call::Test | Call::Find(..) | Call::Get(..) => None,
+        };
         state.log.push(call);
-        match fault {
-            None => act(&mut state),
-            Some(Fault::Fail(error)) => Err(error),
-            Some(Fault::LoseAnswer) => {
+        match (fault, create) {
+            (None, _) => act(&mut state),
+            (Some(Fault::Fail(error)), _) => Err(error),
+            (Some(Fault::DelayCreate), Some(create)) => {
+                state.delayed.push(create);
+                Err(lost())
+            }
+            (Some(Fault::LoseAnswer | Fault::DelayCreate), _) => {
                 act(&mut state)?;
-                Err(Error::transient(Interruption::Timeout, "no answer in time"))
+                Err(lost())
             }
         }
     }

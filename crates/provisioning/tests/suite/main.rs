@@ -8,6 +8,7 @@ mod escrow;
 mod faults;
 mod guard;
 mod import;
+mod lost_creates;
 mod nudge;
 mod on_demand;
 mod pace;

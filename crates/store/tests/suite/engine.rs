@@ -1,5 +1,6 @@
 //! What the provisioning engine keeps.
 
+use model::creation::Creation;
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
 use model::escrow::Escrow;
 use model::link::{Link, LinkState};
@@ -10,7 +11,7 @@ use model::{CycleId, EntryId, JobId, PlanId};
 use serde_json::json;
 use store::job::{JobState, StoredJob};
 use store::plan::PlanStep;
-use store::{Error, cycle, escrow, job, job_status, link, log, plan, quarantine, reference};
+use store::{Error, creation, cycle, escrow, job, job_status, link, log, plan, quarantine, reference};
 use testkit::TestStore;
 
 use crate::samples::{at, id, read, rows_of_tables_with, write};
@@ -341,6 +342,51 @@ pub fn references(store: &TestStore) {
     assert_eq!(write(store, |tx| reference::clear(tx, OTHER)).unwrap(), 1, "another job's are its own");
 }
 
+fn sample_creation(source_id: &str, name: &str, began: i64) -> Creation {
+    Creation {
+        object_type: "User".to_owned(),
+        source_id: source_id.to_owned(),
+        display: format!("{name} 'the' \"one\""),
+        matching: vec![
+            ("userName".to_owned(), name.to_owned()),
+            ("emails.value".to_owned(), "a\"b".to_owned()),
+        ],
+        external_id: None,
+        replaces: None,
+        began: at(began),
+    }
+}
+
+fn begun(store: &TestStore, creations: &[Creation], late: i64) -> Vec<String> {
+    let creations = creations.to_vec();
+    let mut begun = write(store, move |tx| creation::begin(tx, JOB, &creations, at(late))).unwrap();
+    begun.sort();
+    begun.into_iter().map(|(_, source_id)| source_id).collect()
+}
+
+pub fn creations(store: &TestStore) {
+    let (ana, bo) = (sample_creation("a", "ana", 5), sample_creation("b", "bo", 5));
+    let bo = Creation { external_id: Some("7".to_owned()), replaces: Some("t1".to_owned()), ..bo };
+    assert_eq!(begun(store, &[bo.clone(), ana.clone()], 0), ["a", "b"]);
+    assert_eq!(read(store, |tx| creation::all(tx, JOB)).unwrap(), [ana.clone(), bo.clone()]);
+    assert_eq!(read(store, |tx| creation::all(tx, OTHER)).unwrap(), []);
+
+    let renamed = sample_creation("a", "anna", 8);
+    assert_eq!(begun(store, &[renamed.clone(), bo.clone()], 4), ["b"], "the first create may still be done");
+    assert_eq!(read(store, |tx| creation::all(tx, JOB)).unwrap(), [ana, bo.clone()]);
+    assert_eq!(begun(store, std::slice::from_ref(&renamed), 5), ["a"], "it is too late for the first one");
+
+    write(store, |tx| creation::refused(tx, JOB, "User", &["b"])).unwrap();
+    assert_eq!(
+        read(store, |tx| creation::all(tx, JOB)).unwrap(),
+        [renamed, bo],
+        "another one of b is unheard"
+    );
+    write(store, |tx| creation::refused(tx, JOB, "User", &["b"])).unwrap();
+    write(store, |tx| creation::end(tx, JOB, "User", &["a", "z"])).unwrap();
+    assert_eq!(write(store, |tx| creation::clear(tx, JOB)).unwrap(), 0);
+}
+
 pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
     for (number, name) in [(1, "hr"), (2, "it")] {
         let job = JobId(id(number));
@@ -352,6 +398,7 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
             link::upsert(tx, job, &[sample_link("a", "t")])?;
             escrow::put(tx, job, &sample_escrow("a", 1))?;
             reference::want(tx, job, &[membership("g", "a")])?;
+            creation::begin(tx, job, &[sample_creation("a", "ana", 1)], at(0))?;
             log::append(tx, job, &[sample_entry(job, 1, "a")])?;
             store::staged::put(tx, job, &[crate::staged::sample("a", model::staged::Removal::Delete)])?;
             store::loss::add(tx, job, 1, 1, 0)?;
@@ -378,7 +425,7 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
     for (job, left) in [(JOB, 1), (OTHER, 0)] {
         assert!(write(store, move |tx| job::delete(tx, job)).unwrap());
         let rows = rows_of_tables_with(store, &url, "job_id");
-        assert!(rows.len() >= 13 && rows.iter().all(|(_, rows)| *rows == left), "{rows:?}");
+        assert!(rows.len() >= 14 && rows.iter().all(|(_, rows)| *rows == left), "{rows:?}");
     }
     assert!(!write(store, |tx| job::delete(tx, JOB)).unwrap());
 }

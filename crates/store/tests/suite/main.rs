@@ -162,6 +162,7 @@ conformance! {
         the_provisioning_log
         plans
         references
+        creations
         the_deletion_of_a_job_leaves_nothing;
     staged:
         staged_objects

@@ -22,16 +22,8 @@ pub fn bystanders() -> [(ObjectType, Value); 2] {
     ]
 }
 
-/// The names of the application's objects that are linked to nobody.
-pub async fn unlinked(world: &World) -> Vec<String> {
-    let users = Resources::of(world, ObjectType::User, "userName").await;
-    let groups = Resources::of(world, ObjectType::Group, "displayName").await;
-    [users, groups].iter().flat_map(Resources::unlinked).map(|(name, _)| name).collect()
-}
-
-/// Compares. `unheard` are names of objects that were written, and the engine did not hear of it: one of somebody who has
-/// left since, or has another name, may have been left behind.
-pub async fn check(world: &World, company: &Company, unheard: &BTreeSet<String>) {
+/// Compares.
+pub async fn check(world: &World, company: &Company) {
     let users = Resources::of(world, ObjectType::User, "userName").await;
     let groups = Resources::of(world, ObjectType::Group, "displayName").await;
     for (object_type, document) in bystanders() {
@@ -68,8 +60,8 @@ pub async fn check(world: &World, company: &Company, unheard: &BTreeSet<String>)
             None => assert!(!groups.links.contains_key(&anchor), "{anchor} has left"),
         }
     }
-    users.check_unlinked(unheard, |user| user["active"] == false);
-    groups.check_unlinked(unheard, |_| false);
+    users.check_unlinked(|user| user["active"] == false);
+    groups.check_unlinked(|_| false);
 }
 
 /// Whom the application must have: those in scope. Who has left may be left where they are.
@@ -147,20 +139,18 @@ impl Resources {
         assert_eq!(&found, document, "nothing out of scope is touched");
     }
 
-    fn unlinked(&self) -> Vec<(String, &Value)> {
+    fn unlinked(&self) -> impl Iterator<Item = &Value> {
         let linked: BTreeSet<&str> = self.links.values().map(|link| link.target_id.as_str()).collect();
-        let unlinked = self.by_id.iter().filter(|(id, _)| !linked.contains(id.as_str()));
-        unlinked.map(|(_, object)| (object[self.name].as_str().unwrap().to_owned(), object)).collect()
+        self.by_id.iter().filter(move |(id, _)| !linked.contains(id.as_str())).map(|(_, object)| object)
     }
 
     /// What is linked to nobody is somebody's who left, or was there from the beginning.
-    fn check_unlinked(&self, unheard: &BTreeSet<String>, has_left: impl Fn(&Value) -> bool) {
-        for (name, object) in self.unlinked() {
+    fn check_unlinked(&self, has_left: impl Fn(&Value) -> bool) {
+        for object in self.unlinked() {
             let is_anothers = bystanders().iter().any(|(_, other)| other[self.name] == object[self.name]);
             // Whom the application had before, and who was never in scope.
             let is_as_found = object.get("title").is_none() && object.get("members").is_none();
-            let is_left = unheard.contains(&name) || has_left(object);
-            assert!(is_anothers || is_as_found || is_left, "nobody knows {object}");
+            assert!(is_anothers || is_as_found || has_left(object), "nobody knows {object}");
         }
     }
 }

@@ -88,6 +88,7 @@ pub async fn apply(on: &Installation, definition: Definition) -> Result<Applied>
             // An id means somebody else there: whoever is linked is looked for anew.
             store::link::clear(tx, known.id)?;
             store::reference::clear(tx, known.id)?;
+            store::creation::clear(tx, known.id)?;
             store::escrow::clear(tx, known.id)?;
             store::staged::clear(tx, known.id)?;
             store::drift::clear(tx, known.id)?;
