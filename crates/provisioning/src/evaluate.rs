@@ -85,6 +85,11 @@ impl ObjectError {
         }
     }
 
+    /// Whether the target has refused this one object.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Connector(connector::Error::Rejected { .. }))
+    }
+
     /// Whether the target may have done all the same what failed with this.
     pub(crate) fn may_be_done(&self) -> bool {
         match self {

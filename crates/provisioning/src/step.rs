@@ -11,6 +11,8 @@ use scim::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::diff::is_active;
+
 /// The decision about one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -208,6 +210,26 @@ impl Step {
         self.reason = Reason::new("PassedOn", text);
         self.operation = None;
         self.after = LinkAfter::None;
+    }
+
+    /// Of a leaver only this counts: that the user is inactive. Leaves out all else, which the target has refused.
+    /// `false`: it is no leaver's step, or there is nothing else.
+    pub(crate) fn deactivate_only(&mut self) -> bool {
+        let leaves =
+            matches!(self.after, LinkAfter::Set { state: LinkState::Disabled | LinkState::Released, .. });
+        let Some(Operation::Update { changes, .. }) = self.operation.as_mut().filter(|_| leaves) else {
+            return false;
+        };
+        let all = changes.len();
+        changes.retain(|change| is_active(&change.path));
+        let left_out = changes.len() < all;
+        if changes.is_empty() {
+            let text = "inactive already; the application refuses what else has changed";
+            self.decision = Decision::Skip;
+            self.reason = Reason::new("RedundantExport", text);
+            self.operation = None;
+        }
+        left_out
     }
 
     /// The step for people: [`REDACTED`] stands for values that only the target may see.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 
-use connector::{Completed, Coverage, Entry, ObjectType, Operation, Peer, Reading, Target, Watermark};
+use connector::{Completed, Coverage, Entry, ObjectType, Peer, Reading, Target, Watermark};
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 use model::cycle::Counts;
@@ -448,14 +448,16 @@ impl<'a> Walk<'a> {
         if step.decision.is_leaver() && Box::pin(self.ledger.is_anothers(&step)).await? {
             step.pass_on();
         }
-        let ending = match &step.operation {
-            None => Ok(Ending::Done { target_id: None }),
-            Some(_) if unheard.contains(&(step.object_type, step.source_id.clone())) => {
-                Err(ObjectError::CreationUnheard)
-            }
-            Some(operation) => self.export(operation).await,
+        let mut sent = match unheard.contains(&(step.object_type, step.source_id.clone())) {
+            true => Err(ObjectError::CreationUnheard),
+            false => self.export(&step).await,
         };
-        let ending = match ending {
+        // Nobody stays active because the application refuses another attribute of theirs, such as a name that somebody
+        // else has by now.
+        if sent.as_ref().is_err_and(ObjectError::is_refusal) && step.deactivate_only() {
+            sent = self.export(&step).await;
+        }
+        let ending = match sent {
             Ok(ending) => {
                 self.exporter.observe(None);
                 ending
@@ -466,7 +468,8 @@ impl<'a> Walk<'a> {
         Ok(Outcome { step, ending, duration })
     }
 
-    async fn export(&self, operation: &Operation) -> Result<Ending, ObjectError> {
+    async fn export(&self, step: &Step) -> Result<Ending, ObjectError> {
+        let Some(operation) = &step.operation else { return Ok(Ending::Done { target_id: None }) };
         Ok(Ending::written(operation, self.exporter.export(operation).await?))
     }
 

@@ -1,9 +1,10 @@
 //! Who is in scope, and what becomes of those who leave it.
 
-use connector::{Assignment, ObjectType};
+use connector::{Assignment, ObjectType, Operation};
+use jiff::SignedDuration;
 use model::link::LinkState;
 use provisioning::cycle::Options;
-use testkit::user;
+use testkit::{Call, Fault, user};
 
 use crate::world::{JOB, World, users};
 
@@ -134,4 +135,30 @@ async fn a_leaver_whom_the_target_does_not_find_is_looked_for_again() {
     world.source.set("b", "city", "Lincoln");
     world.expect([0, 1, 1, 0, 0, 0, 0]).await;
     assert_eq!(world.users(), users(&[("ada@contoso.com", false), ("bob@contoso.com", true)]));
+}
+
+#[tokio::test]
+async fn who_leaves_is_disabled_also_where_something_else_of_theirs_is_refused() {
+    for is_heard in [true, false] {
+        let world = World::new().await;
+        world.source.put(user("a", "ada@contoso.com"));
+        world.cycle().await;
+        world.source.edit("a", |o| o.soft_deleted = true);
+        world.source.set("a", "userPrincipalName", "anna@contoso.com");
+        world.source.put(user("b", "anna@contoso.com"));
+        let mut updates = 0;
+        world.target.fail_when(move |call| {
+            updates += u32::from(matches!(call, Call::Export(Operation::Update { .. })));
+            (updates == 2 && !is_heard).then_some(Fault::LoseAnswer)
+        });
+        world.cycle().await;
+        assert_eq!(world.users(), users(&[("ada@contoso.com", false), ("anna@contoso.com", true)]));
+        world.target.mend();
+        world.hands.pass(SignedDuration::from_mins(1));
+        world.cycle().await;
+        assert_eq!(world.escrow("a").await, None);
+        world.target.take_log();
+        world.cycle().await;
+        assert_eq!(world.target.exports(), []);
+    }
 }
