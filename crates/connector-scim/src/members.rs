@@ -105,7 +105,8 @@ fn count(change: &Change) -> usize {
     elements(affected(change)).len()
 }
 
-fn elements(value: &Value) -> &[Value] {
+/// The members in a list of them, or the one.
+pub(crate) fn elements(value: &Value) -> &[Value] {
     match value {
         Value::Array(all) => all,
         Value::Null => &[],

@@ -42,6 +42,14 @@ impl Requests {
         self.request("GET", location(object_type, id), self.without_members(object_type), None)
     }
 
+    /// Asks for a group if it has this member, as Entra does.
+    pub(crate) fn membership(&self, id: &str, member: &str) -> Request {
+        let (id, member) = (Value::from(id), Value::from(member));
+        let filter = format!("filter={}", encoded(&format!("id eq {id} and members eq {member}")));
+        let parameters = self.without_members(ObjectType::Group).into_iter().chain([filter.as_str()]);
+        self.request("GET", endpoint(ObjectType::Group).to_owned(), parameters, None)
+    }
+
     /// Asks for all of an object, to put it back.
     pub(crate) fn whole(&self, object_type: ObjectType, id: &str) -> Request {
         self.request("GET", location(object_type, id), [], None)

@@ -129,6 +129,17 @@ impl ScimTarget {
         object
     }
 
+    /// Whether a group is known not to have a member.
+    async fn is_without(&self, id: &str, member: &str) -> Result<bool, Error> {
+        let answer = self.send(&self.requests.membership(id, member)).await?;
+        match answer.list() {
+            Ok(found) => Ok(found.total == 0),
+            // It can't be asked that way.
+            Err(Error::Rejected { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn update(
         &self,
         object_type: ObjectType,
@@ -277,6 +288,21 @@ impl Target for ScimTarget {
         let objects =
             objects.map(|object| self.without_members(object_type, &answer.place, object)).collect();
         Ok(Page { objects, next: (!is_end).then_some(behind) })
+    }
+
+    async fn members(&self, id: &str, known: Option<&str>) -> Result<Option<Vec<String>>, Error> {
+        let answer = self.send(&self.requests.whole(ObjectType::Group, id)).await?;
+        let Some(group) = answer.resource()? else { return Ok(None) };
+        let held = group.document.iter().find(|(name, _)| name.eq_ignore_ascii_case("members"));
+        let ids = |held: &Value| {
+            members::elements(held).iter().filter_map(members::id).map(str::to_owned).collect()
+        };
+        match (held, known) {
+            (Some((_, held)), _) => Ok(Some(ids(held))),
+            // RFC 7643 §2.5: a group without members has no attribute `members`; neither has one whose members are not told.
+            (None, None) => Ok(Some(Vec::new())),
+            (None, Some(known)) => self.is_without(id, known).await.map(|is| is.then(Vec::new)),
+        }
     }
 
     fn preview(&self, operation: &Operation) -> Vec<Request> {

@@ -303,3 +303,32 @@ fn a_token_that_no_header_may_hold_is_refused() {
         assert!(error.starts_with("the Secret Token is empty"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn members_are_told_or_known_not_to_be() {
+    let members = async |group: Value, known: Option<&str>, matching: Option<Answer>| {
+        let application =
+            Application::deciding(move |asked| match (&matching, asked.path.contains("filter=")) {
+                (Some(matching), true) => matching.clone(),
+                _ => scim(200, group.clone()),
+            })
+            .await;
+        application.target(Dialect::Entra).members("g", known).await.unwrap()
+    };
+    let held = json!({"id": "g", "members": [{"value": "a", "display": "Ana"}, {"value": "b"}]});
+    assert_eq!(members(held, Some("c"), None).await, Some(vec!["a".to_owned(), "b".to_owned()]));
+    let empty = json!({"id": "g", "displayName": "Sales"});
+    assert_eq!(members(empty.clone(), None, None).await, Some(Vec::new()));
+    assert_eq!(
+        members(empty.clone(), Some("a"), Some(list(&[]))).await,
+        Some(Vec::new()),
+        "it has lost all of them"
+    );
+    assert_eq!(
+        members(empty.clone(), Some("a"), Some(list(&[json!({"id": "g"})]))).await,
+        None,
+        "they are not told"
+    );
+    let refused = scim(400, error_body(400, Some("invalidFilter"), "no"));
+    assert_eq!(members(empty, Some("a"), Some(refused)).await, None, "and can't be asked for");
+}

@@ -153,6 +153,16 @@ pub trait Target: Send + Sync {
     /// Any failure to list.
     async fn list(&self, object_type: ObjectType, from: u64) -> Result<Page, Error>;
 
+    /// The ids of a group's members; `None` when the target does not tell them, or does not hold the group. `known` is one
+    /// that the target was given: where none is answered, a target may be asked for that one, to tell a group without
+    /// members from one whose members are not told.
+    ///
+    /// # Errors
+    /// Any failure to look.
+    async fn members(&self, _id: &str, _known: Option<&str>) -> Result<Option<Vec<String>>, Error> {
+        Ok(None)
+    }
+
     /// The requests that [`Target::export`] would send, for a plan: byte for byte, but for what their notes say.
     fn preview(&self, operation: &Operation) -> Vec<Request>;
 

@@ -171,7 +171,7 @@ impl Applier<'_> {
         Ok(applied)
     }
 
-    /// Looks what has moved, notes who is about to be created, and sends.
+    /// Looks what has moved, notes what is about to be sent, and sends it.
     async fn apply_batch(&self, batch: Vec<Step>, applied: &mut Applied) -> Result<(), Error> {
         let checking = batch.into_iter().map(|step| self.check(step));
         let (checked, fatal) = side_by_side(&self.exporter, checking).await;
@@ -186,7 +186,7 @@ impl Applier<'_> {
         self.record(outcomes, applied).await?;
         fatal.map_or(Ok(()), Err)?;
         let (job, now) = (&self.job.definition, self.context.clock.now());
-        let unheard = self.ledger.begin_creations(job, unmoved.iter(), now).await?;
+        let unheard = self.ledger.begin(job, unmoved.iter(), now).await?;
         let sending = unmoved.into_iter().map(|step| self.send(step, &unheard));
         let (outcomes, fatal) = side_by_side(&self.exporter, sending).await;
         self.record(outcomes, applied).await?;

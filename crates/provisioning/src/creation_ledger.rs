@@ -35,31 +35,31 @@ pub(crate) struct Found {
 }
 
 impl Ledger {
-    /// Notes, in one transaction, which of these steps are creates that are about to be sent. Answers those that must not
-    /// be: the target may still create the object under another name.
-    pub(crate) async fn begin_creations(
+    /// Notes, in one transaction, that these steps are about to be sent: who is linked is in doubt, and what identifies
+    /// who is created is kept. Answers those who must not be created: the target may still do so under another name.
+    pub(crate) async fn begin(
         &self,
         job: &Job,
-        steps: impl Iterator<Item = &Step>,
+        steps: impl Iterator<Item = &Step> + Clone,
         now: Timestamp,
     ) -> Result<HashSet<(ObjectType, String)>, Error> {
-        let creations: Vec<Creation> = steps.filter_map(|step| creation(job, step, now)).collect();
-        if creations.is_empty() {
+        let creations: Vec<Creation> = steps.clone().filter_map(|step| creation(job, step, now)).collect();
+        let written = steps.filter(|step| step.operation.is_some());
+        let written: Vec<_> = written.map(|step| (step.object_type, step.source_id.clone())).collect();
+        if written.is_empty() {
             return Ok(HashSet::new());
         }
-        let mut refused: HashSet<(ObjectType, String)> = creations.iter().map(key).collect();
+        let mut unheard: HashSet<(ObjectType, String)> = creations.iter().map(key).collect();
         let ledger = self.clone();
-        let begun = self
-            .store
-            .write(move |tx| {
-                ledger.check_lease(tx, now)?;
-                Ok::<_, Error>(store::creation::begin(tx, ledger.job, &creations, too_old(now))?)
-            })
-            .await?;
-        for (kind, source_id) in begun {
-            refused.remove(&(object_type(&kind), source_id));
+        let begin = self.store.write(move |tx| {
+            ledger.check_lease(tx, now)?;
+            ledger.put_in_doubt(tx, &written)?;
+            Ok::<_, Error>(store::creation::begin(tx, ledger.job, &creations, too_old(now))?)
+        });
+        for (kind, source_id) in begin.await? {
+            unheard.remove(&(object_type(&kind), source_id));
         }
-        Ok(refused)
+        Ok(unheard)
     }
 
     /// All creates whose outcome is not recorded.

@@ -1,6 +1,6 @@
 //! From a judged object to a step: match, map, compare. Reads the target, writes nothing.
 
-use connector::{ObjectType, Operation, Target};
+use connector::{ObjectType, Operation, Target, TargetObject};
 use jiff::Timestamp;
 use mapping::{AttributeMapping, Environment, MappedValue, Phase};
 use model::job::{Actions, Empty, Job};
@@ -140,10 +140,29 @@ impl Evaluator<'_> {
     /// # Errors
     /// [`ObjectError`], which sends this object to escrow.
     pub async fn evaluate(&self, subject: &Subject, link: Option<&Link>) -> Result<Verdict, ObjectError> {
+        let linked = match (subject.intent(link.map(|l| l.state)), link) {
+            (Intent::Provision | Intent::Disable(_), Some(link)) => {
+                self.target.get(subject.object.object_type, &link.target_id).await?
+            }
+            _ => None,
+        };
+        self.evaluate_linked(subject, link, linked).await
+    }
+
+    /// Evaluates one object whose linked resource was looked up.
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
+    pub(crate) async fn evaluate_linked(
+        &self,
+        subject: &Subject,
+        link: Option<&Link>,
+        linked: Option<TargetObject>,
+    ) -> Result<Verdict, ObjectError> {
         match subject.intent(link.map(|l| l.state)) {
-            Intent::Provision => self.provision(subject, link).await,
+            Intent::Provision => self.provision(subject, link, linked).await,
             Intent::Disable(state) => match link {
-                Some(link) => self.disable(subject, link, state).await.map(step),
+                Some(link) => self.disable(subject, link, linked, state).map(step),
                 None => Ok(step(skip(subject, None, not_active()))),
             },
             Intent::Delete => match link {
@@ -169,13 +188,16 @@ impl Evaluator<'_> {
         skip(subject, link, reason)
     }
 
-    async fn provision(&self, subject: &Subject, link: Option<&Link>) -> Result<Verdict, ObjectError> {
+    async fn provision(
+        &self,
+        subject: &Subject,
+        link: Option<&Link>,
+        linked: Option<TargetObject>,
+    ) -> Result<Verdict, ObjectError> {
         let mapped = self.mapped(subject, Phase::Update)?;
-        if let Some(link) = link
-            && let Some(found) = self.target.get(subject.object.object_type, &link.target_id).await?
-        {
+        if let Some(found) = linked {
             let matched = Matched { found, reason: "linked".to_owned(), takes_over: None };
-            return Ok(step(self.update(subject, Some(link), &mapped, matched)));
+            return Ok(step(self.update(subject, link, &mapped, matched)));
         }
         match self.find(subject, &mapped).await? {
             Search::Nothing => self.create(subject, link).map(step),
@@ -265,10 +287,16 @@ impl Evaluator<'_> {
         }
     }
 
-    async fn disable(&self, subject: &Subject, link: &Link, state: LinkState) -> Result<Step, ObjectError> {
+    fn disable(
+        &self,
+        subject: &Subject,
+        link: &Link,
+        linked: Option<TargetObject>,
+        state: LinkState,
+    ) -> Result<Step, ObjectError> {
         let object_type = subject.object.object_type;
         let after = LinkAfter::set(Some(&link.target_id), state);
-        let Some(found) = self.target.get(object_type, &link.target_id).await? else {
+        let Some(found) = linked else {
             let reason =
                 Reason::new("InvalidAnchor", "it left, and the application has nothing of it any more");
             let step = without_operation(subject, Some(link), Decision::Skip, reason);

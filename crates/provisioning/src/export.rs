@@ -115,6 +115,10 @@ impl Target for Exporter<'_> {
         self.patiently(1.0, || self.target.list(object_type, from)).await
     }
 
+    async fn members(&self, id: &str, known: Option<&str>) -> Result<Option<Vec<String>>, Error> {
+        self.patiently(1.0, || self.target.members(id, known)).await
+    }
+
     fn preview(&self, operation: &Operation) -> Vec<Request> {
         self.target.preview(operation)
     }

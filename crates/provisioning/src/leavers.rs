@@ -144,8 +144,6 @@ impl Walk<'_> {
         let mut steps = steps.into_iter().peekable();
         while steps.peek().is_some() {
             let batch: Vec<Step> = steps.by_ref().take(RECORD_BATCH).collect();
-            let objects = batch.iter().map(|step| (step.object_type, step.source_id.clone())).collect();
-            self.ledger.doubt(objects, self.context.clock.now()).await?;
             self.send_batch(batch.into_iter().map(|step| (step, SignedDuration::ZERO)).collect()).await?;
             self.observer.progress(self.progress);
         }

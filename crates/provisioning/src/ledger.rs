@@ -297,15 +297,21 @@ impl Ledger {
         if objects.is_empty() {
             return Ok(());
         }
-        let doubt = move |tx: &mut Tx<'_>, ledger: &Self| {
-            for kind in [ObjectType::User, ObjectType::Group] {
-                let of_kind = objects.iter().filter(|(object_type, _)| *object_type == kind);
-                let anchors: Vec<&str> = of_kind.map(|(_, anchor)| anchor.as_str()).collect();
-                store::link::doubt(tx, ledger.job, &kind.to_string(), &anchors)?;
-            }
-            Ok(())
-        };
-        self.leased(now, doubt).await
+        self.leased(now, move |tx, ledger| ledger.put_in_doubt(tx, &objects)).await
+    }
+
+    /// As [`Ledger::doubt`], in a transaction.
+    pub(crate) fn put_in_doubt(
+        &self,
+        tx: &mut Tx<'_>,
+        objects: &[(ObjectType, String)],
+    ) -> Result<(), store::Error> {
+        for kind in [ObjectType::User, ObjectType::Group] {
+            let of_kind = objects.iter().filter(|(object_type, _)| *object_type == kind);
+            let anchors: Vec<&str> = of_kind.map(|(_, anchor)| anchor.as_str()).collect();
+            store::link::doubt(tx, self.job, &kind.to_string(), &anchors)?;
+        }
+        Ok(())
     }
 
     /// Records what was done: links, escrow, staged removals and log entries, all or nothing, and only while the lease is held.

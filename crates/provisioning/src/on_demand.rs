@@ -87,7 +87,7 @@ async fn send(
     job: &JobInstance,
 ) -> Result<Ending, Error> {
     let Some(operation) = &step.operation else { return Ok(Ending::Done { target_id: None }) };
-    let unheard = ledger.begin_creations(&job.definition, [step].into_iter(), context.clock.now()).await?;
+    let unheard = ledger.begin(&job.definition, [step].into_iter(), context.clock.now()).await?;
     if !unheard.is_empty() {
         return Ok(Ending::failed(&ObjectError::CreationUnheard));
     }

@@ -102,15 +102,32 @@ impl Ledger {
         self.store.read(move |tx| store::reference::pending(tx, job)).await
     }
 
+    /// All references of an object.
+    pub async fn all_references_of(
+        &self,
+        object_type: ObjectType,
+        owner: String,
+    ) -> Result<Vec<KnownReference>, store::Error> {
+        let (job, kind) = (self.job, object_type.to_string());
+        self.store.read(move |tx| store::reference::of_owners(tx, job, &kind, &[&owner])).await
+    }
+
+    /// Notes that the target has these no more, though the source has them.
+    pub(crate) async fn unset_references(
+        &self,
+        references: Vec<Reference>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.leased(now, move |tx, ledger| store::reference::unset(tx, ledger.job, &references)).await
+    }
+
     /// The first references of an object, for people to read.
     pub async fn references_of(
         &self,
         object_type: ObjectType,
         owner: String,
     ) -> Result<Vec<KnownReference>, store::Error> {
-        let (job, kind) = (self.job, object_type.to_string());
-        let mut known =
-            self.store.read(move |tx| store::reference::of_owners(tx, job, &kind, &[&owner])).await?;
+        let mut known = self.all_references_of(object_type, owner).await?;
         known.sort_by_key(|known| known.wanted && known.sent.is_some());
         known.truncate(NAMES_IN_ENTRY);
         Ok(known)

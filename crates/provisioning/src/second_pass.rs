@@ -44,7 +44,8 @@ impl Walk<'_> {
         }
     }
 
-    async fn refer_page(&mut self, page: Vec<DueReference>, kept: Kept) -> Result<(), Error> {
+    /// Sends these references.
+    pub(crate) async fn refer_page(&mut self, page: Vec<DueReference>, kept: Kept) -> Result<(), Error> {
         let due = self.without_kept_members(page, kept).await?;
         let batches = self.without_waiting(by_owner(due.into_iter())).await?;
         let (referred, fatal) =

@@ -387,11 +387,11 @@ impl<'a> Walk<'a> {
         self.send_batch(decided).await
     }
 
-    /// Sends steps side by side, and records what came of them in one transaction. Who is created is noted before, also
-    /// in one: should the answer be lost, the next cycle finds out what became of it.
+    /// Sends steps side by side, and records what came of them in one transaction. That they are about to be sent is
+    /// noted before, also in one: should nobody hear the answer, the next cycle finds out what became of it.
     pub(crate) async fn send_batch(&mut self, steps: Vec<(Step, SignedDuration)>) -> Result<(), Error> {
         let (job, now) = (&self.job.definition, self.context.clock.now());
-        let unheard = self.ledger.begin_creations(job, steps.iter().map(|(step, _)| step), now).await?;
+        let unheard = self.ledger.begin(job, steps.iter().map(|(step, _)| step), now).await?;
         let sending = steps.into_iter().map(|(step, took)| self.send(step, took, &unheard));
         let (outcomes, fatal) = side_by_side(&self.exporter, sending).await;
         self.record(outcomes).await?;

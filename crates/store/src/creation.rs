@@ -18,6 +18,9 @@ pub fn begin(
     creations: &[Creation],
     late: Timestamp,
 ) -> Result<Vec<(String, String)>, Error> {
+    if creations.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = list::rows(creations.iter().map(|creation| {
         [
             Value::from(creation.object_type.as_str()),

@@ -166,6 +166,22 @@ pub fn set(tx: &mut Tx<'_>, job: JobId, references: &[(Reference, String)]) -> R
     Ok(())
 }
 
+/// Notes that the target has these no more, though the source has them: they are sent again.
+///
+/// # Errors
+/// A statement's.
+pub fn unset(tx: &mut Tx<'_>, job: JobId, references: &[Reference]) -> Result<(), Error> {
+    for chunk in references.chunks(CHUNK) {
+        tx.execute(
+            "UPDATE reference SET sent = NULL WHERE job_id = $1 AND wanted = 1
+             AND (owner_type, owner_id, attribute, to_type, to_id) IN (SELECT value->>0, value->>1, value->>2,
+             value->>3, value->>4 FROM json_array_elements($2::text::json))",
+            params![job, &rows(chunk)],
+        )?;
+    }
+    Ok(())
+}
+
 /// Forgets these: the target has them no more.
 ///
 /// # Errors

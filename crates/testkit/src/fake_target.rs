@@ -22,6 +22,8 @@ pub enum Call {
     Get(ObjectType, String),
     /// [`Target::list`], with the place.
     List(ObjectType, u64),
+    /// [`Target::members`].
+    Members(String),
     /// [`Target::export`].
     Export(Operation),
 }
@@ -53,6 +55,8 @@ struct State {
     /// Faults by the number of the call.
     faults: BTreeMap<usize, Fault>,
     script: Option<Script>,
+    /// Whether it does not tell who is in a group.
+    hides_members: bool,
     /// Creates that are yet to be done.
     delayed: Vec<Operation>,
     /// The ids of deleted objects by their names, in an application that brings objects back.
@@ -68,6 +72,11 @@ impl FakeTarget {
     /// Makes it an application that brings back whoever is created under the name of a deleted object: under the same id.
     pub fn bring_back(&self) {
         self.state().deleted = Some(BTreeMap::new());
+    }
+
+    /// Makes it an application that does not tell who is in a group.
+    pub fn hide_members(&self) {
+        self.state().hides_members = true;
     }
 
     /// Adds an object that was not provisioned, and tells its id.
@@ -128,7 +137,7 @@ impl FakeTarget {
     pub fn exports(&self) -> Vec<Operation> {
         let export = |call: &Call| match call {
             Call::Export(operation) => Some(operation.clone()),
-            Call::Test | Call::Find(..) | Call::Get(..) | Call::List(..) => None,
+            Call::Test | Call::Find(..) | Call::Get(..) | Call::List(..) | Call::Members(_) => None,
         };
         self.state().log.iter().filter_map(export).collect()
     }
@@ -163,7 +172,12 @@ impl FakeTarget {
         let lost = || Error::transient(Interruption::Timeout, "no answer in time");
         let create = match &call {
             Call::Export(operation @ Operation::Create { .. }) => Some(operation.clone()),
-            Call::Export(_) | Call::Test | Call::Find(..) | Call::Get(..) => None,
+            Call::Export(_)
+            | Call::Test
+            | Call::Find(..)
+            | Call::Get(..)
+            | Call::List(..)
+            | Call::Members(_) => None,
         };
         state.log.push(call);
         match (fault, create) {
@@ -316,6 +330,14 @@ impl Target for FakeTarget {
             let objects = objects.collect::<Vec<_>>();
             let next = left.next().map(|_| from + objects.len() as u64);
             Ok(Page { objects, next })
+        })
+    }
+
+    async fn members(&self, id: &str, _known: Option<&str>) -> Result<Option<Vec<String>>, Error> {
+        self.call(Call::Members(id.to_owned()), |state| {
+            let group = state.object(ObjectType::Group, id).filter(|_| !state.hides_members);
+            let held = group.map(|group| group.document.get("members").cloned().unwrap_or_default());
+            Ok(held.map(|held| elements(&held).filter_map(Value::as_str).map(str::to_owned).collect()))
         })
     }
 

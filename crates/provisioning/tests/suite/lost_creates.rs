@@ -2,23 +2,19 @@
 //! forgotten in the application, and not made twice.
 
 use std::collections::BTreeSet;
-use std::future::pending;
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use connector::{Assignment, Error, Interruption, ObjectType, Operation, Request, Target, TargetObject};
+use connector::{Assignment, Error, Interruption, ObjectType, Operation};
 use jiff::SignedDuration;
 use model::creation::Creation;
 use model::link::LinkState;
 use provisioning::cycle::{self, Options};
 use provisioning::progress::Unwatched;
-use provisioning::{Ends, apply, nudge, on_demand, plan};
-use scim::path::Path;
+use provisioning::{apply, nudge, on_demand, plan};
 use serde_json::json;
-use testkit::{Call, FakeTarget, Fault, user};
-use tokio::sync::Notify;
+use testkit::{Call, Fault, user};
 
+use crate::deadly::{deadly, die_at};
 use crate::world::{World, users};
 
 /// How the answer is lost.
@@ -139,56 +135,11 @@ async fn whose_answer_was_lost_is_found_whatever_the_directory_says_by_then() {
     }
 }
 
-/// An application in front of which the process dies when it creates somebody: the answer never comes.
-struct Deadly {
-    application: FakeTarget,
-    does_it: bool,
-    reached: Arc<Notify>,
-}
-
-#[async_trait]
-impl Target for Deadly {
-    async fn test(&self, nobody: &str) -> Result<(), Error> {
-        self.application.test(nobody).await
-    }
-
-    async fn find(
-        &self,
-        kind: ObjectType,
-        attribute: &Path,
-        value: &str,
-    ) -> Result<Vec<TargetObject>, Error> {
-        self.application.find(kind, attribute, value).await
-    }
-
-    async fn get(&self, kind: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
-        self.application.get(kind, id).await
-    }
-
-    fn preview(&self, operation: &Operation) -> Vec<Request> {
-        self.application.preview(operation)
-    }
-
-    async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
-        if self.does_it {
-            self.application.export(operation).await?;
-        }
-        self.reached.notify_one();
-        pending().await
-    }
-}
-
 async fn die_while_creating(world: &World, does_it: bool) {
-    let reached = Arc::new(Notify::new());
-    let deadly = Deadly { application: world.target.clone(), does_it, reached: Arc::clone(&reached) };
-    let ends = Ends { target: Box::new(deadly), ..world.ends() };
-    tokio::select! {
-        ended = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched) => panic!("{ended:?}"),
-        () = reached.notified() => {}
-    }
+    let (ends, reached) = deadly(world, does_it);
+    let cycle = cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched);
+    die_at(world, &reached, Box::pin(cycle)).await;
     assert_eq!((others(world).len(), world.link("a").await), (usize::from(does_it), None));
-    // The lease runs out.
-    world.hands.pass(SignedDuration::from_secs(10));
 }
 
 #[tokio::test]

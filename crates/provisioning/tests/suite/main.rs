@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod crash;
+mod deadly;
 mod drift;
+mod drift_of_members;
 mod escrow;
 mod faults;
 mod guard;

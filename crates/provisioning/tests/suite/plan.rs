@@ -4,10 +4,11 @@ use connector::{Error as ConnectorError, Interruption, ObjectType};
 use provisioning::plan::Planned;
 use provisioning::progress::Unwatched;
 use provisioning::step::Decision;
-use provisioning::{apply, plan};
+use provisioning::{apply, on_demand, plan};
 use serde_json::json;
 use testkit::{Call, Fault, user};
 
+use crate::deadly::{deadly, die_at};
 use crate::world::{JOB, World, counts_of, users};
 
 async fn make(world: &World) -> Planned {
@@ -154,4 +155,51 @@ async fn one_slow_answer_does_not_end_the_application_of_a_plan() {
     world.target.fail_when(move |call| if matches!(call, Call::Get(..)) { slow() } else { None });
     let applied = apply(&world, planned).await.unwrap();
     assert_eq!(applied.counts, counts_of([1, 0, 0, 1, 0, 2, 0]));
+}
+
+#[tokio::test]
+async fn after_a_plan_a_cycle_has_nothing_to_do_and_notices_what_changes() {
+    for always_full in [false, true] {
+        let world = company().await;
+        if always_full {
+            world.source.always_full();
+        }
+        let planned = make(&world).await;
+        apply(&world, planned).await.unwrap();
+        world.target.take_log();
+        world.expect([0, 0, 0, 0, 3, 0, 0]).await;
+        assert_eq!(world.target.exports(), []);
+        world.source.set("a", "jobTitle", "Manager");
+        world.source.set("d", "jobTitle", "Clerk");
+        world.source.edit("b", |o| o.enabled = true);
+        world.cycle().await;
+        assert_eq!(world.target.user("a@contoso.com").unwrap()["title"], "Manager");
+        assert_eq!(world.target.user("d@contoso.com").unwrap()["title"], "Clerk");
+        assert_eq!(world.target.user("b@contoso.com").unwrap()["active"], true);
+    }
+}
+
+/// The process dies after it has told the application and before it has noted that, and the change is taken back.
+#[tokio::test]
+async fn what_is_taken_back_while_a_plan_or_a_person_applies_it_is_taken_back_in_the_application() {
+    for on_demand in [false, true] {
+        let world = World::new().await;
+        world.source.put(user("a", "a@contoso.com"));
+        world.source.set("a", "jobTitle", "Clerk");
+        world.cycle().await;
+        world.source.set("a", "jobTitle", "Analyst");
+        let planned = make(&world).await;
+        let (ends, reached) = deadly(&world, true);
+        if on_demand {
+            let work = on_demand::run(&world.context, &world.job, &ends, "a@contoso.com");
+            die_at(&world, &reached, Box::pin(work)).await;
+        } else {
+            let work = apply::run(&world.context, &world.job, &ends, planned, false, &Unwatched);
+            die_at(&world, &reached, Box::pin(work)).await;
+        }
+        assert_eq!(world.target.user("a@contoso.com").unwrap()["title"], "Analyst");
+        world.source.set("a", "jobTitle", "Clerk");
+        world.cycle().await;
+        assert_eq!(world.target.user("a@contoso.com").unwrap()["title"], "Clerk", "on demand: {on_demand}");
+    }
 }

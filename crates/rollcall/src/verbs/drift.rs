@@ -25,16 +25,16 @@ struct Told {
 
 impl Answer for Told {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Report { compared, not_sent_yet, accepted, findings, held } = &self.report;
+        let Report { compared, not_sent_yet, untold, accepted, findings, held } = &self.report;
         let rows = findings.iter().flat_map(rows);
         let table = table(["OBJECT", "WHAT", "ATTRIBUTE", "WANTED", "FOUND"], rows);
         write_table(out, &table, "The target is as the mapping wants it.")?;
         let job = &self.job;
-        writeln!(
-            out,
-            "{} compared, members and managers are not.",
-            number(*compared, "object was", "objects were")
-        )?;
+        writeln!(out, "{} compared.", number(*compared, "object was", "objects were"))?;
+        if *untold > 0 {
+            let groups = number(*untold, "group", "groups");
+            writeln!(out, "The target does not tell the members of {groups}: they are not compared.")?;
+        }
         if *not_sent_yet > 0 {
             let objects = number(*not_sent_yet, "object has", "objects have");
             writeln!(
@@ -64,6 +64,7 @@ fn rows(finding: &Finding) -> Vec<[String; 5]> {
         (Kind::Changed, None) => "changed".to_owned(),
         (Kind::Gone, None) => "not in the target any more".to_owned(),
         (Kind::Reactivated, None) => "active again".to_owned(),
+        (Kind::References, None) => "refers to others".to_owned(),
         (Kind::Failed, None) => "failed".to_owned(),
     };
     let row = |difference: Option<&Difference>| {

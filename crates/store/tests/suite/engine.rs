@@ -309,6 +309,11 @@ pub fn references(store: &TestStore) {
     write(store, |tx| reference::set(tx, JOB, &[(membership("g", "a"), "ta".into())])).unwrap();
     assert_eq!(due(store), []);
 
+    // Somebody has removed it there.
+    write(store, |tx| reference::unset(tx, JOB, &[membership("g", "a"), membership("g", "z")])).unwrap();
+    assert_eq!(due(store), [told("g", "a", Due::Set("ta".into()))]);
+    write(store, |tx| reference::set(tx, JOB, &[(membership("g", "a"), "ta".into())])).unwrap();
+
     // Somebody comes later, and somebody goes.
     write(store, |tx| link::upsert(tx, JOB, &[sample_link("b", "tb")])).unwrap();
     write(store, |tx| reference::unwant(tx, JOB, &[membership("g", "a"), membership("h", "a")])).unwrap();
