@@ -308,7 +308,7 @@ fn a_token_that_no_header_may_hold_is_refused() {
 async fn members_are_told_or_known_not_to_be() {
     let members = async |group: Value, known: Option<&str>, matching: Option<Answer>| {
         let application =
-            Application::deciding(move |asked| match (&matching, asked.path.contains("filter=")) {
+            Application::deciding(move |asked| match (&matching, asked.line.contains("filter=")) {
                 (Some(matching), true) => matching.clone(),
                 _ => scim(200, group.clone()),
             })

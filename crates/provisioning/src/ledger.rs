@@ -7,16 +7,17 @@ use connector::{ObjectType, Operation, TargetObject};
 use jiff::{SignedDuration, Timestamp};
 use mapping::Seed;
 use model::cycle::{Counts, Tally};
-use model::escrow::{Escrow, back_off, references_of};
+use model::escrow::references_of;
 use model::ids::IdSource;
 use model::link::{Link, LinkState};
-use model::log_entry::{Action, LogEntry, Status};
-use model::{CycleId, EntryId, JobId, PlanId};
+use model::log_entry::LogEntry;
+use model::{CycleId, JobId, PlanId};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use store::{Store, Tx};
 
 use crate::Error;
+use crate::entries::is_worth_an_entry;
 use crate::error::in_words;
 use crate::evaluate::ObjectError;
 use crate::lease::Lease;
@@ -192,27 +193,6 @@ impl Ledger {
         Ok(self.links(object_type, vec![anchor.to_owned()]).await?.remove(anchor))
     }
 
-    /// What these objects have in escrow, by anchor.
-    pub async fn escrows(
-        &self,
-        object_type: ObjectType,
-        anchors: Vec<String>,
-    ) -> Result<HashMap<String, Escrow>, store::Error> {
-        self.escrows_of_kind(object_type.to_string(), anchors).await
-    }
-
-    /// As [`Ledger::escrows`], of any kind.
-    pub(crate) async fn escrows_of_kind(
-        &self,
-        kind: String,
-        anchors: Vec<String>,
-    ) -> Result<HashMap<String, Escrow>, store::Error> {
-        let job = self.job;
-        let rows =
-            self.store.read(move |tx| store::escrow::of_sources(tx, job, &kind, &borrow(&anchors))).await?;
-        Ok(rows.into_iter().map(|escrow| (escrow.source_id.clone(), escrow)).collect())
-    }
-
     /// Whose resource it is, if it is anybody's of this job.
     pub async fn link_by_target(
         &self,
@@ -258,37 +238,10 @@ impl Ledger {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
-    /// Anchors of objects in escrow whose next try is due.
-    pub async fn escrow_due(
-        &self,
-        object_type: ObjectType,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<String>, store::Error> {
-        let job = self.job;
-        let due = self.store.read(move |tx| store::escrow::due(tx, job, now, i64::from(limit))).await?;
-        let kind = object_type.to_string();
-        Ok(due.into_iter().filter(|e| e.object_type == kind).map(|e| e.source_id).collect())
-    }
-
-    /// Anchors of all objects in escrow.
-    pub async fn escrowed(&self, object_type: ObjectType) -> Result<Vec<String>, store::Error> {
-        self.escrow_due(object_type, Timestamp::MAX, u32::MAX).await
-    }
-
     /// The last log entries of an object, the latest first.
     pub async fn entries(&self, anchor: String, limit: i64) -> Result<Vec<LogEntry>, store::Error> {
         let job = self.job;
         self.store.read(move |tx| store::log::of_source(tx, job, &anchor, limit)).await
-    }
-
-    /// Takes an object that is gone out of escrow.
-    pub async fn forget_escrow(&self, object_type: ObjectType, anchor: String) -> Result<(), Error> {
-        let (job, kind) = (self.job, object_type.to_string());
-        self.store
-            .write(move |tx| store::escrow::delete(tx, job, &kind, &[&anchor]).map(|_| ()))
-            .await
-            .map_err(Error::Store)
     }
 
     /// Notes that these objects are about to be written. Should nobody be there to record what came of it, they are
@@ -406,105 +359,10 @@ impl Ledger {
         store::link::upsert(tx, self.job, &links)
     }
 
-    fn record_escrow(
-        &self,
-        tx: &mut Tx<'_>,
-        object_type: ObjectType,
-        outcomes: &[&Outcome],
-        now: Timestamp,
-    ) -> Result<(), store::Error> {
-        let mut done = Vec::new();
-        for outcome in outcomes {
-            match &outcome.ending {
-                Ending::Done { .. } => done.push(outcome.step.source_id.as_str()),
-                Ending::Failed { code, text, .. } => {
-                    let step = &outcome.step;
-                    let kind = object_type.to_string();
-                    self.put_into_escrow(tx, kind, &step.source_id, &step.fingerprint, (code, text), now)?;
-                }
-                Ending::Held => {}
-            }
-        }
-        if done.is_empty() {
-            return Ok(());
-        }
-        store::escrow::delete(tx, self.job, &object_type.to_string(), &done).map(|_| ())
-    }
-
-    pub(crate) fn put_into_escrow(
-        &self,
-        tx: &mut Tx<'_>,
-        kind: String,
-        source_id: &str,
-        fingerprint: &str,
-        (code, text): (&str, &str),
-        now: Timestamp,
-    ) -> Result<(), store::Error> {
-        let known = store::escrow::of_sources(tx, self.job, &kind, &[source_id])?.into_iter().next();
-        let attempts = known.as_ref().map_or(0, |e| e.attempts).saturating_add(1);
-        let escrow = Escrow {
-            object_type: kind,
-            source_id: source_id.to_owned(),
-            attempts,
-            next_attempt: now.saturating_add(back_off(attempts)).unwrap_or(Timestamp::MAX),
-            code: code.to_owned(),
-            detail: shortened(text),
-            fingerprint: fingerprint.to_owned(),
-            began: known.map_or(now, |e| e.began),
-        };
-        store::escrow::put(tx, self.job, &escrow)
-    }
-
     /// By what something is done, for a log entry.
     pub(crate) fn initiated_by(&self) -> Value {
         self.initiator.json()
     }
-
-    fn entry(&self, outcome: &Outcome, now: Timestamp) -> LogEntry {
-        let step = &outcome.step;
-        let (action, status) = match (&outcome.ending, step.decision) {
-            (Ending::Held, _) => (Action::StagedDelete, Status::Warning),
-            (Ending::Failed { .. }, decision) => (decision.action(), Status::Failure),
-            (Ending::Done { .. }, Decision::Skip | Decision::Fail) => (Action::Other, Status::Skipped),
-            (Ending::Done { .. }, decision) => (decision.action(), Status::Success),
-        };
-        let (code, text, hint) = match &outcome.ending {
-            Ending::Failed { code, text, hint, .. } => (code.clone(), shortened(text), Some(hint.clone())),
-            Ending::Done { .. } | Ending::Held => (step.reason.code.clone(), step.reason.text.clone(), None),
-        };
-        let written = match &outcome.ending {
-            Ending::Done { target_id } => target_id.as_deref(),
-            Ending::Failed { .. } | Ending::Held => None,
-        };
-        LogEntry {
-            id: EntryId(self.ids.next()),
-            job: self.job,
-            cycle: self.cycle,
-            at: now,
-            object_type: step.object_type.to_string(),
-            source_id: step.source_id.clone(),
-            display: step.display.clone(),
-            target_id: step.target_id().or(written).map(str::to_owned),
-            action,
-            status,
-            code: Some(code),
-            detail: json!({
-                "reason": text,
-                "hint": hint,
-                "initiatedBy": self.initiated_by(),
-                "modifiedProperties": step.shown().operation.as_ref().map(modified_properties),
-            }),
-            duration_ms: i64::try_from(outcome.duration.as_millis()).unwrap_or(i64::MAX),
-        }
-    }
-}
-
-/// A skip is told once, when it was looked at with a link or is news; who is out of scope and unknown is not told
-/// again with each cycle.
-fn is_worth_an_entry(outcome: &Outcome) -> bool {
-    let step = &outcome.step;
-    let unknown_and_skipped = step.decision == Decision::Skip && step.after == LinkAfter::Unchanged;
-    !(unknown_and_skipped && matches!(outcome.ending, Ending::Done { .. }))
 }
 
 fn link(step: &Step, target_id: &str, state: LinkState, now: Timestamp) -> Link {
@@ -519,22 +377,8 @@ fn link(step: &Step, target_id: &str, state: LinkState, now: Timestamp) -> Link 
     }
 }
 
-/// Entra's `modifiedProperties`: each attribute with its old and new value.
-pub(crate) fn modified_properties(operation: &Operation) -> Vec<Value> {
-    let property = |name: String, old: Option<&Value>, new: Option<&Value>| json!({ "displayName": name, "oldValue": old, "newValue": new });
-    match operation {
-        Operation::Create { values, .. } => {
-            values.iter().map(|(path, value)| property(path.to_string(), None, Some(value))).collect()
-        }
-        Operation::Update { changes, .. } => changes
-            .iter()
-            .map(|change| property(change.path.to_string(), change.before.as_ref(), change.after.as_ref()))
-            .collect(),
-        Operation::Delete { .. } => Vec::new(),
-    }
-}
-
-fn borrow(texts: &[String]) -> Vec<&str> {
+/// The same texts, borrowed.
+pub(crate) fn borrow(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }
 

@@ -220,7 +220,9 @@ fn action(provisioned: &Provisioned) -> ProvisioningStep {
         description: provisioned.error.clone().unwrap_or_else(|| step.reason.text.clone()),
         details: match &step.operation {
             _ if skipped => json!({ "SkipReason": step.reason.code }),
-            Some(operation) => json!({ "modifiedProperties": crate::ledger::modified_properties(operation) }),
+            Some(operation) => {
+                json!({ "modifiedProperties": crate::entries::modified_properties(operation) })
+            }
             None => Value::Null,
         },
     }

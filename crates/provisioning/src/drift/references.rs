@@ -61,7 +61,7 @@ impl Drift<'_> {
             found: told(name, self.names_of_extra(&extra).await?, extra.len()),
             digest: super::finding::digest(
                 Some(&extra.iter().map(String::as_str).collect()),
-                Some(&missing.iter().map(|one| id(one)).collect()),
+                Some(&missing.iter().map(id).collect()),
             ),
         };
         let finding = Finding { differences: vec![difference], ..Finding::of(link, Kind::References) };

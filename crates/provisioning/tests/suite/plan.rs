@@ -76,7 +76,7 @@ async fn who_moved_since_is_refused_and_the_others_are_done() {
     let planned = make(&world).await;
     // Somebody makes the joiner by hand, and a cycle works on the mover.
     world.target.put(ObjectType::User, json!({ "userName": "d@contoso.com" }));
-    provisioning::on_demand::run(&world.context, &world.job, &world.ends(), "a@contoso.com").await.unwrap();
+    on_demand::run(&world.context, &world.job, &world.ends(), "a@contoso.com").await.unwrap();
     let applied = apply(&world, planned).await.unwrap();
     assert_eq!(applied.counts, counts_of([0, 0, 1, 1, 0, 0, 0]));
     let mut refused: Vec<_> = applied.refused.iter().map(|r| r.display.as_str()).collect();
