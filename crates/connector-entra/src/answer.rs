@@ -84,20 +84,19 @@ impl Answer {
         }
         let said = self.said(code);
         match self.status {
-            401 => Error::Credential {
-                detail: format!(
-                    "{}: Graph does not accept the token{said}; check that graph_url and login_url are of one cloud",
-                    self.place
-                ),
-            },
-            403 => Error::Credential {
-                detail: format!(
+            401 => Error::credential(
+                format!("{}: Graph does not accept the token{said}", self.place),
+                "check that source.graph_url and source.login_url of the job are of one cloud",
+            ),
+            403 => Error::forbidden(
+                format!(
                     "{}: the application may not ask that{said}; grant its app registration the application permission \
                      {}, with admin consent",
                     self.place,
                     permission(&self.place)
                 ),
-            },
+                "grant it under API permissions of the app registration that source.client_id names, and test the connection",
+            ),
             500.. => Error::transient(
                 Interruption::Server,
                 format!("{}: Graph answered {}{said}", self.place, self.status),

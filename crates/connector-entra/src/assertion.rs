@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+const PRIVATE_KEY: &str = "give an RSA key in PEM in source.private_key of the job";
 /// How long an assertion is good for, in seconds: it is used at once.
 const LIFETIME_SECONDS: i64 = 600;
 
@@ -55,9 +56,9 @@ impl Signer {
         });
         let signed = format!("{}.{}", encoded(&header), encoded(&claims));
         let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key.sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).map_err(
-            |_| Error::Credential { detail: "the private key of the source cannot sign".to_owned() },
-        )?;
+        self.key
+            .sign(&RSA_PSS_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
+            .map_err(|_| Error::credential("the private key of the source cannot sign", PRIVATE_KEY))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }

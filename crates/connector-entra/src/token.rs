@@ -16,6 +16,8 @@ use tokio::sync::Mutex;
 /// A token is renewed so long before its end, so that it does not end on its way.
 const MARGIN: Duration = Duration::from_secs(300);
 
+const SIGN_IN: &str = "renew source.secret, or source.private_key and source.certificate, of the job under Certificates & \
+                       secrets of the app registration, and test the connection";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Gets tokens, and remembers the last one.
@@ -146,7 +148,7 @@ impl Tokens {
              secret or certificate of the source, which may have expired",
             self.client_id, self.tenant
         );
-        Error::Credential { detail }
+        Error::credential(detail, SIGN_IN)
     }
 
     /// Should the other side echo what was sent.

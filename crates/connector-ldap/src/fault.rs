@@ -57,7 +57,7 @@ pub(crate) fn refused(place: &str, base: &str, result: &LdapResult) -> Error {
     let said = words(result);
     match result.rc {
         code::INVALID_CREDENTIALS => {
-            Error::Credential { detail: format!("{place} refuses bind_dn and password ({CREDENTIAL})") }
+            Error::credential(format!("{place} refuses bind_dn and password"), CREDENTIAL)
         }
         code::STRONGER_AUTH | code::CONFIDENTIALITY => {
             Error::source(place, format!("wants TLS: {said}"), REACH)

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
+const CLIENT: &str = "compare source.client_id, source.key_id and source.private_key of the job with the app in the Okta \
+                      Admin Console, and test the connection";
 const TOKEN_PATH: &str = "/oauth2/v1/token";
 /// RFC 7523 §2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -134,9 +136,8 @@ impl OauthClient {
         let exp = now + ASSERTION_LIFETIME.as_secs() as i64;
         let claims = Claims { iss: id, sub: id, aud: audience, iat: now, exp };
         let header = Header { kid: self.key_id.clone(), ..Header::new(self.algorithm) };
-        jsonwebtoken::encode(&header, &claims, &self.key).map_err(|error| Error::Credential {
-            detail: format!("source.private_key does not sign: {error}"),
-        })
+        jsonwebtoken::encode(&header, &claims, &self.key)
+            .map_err(|error| Error::credential(format!("source.private_key does not sign: {error}"), CLIENT))
     }
 }
 
@@ -158,9 +159,8 @@ fn refused(answer: &Answer) -> Error {
         "invalid_dpop_proof" => "clear \"Require Demonstrating Proof of Possession\" in the app's settings",
         _ => "compare source.client_id and source.private_key with the app's, and the clocks",
     };
-    Error::Credential {
-        detail: format!("{}: answered 400 {}: {}; {advice}", answer.place, words.code, words.summary),
-    }
+    let said = format!("{}: answered 400 {}: {}; {advice}", answer.place, words.code, words.summary);
+    Error::credential(said, CLIENT)
 }
 
 fn scope(needs: &Needs, app: bool) -> String {

@@ -5,12 +5,15 @@ use crate::limits::MAX_DETAIL_CHARS;
 use crate::rate::bucket;
 use connector::{Error, Interruption};
 
+const RIGHTS: &str = "grant what is missing in the Okta Admin Console to whom source.token or source.client_id of the job \
+                      names, and test the connection";
+
 /// The error that an answer outside 200 to 299 means.
 pub(crate) fn error(answer: &Answer) -> Error {
     let said = format!("{}: answered {}", answer.place, words(answer));
     match answer.status {
-        401 => Error::Credential { detail: format!("{said}; {}", unknown(answer)) },
-        403 => Error::Credential { detail: format!("{said}; {}", forbidden(answer)) },
+        401 => Error::credential(said, unknown(answer)),
+        403 => Error::forbidden(format!("{said}; {}", forbidden(answer)), RIGHTS),
         429 => Error::RateLimited { retry_after: answer.limits.map(|limits| limits.resets_in) },
         300..=399 => Error::source(
             answer.place.clone(),

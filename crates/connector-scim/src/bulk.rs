@@ -1,19 +1,23 @@
 //! Many operations in one request (RFC 7644 §3.7), where the application offers that.
 //!
 //! What became of each operation is read by the same code as an answer of its own. An operation that the answer says
-//! nothing of may or may not have happened, and is told as such.
+//! nothing of may or may not have happened, and is told as such. What was not done is left to a request of its own: there
+//! another way may be found.
 
 use crate::answer::{Answer, member};
 use crate::limits::{MAX_BULK_BYTES, MAX_BULK_OPERATIONS};
 use crate::refusal;
 use crate::target::ScimTarget;
-use connector::{Capability, Error, Interruption, Learned, Operation, Peer, Request, Target, TargetObject};
+use async_trait::async_trait;
+use connector::{
+    Bulk, BulkOutcome, Capabilities, Capability, Error, Interruption, Learned, Operation, Peer, Request,
+    TargetObject,
+};
 use percent_encoding::percent_decode_str;
 use scim::message::BULK_REQUEST_URN;
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
 
-/// One operation that is one request, and where its result belongs.
+/// One operation that is one request.
 struct Item<'a> {
     number: usize,
     operation: &'a Operation,
@@ -22,107 +26,125 @@ struct Item<'a> {
 
 type Outcome = Result<TargetObject, Error>;
 
-/// Writes operations: those that are one request each in bulk, the others one by one.
-pub(crate) async fn export(target: &ScimTarget, operations: &[Operation]) -> Vec<Outcome> {
-    let mut outcomes: Vec<Option<Outcome>> = operations.iter().map(|_| None).collect();
-    let mut waiting = VecDeque::new();
-    if is_offered(target) {
-        waiting.extend(operations.iter().enumerate().filter_map(|(number, operation)| {
-            let request = single(target.requests.preview(operation, target.patches()))?;
-            Some(Item { number, operation, request })
-        }));
+/// Whether an application takes more than one operation in a request.
+pub(crate) fn is_offered(known: &Capabilities) -> bool {
+    known.bulk.on && bounds(known).0 > 1
+}
+
+#[async_trait]
+impl Bulk for ScimTarget {
+    fn most(&self) -> usize {
+        bounds(&self.known()).0
     }
-    while waiting.len() > 1 && is_offered(target) {
-        let batch = batch(target, &mut waiting);
-        for (number, outcome) in send(target, &batch).await {
-            if let Some(slot) = outcomes.get_mut(number) {
-                *slot = outcome;
+
+    fn fit(&self, operations: &[&Operation]) -> usize {
+        let (most, most_bytes) = bounds(&self.known());
+        let mut bytes = message(&[]).to_string().len();
+        for (number, operation) in operations.iter().enumerate().take(most) {
+            let Some(item) = Item::of(self, number, operation) else { return number };
+            bytes += described(&item).to_string().len() + 1;
+            if bytes > most_bytes {
+                return number.max(1);
             }
         }
+        operations.len().min(most)
     }
-    let mut all = Vec::with_capacity(operations.len());
-    for (operation, outcome) in operations.iter().zip(outcomes) {
-        all.push(match outcome {
-            Some(outcome) => outcome,
-            None => target.export(operation).await,
-        });
-    }
-    all
-}
 
-fn is_offered(target: &ScimTarget) -> bool {
-    target.requests.words().negotiates() && target.known().bulk.on
-}
-
-/// The only request of an operation, if all of it is known.
-fn single(requests: Vec<Request>) -> Option<Request> {
-    let mut requests = requests.into_iter();
-    let first = requests.next().filter(|request| request.note.is_none())?;
-    requests.next().is_none().then_some(first)
-}
-
-/// The next operations that fit into one request; at least one.
-fn batch<'a>(target: &ScimTarget, waiting: &mut VecDeque<Item<'a>>) -> Vec<Item<'a>> {
-    let (operations, bytes) = {
-        let known = target.known();
-        (known.bulk_max_operations, known.bulk_max_payload_bytes)
-    };
-    let bound = |announced: Option<u64>, own: usize| {
-        announced.and_then(|most| usize::try_from(most).ok()).map_or(own, |most| most.min(own))
-    };
-    let (most, most_bytes) = (bound(operations, MAX_BULK_OPERATIONS), bound(bytes, MAX_BULK_BYTES));
-    let mut batch: Vec<Item<'a>> = Vec::new();
-    let mut size = message(&[]).to_string().len();
-    while let Some(item) = waiting.front() {
-        size += described(item).to_string().len() + 1;
-        if !batch.is_empty() && (batch.len() >= most || size > most_bytes) {
-            break;
+    async fn write(&self, operations: &[&Operation]) -> Vec<BulkOutcome> {
+        let numbered = operations.iter().enumerate();
+        let items: Vec<Item<'_>> = numbered.filter_map(|(number, one)| Item::of(self, number, one)).collect();
+        let mut outcomes: Vec<BulkOutcome> = operations.iter().map(|_| None).collect();
+        for (item, outcome) in items.iter().zip(exchange(self, &items).await) {
+            if let Some(place) = outcomes.get_mut(item.number) {
+                *place = outcome;
+            }
         }
-        batch.extend(waiting.pop_front());
+        outcomes
     }
-    batch
 }
 
-/// Sends one bulk request. `None` for an operation that was not done and is to be sent by itself.
-async fn send(target: &ScimTarget, batch: &[Item<'_>]) -> Vec<(usize, Option<Outcome>)> {
-    let for_all = |outcome: &dyn Fn() -> Option<Outcome>| {
-        batch.iter().map(|item| (item.number, outcome())).collect::<Vec<_>>()
-    };
-    if batch.len() < 2 {
-        return for_all(&|| None);
+impl<'a> Item<'a> {
+    /// `None`: it takes several requests, or one that is not known yet.
+    fn of(target: &ScimTarget, number: usize, operation: &'a Operation) -> Option<Self> {
+        let mut requests = target.requests.preview(operation, target.patches()).into_iter();
+        let request = requests.next().filter(|request| request.note.is_none())?;
+        requests.next().is_none().then_some(Self { number, operation, request })
     }
-    let answer = match target.send(&target.requests.bulk(message(batch))).await {
-        Ok(answer) => answer,
-        Err(error) => return for_all(&|| Some(Err(again(&error)))),
+}
+
+/// Operations and bytes of one request: what is announced or was found, and never more than our own bounds.
+fn bounds(known: &Capabilities) -> (usize, usize) {
+    let bound = |known: Option<u64>, own: usize| {
+        known.and_then(|most| usize::try_from(most).ok()).map_or(own, |most| most.min(own))
     };
-    if matches!(answer.status, 404 | 405 | 413 | 501) {
-        // Nothing was done, and one by one it may be.
-        let why = format!("{} answered {} to {} operations", answer.place, answer.status, batch.len());
-        target.known().bulk = Capability::off(Learned::Tried, why);
-        return for_all(&|| None);
+    let operations = bound(known.bulk_max_operations, MAX_BULK_OPERATIONS);
+    (operations, bound(known.bulk_max_payload_bytes, MAX_BULK_BYTES))
+}
+
+/// Sends one bulk request, and tells of each operation in their order.
+async fn exchange(target: &ScimTarget, items: &[Item<'_>]) -> Vec<BulkOutcome> {
+    let of_all = |outcome: &dyn Fn() -> BulkOutcome| items.iter().map(|_| outcome()).collect();
+    let answer = match target.send(&target.requests.bulk(message(items))).await {
+        Ok(answer) => answer,
+        Err(error) => return of_all(&|| Some(Err(again(&error)))),
+    };
+    if is_refused(&answer) {
+        learn_refusal(&mut target.known(), &answer, items.len());
+        return of_all(&|| None);
     }
     if answer.check().is_err() {
-        return for_all(&|| Some(Err(refusal::error(&answer))));
+        return of_all(&|| Some(Err(refusal::error(&answer))));
     }
+    // It holds errors, and their words go on.
+    let answer = target.connection.redacted(answer);
     let results = match results(&answer) {
         Ok(results) => results,
-        Err(error) => return for_all(&|| Some(Err(again(&error)))),
+        Err(error) => return of_all(&|| Some(Err(again(&error)))),
     };
-    target.known().bulk.learn(Capability::on(Learned::Tried));
-    let outcome = |(position, item): (usize, &Item<'_>)| {
-        let result = results.iter().find(|result| is_of(result, item)).or_else(|| {
-            // RFC 7644 §3.7.3 does not require the bulkId of anything but a POST to come back.
-            results.get(position).filter(|result| results.len() == batch.len() && has_method(result, item))
-        });
-        let outcome = result.map_or_else(|| Err(unknown(item)), |result| read(item, result));
-        (item.number, Some(outcome))
-    };
-    batch.iter().enumerate().map(outcome).collect()
+    if target.known().bulk.learned < Learned::Tried {
+        target.known().bulk.learn(Capability::on(Learned::Tried));
+    }
+    items.iter().enumerate().map(|(position, item)| outcome(position, item, items.len(), &results)).collect()
 }
 
-fn message(batch: &[Item<'_>]) -> Value {
+/// Whether the application says of the request as a whole that it does not do it.
+fn is_refused(answer: &Answer) -> bool {
+    match answer.status {
+        // Nobody is let in, or not now: the same holds for each operation.
+        401 | 403 | 408 | 429 => false,
+        400..=499 | 501 => true,
+        _ => false,
+    }
+}
+
+/// Fewer operations from now on where there were too many (RFC 7644 §3.7.4), else none.
+fn learn_refusal(known: &mut Capabilities, answer: &Answer, sent: usize) {
+    let why = format!("{} answered {} to {sent} operations", answer.place, answer.status);
+    let too_many = answer.status == 413 || refusal::scim_type(answer).as_deref() == Some("tooMany");
+    let fewer = sent / 2;
+    if too_many && fewer > 1 {
+        known.bulk_max_operations = u64::try_from(fewer).ok();
+        known.bulk.learn(Capability { why: Some(why), ..Capability::on(Learned::Tried) });
+    } else {
+        known.bulk.learn(Capability::off(Learned::Tried, why));
+    }
+}
+
+fn outcome(position: usize, item: &Item<'_>, sent: usize, results: &[Map<String, Value>]) -> BulkOutcome {
+    let result = results.iter().find(|result| is_of(result, item)).or_else(|| {
+        // RFC 7644 §3.7.3 does not require the bulkId of anything but a POST to come back.
+        results.get(position).filter(|result| results.len() == sent && has_method(result, item))
+    });
+    let outcome = result.map_or_else(|| Err(unknown(item)), |result| read(item, result));
+    match (item.operation, &outcome) {
+        (Operation::Update { .. }, Err(Error::Rejected { .. })) => None,
+        _ => Some(outcome),
+    }
+}
+
+fn message(items: &[Item<'_>]) -> Value {
     // Without failOnErrors, whatever fails, the others are done.
-    json!({ "schemas": [BULK_REQUEST_URN], "Operations": batch.iter().map(described).collect::<Vec<_>>() })
+    json!({ "schemas": [BULK_REQUEST_URN], "Operations": items.iter().map(described).collect::<Vec<_>>() })
 }
 
 fn described(item: &Item<'_>) -> Value {

@@ -17,6 +17,8 @@ pub struct Config {
     pub groups: bool,
     /// Members that one request adds to a group or removes from it, where members are patched.
     pub members_per_request: usize,
+    /// Whether several writes may go in one request where the application announces that (RFC 7644 §3.7).
+    pub bulk: bool,
     /// What was known of the application when [`connector::Target::capabilities`] was last asked.
     pub capabilities: Option<Capabilities>,
     /// How long one request may take. Entra waits 60 seconds.
@@ -34,6 +36,7 @@ impl Config {
             dialect,
             groups: false,
             members_per_request: MEMBERS_PER_REQUEST,
+            bulk: true,
             capabilities: None,
             timeout: Duration::from_secs(60),
             user_agent: concat!("Rollcall/", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -74,6 +74,12 @@ impl Connection {
         Ok(answer)
     }
 
+    /// The same answer, without the token should the other side have echoed it.
+    pub(crate) fn redacted(&self, mut answer: Answer) -> Answer {
+        answer.body = self.token.redact(&String::from_utf8_lossy(&answer.body)).into_bytes();
+        answer
+    }
+
     async fn read(&self, place: String, mut response: Response) -> Result<Answer, Error> {
         let header = |name: HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -99,7 +105,7 @@ impl Connection {
         }
         if answer.status >= 300 || !answer.content_type.contains("json") {
             // Such an answer's words go into errors, and some applications echo the request's headers.
-            answer.body = self.token.redact(&String::from_utf8_lossy(&answer.body)).into_bytes();
+            return Ok(self.redacted(answer));
         }
         Ok(answer)
     }

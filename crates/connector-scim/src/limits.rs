@@ -16,9 +16,9 @@ pub(crate) const MAX_EXCERPT_CHARS: usize = 80;
 /// second.
 pub(crate) const MEMBERS_PER_REQUEST: usize = 100;
 
-/// Operations in one bulk request, however many more an application announces: each may take some hundredths of a second,
-/// and all of them have a minute.
-pub(crate) const MAX_BULK_OPERATIONS: usize = 500;
+/// Operations in one bulk request, however many more an application announces. Each may take some tenths of a second where
+/// they are done one after the other, and all of them have a minute; an answer that is lost leaves so many in doubt.
+pub(crate) const MAX_BULK_OPERATIONS: usize = 100;
 
 /// Bytes of one bulk request, however many more an application announces.
 pub(crate) const MAX_BULK_BYTES: usize = 1 << 20;

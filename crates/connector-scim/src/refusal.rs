@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, member};
 use crate::limits::MAX_DETAIL_CHARS;
-use connector::{Error, Interruption};
+use connector::{Error, Interruption, Peer};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -10,7 +10,8 @@ use std::time::Duration;
 /// The error that an answer outside 200 to 299 means.
 pub(crate) fn error(answer: &Answer) -> Error {
     match answer.status {
-        401 | 403 => Error::Credential { detail: format!("{}: answered {}", answer.place, words(answer)) },
+        401 => Error::credential(format!("{}: answered {}", answer.place, words(answer)), token(answer.peer)),
+        403 => Error::forbidden(format!("{}: answered {}", answer.place, words(answer)), rights(answer.peer)),
         404 | 410 => not_found(answer),
         408 => {
             Error::transient(Interruption::Timeout, format!("{}: answered {}", answer.place, words(answer)))
@@ -32,6 +33,27 @@ pub(crate) fn error(answer: &Answer) -> Error {
     }
 }
 
+/// Where the token is that the other side does not know.
+fn token(peer: Peer) -> &'static str {
+    match peer {
+        Peer::Source => "renew source.token of the job, apply it, and test the connection",
+        Peer::Target => "renew target.token, the Secret Token of the job, apply it, and test the connection",
+    }
+}
+
+/// Where the right is given that is lacking.
+fn rights(peer: Peer) -> &'static str {
+    match peer {
+        Peer::Source => {
+            "the directory knows source.token of the job, and does not let it do that: grant it what it lacks, or renew it"
+        }
+        Peer::Target => {
+            "the application knows target.token of the job, and does not let it do that: grant it what it lacks there, or \
+             renew it; a firewall in between may answer so, too"
+        }
+    }
+}
+
 fn not_found(answer: &Answer) -> Error {
     answer.broken(
         format!("answered {} where the application's SCIM endpoint is expected", words(answer)),
@@ -40,8 +62,7 @@ fn not_found(answer: &Answer) -> Error {
 }
 
 fn rejected(answer: &Answer) -> Error {
-    let scim_type = scim_error(answer).and_then(|error| text(&error, "scimType"));
-    let code = scim_type.unwrap_or_else(|| status_code(answer.status).to_owned());
+    let code = scim_type(answer).unwrap_or_else(|| status_code(answer.status).to_owned());
     Error::Rejected { status: answer.status, code, detail: words(answer) }
 }
 
@@ -72,6 +93,11 @@ fn words(answer: &Answer) -> String {
         None if answer.body.is_empty() => answer.status.to_string(),
         None => format!("{} with {}", answer.status, answer.excerpt()),
     }
+}
+
+/// The `scimType` of an error (RFC 7644 §3.12).
+pub(crate) fn scim_type(answer: &Answer) -> Option<String> {
+    text(&scim_error(answer)?, "scimType")
 }
 
 fn scim_error(answer: &Answer) -> Option<Map<String, Value>> {

@@ -12,8 +12,8 @@ use crate::tenant_url::TenantUrl;
 use crate::update::Write;
 use async_trait::async_trait;
 use connector::{
-    Capabilities, Capability, Change, Error, Learned, ObjectType, Operation, Page, Peer, Request, Target,
-    TargetObject,
+    Bulk, Capabilities, Capability, Change, Error, Learned, ObjectType, Operation, Page, Peer, Request,
+    Target, TargetObject,
 };
 use scim::path::Path;
 use serde_json::{Map, Value};
@@ -24,6 +24,7 @@ pub struct ScimTarget {
     pub(crate) connection: Connection,
     pub(crate) requests: Requests,
     groups: bool,
+    allows_bulk: bool,
     known: Mutex<Capabilities>,
 }
 
@@ -52,7 +53,8 @@ impl ScimTarget {
             connection: Connection::new(terms)?,
             requests,
             groups: config.groups,
-            known: Mutex::new(config.capabilities.unwrap_or_default()),
+            allows_bulk: config.bulk,
+            known: Mutex::new(configured(config.capabilities.unwrap_or_default(), config.bulk)),
         })
     }
 
@@ -234,6 +236,14 @@ impl ScimTarget {
     }
 }
 
+/// What is known, and what the job says of it.
+fn configured(mut known: Capabilities, bulk: bool) -> Capabilities {
+    if !bulk {
+        known.bulk.learn(Capability::off(Learned::Configured, "[target] of the job says bulk = false"));
+    }
+    known
+}
+
 #[async_trait]
 impl Target for ScimTarget {
     async fn test(&self, nobody: &str) -> Result<(), Error> {
@@ -321,8 +331,9 @@ impl Target for ScimTarget {
         }
     }
 
-    async fn export_many(&self, operations: &[Operation]) -> Vec<Result<TargetObject, Error>> {
-        bulk::export(self, operations).await
+    fn bulk(&self) -> Option<&dyn Bulk> {
+        let is_offered = self.requests.words().negotiates() && bulk::is_offered(&self.known());
+        is_offered.then_some(self)
     }
 
     fn capabilities(&self) -> Option<Capabilities> {
@@ -330,7 +341,7 @@ impl Target for ScimTarget {
     }
 
     async fn learn(&self) -> Result<(), Error> {
-        *self.known() = Capabilities::default();
+        *self.known() = configured(Capabilities::default(), self.allows_bulk);
         self.ask().await
     }
 }

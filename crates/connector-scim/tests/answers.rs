@@ -72,9 +72,12 @@ async fn refused_credentials_stop_every_call() {
         let status = answer.status;
         for error in results(answer).await.errors() {
             assert!(
-                matches!(&error, Error::Credential { detail } if detail.contains(&status.to_string())),
+                matches!(&error, Error::Credential { detail, .. } if detail.contains(&status.to_string())),
                 "{error:?}"
             );
+            let code = if status == 401 { "InvalidCredentials" } else { "InsufficientRights" };
+            assert_eq!(error.code(), code);
+            assert!(error.hint().contains("target.token"), "{}", error.hint());
         }
     }
 }

@@ -5,6 +5,7 @@ use tokio_postgres::error::SqlState;
 
 const REACH: &str = "check url in the job's [source]: host, port and database, and that a certificate authority known \
                      here (ca_file) signed the server's certificate for that host name";
+const PASSWORD: &str = "correct the role and password in source.url of the job, and test the connection";
 const QUERY: &str = "correct the query in the job's [source], or the rights of its role; nothing was provisioned and \
                      nothing deleted";
 
@@ -13,7 +14,7 @@ pub(crate) fn unreachable(place: &str, error: tokio_postgres::Error) -> Error {
     let refused = [SqlState::INVALID_PASSWORD, SqlState::INVALID_AUTHORIZATION_SPECIFICATION];
     match error.as_db_error() {
         Some(said) if refused.contains(said.code()) => {
-            Error::Credential { detail: format!("{place} refuses the role and password in url") }
+            Error::credential(format!("{place} refuses the role and password in url"), PASSWORD)
         }
         Some(said) => Error::source(place, format!("refuses the connection: {}", said.message()), REACH),
         None => Error::source(place, "can't be reached", REACH).caused_by(error),

@@ -1,5 +1,6 @@
 //! What a target can do, and how that is known.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One thing that a target can or cannot do.
@@ -10,9 +11,12 @@ pub struct Capability {
     pub on: bool,
     /// How that is known.
     pub learned: Learned,
-    /// Why it is off.
+    /// Why it is off, or used less than it is announced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Since when that is known; `None` for what was learned after it was last stored ([`Capabilities::dated`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// How a capability is known; what comes later is the better knowledge.
@@ -25,6 +29,8 @@ pub enum Learned {
     Announced,
     /// A request showed it.
     Tried,
+    /// The job says so.
+    Configured,
 }
 
 /// What is known of a SCIM service provider. Stored with the job, so that a new process need not learn it again.
@@ -33,6 +39,9 @@ pub enum Learned {
 pub struct Capabilities {
     /// Whether the ServiceProviderConfig was asked for, whatever came of it.
     pub asked: bool,
+    /// Since when the target is known: what was learned before is forgotten. `None` as long as it was not stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// PATCH (RFC 7644 §3.5.2); without it objects are read, changed and written back whole by PUT.
     pub patch: Capability,
     /// Many operations in one request (RFC 7644 §3.7).
@@ -59,18 +68,19 @@ impl Capability {
     /// It is there.
     #[must_use]
     pub fn on(learned: Learned) -> Self {
-        Self { on: true, learned, why: None }
+        Self { on: true, learned, why: None, since: None }
     }
 
     /// It is not there, and why.
     #[must_use]
     pub fn off(learned: Learned, why: impl Into<String>) -> Self {
-        Self { on: false, learned, why: Some(why.into()) }
+        Self { on: false, learned, why: Some(why.into()), since: None }
     }
 
-    /// Takes in what was learned, unless something better is known.
+    /// Takes in what was learned, unless it is known already or something better is.
     pub fn learn(&mut self, news: Self) {
-        if news.learned >= self.learned {
+        let is_known = (news.on, news.learned, &news.why) == (self.on, self.learned, &self.why);
+        if news.learned >= self.learned && !is_known {
             *self = news;
         }
     }
@@ -83,6 +93,7 @@ impl Default for Capabilities {
         let unknown = Capability::off(Learned::Assumed, "the application does not announce it");
         Self {
             asked: false,
+            since: None,
             patch: assumed.clone(),
             bulk: unknown.clone(),
             bulk_max_operations: None,
@@ -111,6 +122,24 @@ impl Capabilities {
             ("cursor", &self.cursor),
         ]
     }
+
+    /// Whether anything is known that nobody would assume.
+    #[must_use]
+    pub fn is_learned(&self) -> bool {
+        let learned =
+            |capability: &Capability| matches!(capability.learned, Learned::Announced | Learned::Tried);
+        self.asked || self.named().iter().any(|(_, capability)| learned(capability))
+    }
+
+    /// The same, to be stored at an instant: what was learned since it was last stored is known since then.
+    #[must_use]
+    pub fn dated(mut self, now: Timestamp) -> Self {
+        let Self { since, patch, bulk, filter, excluded_attributes, etag, sort, cursor, .. } = &mut self;
+        let capabilities = [patch, bulk, filter, excluded_attributes, etag, sort, cursor];
+        let each = capabilities.into_iter().map(|capability| &mut capability.since);
+        each.chain([since]).for_each(|since| *since = since.or(Some(now)));
+        self
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +157,26 @@ mod tests {
         assert_eq!(patch, Capability::off(Learned::Tried, "PATCH /Users/7 answered 501"));
         patch.learn(Capability::on(Learned::Tried));
         assert!(patch.on);
+        patch.learn(Capability::off(Learned::Configured, "the job says so"));
+        patch.learn(Capability::on(Learned::Tried));
+        assert!(!patch.on, "and the job rather than either");
+    }
+
+    #[test]
+    fn what_is_learned_is_known_since_it_was_stored_first() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut known = Capabilities::default();
+        assert!(!known.is_learned());
+        known.patch.learn(Capability::on(Learned::Tried));
+        assert!(known.is_learned());
+        let mut known = known.dated(at(1));
+        known.patch.learn(Capability::on(Learned::Tried));
+        known.filter.learn(Capability::off(Learned::Tried, "refused"));
+        let known = known.dated(at(2));
+        assert_eq!(
+            (known.since, known.patch.since, known.filter.since),
+            (Some(at(1)), Some(at(1)), Some(at(2)))
+        );
     }
 
     #[test]

@@ -27,6 +27,15 @@ pub enum Interruption {
     Changed,
 }
 
+/// What somebody lacks whom the other side refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// It does not know who asks: the credential is wrong, revoked or out of date (401).
+    Identity,
+    /// It knows who asks, who may not do that (403).
+    Rights,
+}
+
 /// A failure at a source or a target. Each class is one thing the engine does.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -49,8 +58,12 @@ pub enum Error {
     /// Stop the whole job: no request will succeed until somebody acts (401, 403).
     #[error("{detail}")]
     Credential {
+        /// What is lacking.
+        lack: Lack,
         /// For the administrator.
         detail: String,
+        /// What to look at next: where the credential is kept, or the right is given.
+        hint: &'static str,
     },
     /// This object was refused; the others go on.
     #[error("refused with status {status} ({code}): {detail}")]
@@ -110,6 +123,16 @@ impl Error {
         Self::Protocol { peer: Peer::Target, place: place.into(), detail: detail.into(), hint, source: None }
     }
 
+    /// A credential that the other side does not know.
+    pub fn credential(detail: impl Into<String>, hint: &'static str) -> Self {
+        Self::Credential { lack: Lack::Identity, detail: detail.into(), hint }
+    }
+
+    /// A credential that does not give the right to do that.
+    pub fn forbidden(detail: impl Into<String>, hint: &'static str) -> Self {
+        Self::Credential { lack: Lack::Rights, detail: detail.into(), hint }
+    }
+
     /// The same error with its cause kept, where the class keeps one.
     pub fn caused_by(mut self, cause: impl Into<BoxError>) -> Self {
         match &mut self {
@@ -134,7 +157,8 @@ impl Error {
                 Interruption::Changed => "SourceChanged",
             },
             Self::RateLimited { .. } => "TooManyRequests",
-            Self::Credential { .. } => "Unauthorized",
+            Self::Credential { lack: Lack::Identity, .. } => "InvalidCredentials",
+            Self::Credential { lack: Lack::Rights, .. } => "InsufficientRights",
             Self::Rejected { status: 409, .. } => "Conflict",
             Self::Rejected { code, .. } => code,
             Self::NotFound => "InvalidAnchor",
@@ -167,9 +191,6 @@ impl Error {
             Self::RateLimited { .. } => {
                 "the job slows down by itself; ask the vendor for a higher limit if it persists"
             }
-            Self::Credential { .. } => {
-                "renew the credential (the token, secret or password) that the job holds for that side, or grant it what it lacks, and test the connection"
-            }
             Self::Rejected { status: 409, .. } => {
                 "another object in the application has the same value; rename one of them or match on that attribute"
             }
@@ -185,7 +206,7 @@ impl Error {
                 "make the value unique in the application, or match on another attribute"
             }
             Self::WatermarkExpired => "nothing to do: the next cycle reads the whole source",
-            Self::Protocol { hint, .. } => hint,
+            Self::Credential { hint, .. } | Self::Protocol { hint, .. } => hint,
         }
     }
 }
@@ -202,6 +223,8 @@ mod tests {
             (Error::transient(Interruption::Timeout, "slow"), "Timeout"),
             (Error::transient(Interruption::Server, "500"), "InternalServerError"),
             (Error::RateLimited { retry_after: None }, "TooManyRequests"),
+            (Error::credential("401", "renew it"), "InvalidCredentials"),
+            (Error::forbidden("403", "grant it"), "InsufficientRights"),
             (rejected(409, "uniqueness"), "Conflict"),
             (rejected(400, "invalidValue"), "invalidValue"),
             (Error::NotFound, "InvalidAnchor"),

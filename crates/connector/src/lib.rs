@@ -13,6 +13,7 @@
 //! - An object's *anchor* never changes and is never used again for another object of the same type.
 //! - No error, preview or debug text holds a secret.
 
+mod bulk;
 mod capability;
 pub mod contract;
 pub mod entra_names;
@@ -25,8 +26,9 @@ mod target;
 mod text;
 pub mod trust;
 
+pub use bulk::{Bulk, BulkOutcome};
 pub use capability::{Capabilities, Capability, Learned};
-pub use error::{BoxError, Error, Interruption, Peer};
+pub use error::{BoxError, Error, Interruption, Lack, Peer};
 pub use needs::Needs;
 pub use nesting::Nesting;
 pub use object::{Assignment, Entry, Member, Members, Object, ObjectType};

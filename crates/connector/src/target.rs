@@ -1,6 +1,6 @@
 //! An application that is provisioned.
 
-use crate::{Capabilities, Error, ObjectType, text};
+use crate::{Bulk, Capabilities, Error, ObjectType, text};
 use async_trait::async_trait;
 use scim::path::Path;
 use serde::{Deserialize, Serialize};
@@ -173,14 +173,9 @@ pub trait Target: Send + Sync {
     /// have happened.
     async fn export(&self, operation: &Operation) -> Result<TargetObject, Error>;
 
-    /// Writes several objects that do not depend on each other, with fewer requests where the target can, and tells of
-    /// each what [`Target::export`] would have told, in the order given.
-    async fn export_many(&self, operations: &[Operation]) -> Vec<Result<TargetObject, Error>> {
-        let mut results = Vec::with_capacity(operations.len());
-        for operation in operations {
-            results.push(self.export(operation).await);
-        }
-        results
+    /// The same target for several writes in one request, where it takes them now.
+    fn bulk(&self) -> Option<&dyn Bulk> {
+        None
     }
 
     /// What is known of the target by now; `None` for one that has no choice.

@@ -24,6 +24,7 @@ pub mod grant;
 pub mod ids;
 pub mod job;
 pub mod job_status;
+pub mod known_target;
 pub mod lifetime;
 pub mod link;
 pub mod log_entry;

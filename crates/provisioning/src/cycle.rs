@@ -1,12 +1,13 @@
 //! A cycle: the lease, the walk, the watermark.
 
-use connector::Watermark;
+use connector::{Capabilities, Watermark};
 use jiff::Timestamp;
 use model::CycleId;
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
 use store::job::StoredJob;
 
 use crate::Error;
+use crate::capabilities;
 use crate::context::{Context, Ends, JobInstance};
 use crate::error::in_words;
 use crate::lease::{Lease, alone};
@@ -76,7 +77,8 @@ async fn run_leased(
         let mode = Mode::Execute { allow_deletions, everybody: options.initial };
         let mut walk = Walk::new(context, job, ends, &ledger, &recorder, mode);
         let result = Box::pin(walk.run(since.as_ref())).await;
-        let done = Done { result, progress: walk.progress(), tested: walk.has_tested() };
+        let capabilities = ends.target.capabilities();
+        let done = Done { result, progress: walk.progress(), tested: walk.has_tested(), capabilities };
         end(context, job, cycle, done, &lease).await
     };
     lease.hold(&context.store, &context.clock, Some(beat), work).await
@@ -96,6 +98,8 @@ struct Done {
     progress: Progress,
     /// Whether the target's test call succeeded.
     tested: bool,
+    /// What is known of the target by now.
+    capabilities: Option<Capabilities>,
 }
 
 /// A watermark, with the definition that was in force when it was reached.
@@ -168,19 +172,20 @@ async fn end(
     done: Done,
     lease: &Lease,
 ) -> Result<Report, Error> {
-    let Done { result, progress, tested } = done;
+    let Done { result, progress, tested, capabilities } = done;
     let (state, watermark, message) = outcome(job, &result, &progress.counts);
     let now = context.clock.now();
     let cycle = Cycle { state, ended: Some(now), counts: progress.counts, error: message, ..cycle };
     let failure = result.as_ref().err().map(|error| Failure::of(error, tested));
     let held = result.as_ref().ok().and_then(|walked| walked.held);
-    let (closed, lease) = (cycle.clone(), lease.clone());
+    let (closed, lease, target) = (cycle.clone(), lease.clone(), job.definition.target.clone());
     context
         .store
         .write(move |tx| {
             lease.check(tx, now)?;
             store::cycle::update(tx, &closed)?;
             store::cycle::observe(tx, closed.job, closed.id, &closed.counts, &progress.at(now))?;
+            capabilities::remember(tx, closed.job, &target, capabilities.as_ref(), now)?;
             match &watermark {
                 Next::At(watermark) => store::job::set_watermark(tx, closed.job, Some(watermark))?,
                 Next::Everything => store::job::set_watermark(tx, closed.job, None)?,

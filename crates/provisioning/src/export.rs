@@ -1,5 +1,6 @@
 //! The target as one cycle sees it: every request waits for its turn, and a target that is gone is noticed.
-//! Nothing is sent again but what the target says it has not done (429).
+//! Writes that wait go together where the target takes several in one request ([`crate::gathering`]). Nothing is sent
+//! again but what the target says it has not done.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use connector::{Error, ObjectType, Operation, Page, Request, Target, TargetObjec
 use scim::path::Path;
 
 use crate::context::{Context, Ends, JobInstance};
-use crate::limits::{BREAKER_FAILURES, RATE_LIMIT_TRIES};
+use crate::gathering::Gathering;
+use crate::limits::{BREAKER_FAILURES, RATE_LIMIT_TRIES, WORK_BATCH};
 use crate::pacing::Pacer;
 
 /// A test asks for a user and a group.
@@ -22,8 +24,9 @@ pub struct Exporter<'a> {
     pacer: Arc<Pacer>,
     /// Whether the job bounds its requests, so that each is counted.
     is_capped: bool,
+    gathering: Gathering,
     failures_in_a_row: AtomicUsize,
-    /// Requests that were under way when the first of them failed.
+    /// Objects whose requests were under way when the first of them failed.
     forgiven: AtomicUsize,
 }
 
@@ -35,15 +38,17 @@ impl<'a> Exporter<'a> {
             target: ends.target.as_ref(),
             pacer: context.paces.of(job),
             is_capped: job.definition.target.requests_per_second().is_some(),
+            gathering: Gathering::default(),
             failures_in_a_row: AtomicUsize::new(0),
             forgiven: AtomicUsize::new(0),
         }
     }
 
-    /// How many objects are worth being worked on at once.
+    /// How many objects are worth being worked on at once: where they are written together, enough for two requests.
     #[must_use]
     pub fn objects_at_once(&self) -> usize {
-        self.pacer.objects_at_once()
+        let together = self.target.bulk().map_or(0, |bulk| 2 * bulk.most());
+        self.pacer.objects_at_once().max(together.min(WORK_BATCH))
     }
 
     /// Learns how an object ended. Many interruptions in a row mean that the target is gone; going on would only
@@ -52,7 +57,8 @@ impl<'a> Exporter<'a> {
         match error {
             Some(Error::Transient { .. }) => {
                 if self.failures_in_a_row.fetch_add(1, Ordering::Relaxed) == 0 {
-                    self.forgiven.store(self.pacer.under_way(), Ordering::Relaxed);
+                    let under_way = self.pacer.under_way() + self.gathering.sent_together();
+                    self.forgiven.store(under_way, Ordering::Relaxed);
                 }
             }
             Some(_) | None => self.failures_in_a_row.store(0, Ordering::Relaxed),
@@ -124,6 +130,14 @@ impl Target for Exporter<'_> {
     }
 
     async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
+        let mut tries = 1;
+        loop {
+            match self.gathering.write(self.target, &self.pacer, operation).await? {
+                Some(Err(Error::RateLimited { .. })) if tries < RATE_LIMIT_TRIES => tries += 1,
+                Some(result) => return result,
+                None => break,
+            }
+        }
         self.patiently(self.requests(operation), || self.target.export(operation)).await
     }
 }

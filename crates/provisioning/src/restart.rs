@@ -87,6 +87,8 @@ pub fn restart(
     if scope.force_deletes {
         store::job_status::force_deletes(tx, job.id)?;
     }
+    // Whoever begins again may have changed the application.
+    store::known_target::delete(tx, job.id)?;
     store::job::set_state(tx, job.id, JobState::On, now)?;
     if scope.quarantine || scope.force_deletes || job.state.is_given_up() {
         standing::lift(tx, job.id)?;

@@ -9,6 +9,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use connector::Target as _;
 use jiff::{SignedDuration, Timestamp};
 use model::audit::AuditEntry;
 use model::cycle::{Counts, Cycle, CycleKind, CycleState};
@@ -26,6 +27,7 @@ use crate::context::{Connected, Context};
 use crate::cycle::{self, Options, Report};
 use crate::due::{self, Known, Task};
 use crate::error::in_words;
+use crate::export::Exporter;
 use crate::limits::{NOTICE_RETRY, NUDGE_PATIENCE, SCHEDULE_POLL};
 use crate::notice::{self, Notice};
 use crate::nudge::{self, Nudged};
@@ -283,10 +285,11 @@ async fn test(
         return false;
     }
     let Ok(connected) = host.connect(job).await else { return false };
+    let Connected { job: instance, ends } = &*connected;
     let nobody = context.ids.next().to_string();
     let tested = match end {
-        End::Source => connected.ends.source.test().await,
-        End::Target => connected.ends.target.test(&nobody).await,
+        End::Source => ends.source.test().await,
+        End::Target => Exporter::new(context, instance, ends).test(&nobody).await,
     };
     // The cycle comes at once, also if this process ends now.
     let now = context.clock.now();

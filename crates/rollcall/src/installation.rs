@@ -207,7 +207,7 @@ impl Installation {
     /// # Errors
     /// When there is none, or it can't run.
     pub async fn connected(&self, name: &str) -> Result<(JobInstance, Ends)> {
-        connect::connect(&self.job(name).await?, &self.keys.sealer())
+        connect::connect(self, &self.job(name).await?).await
     }
 
     /// The same installation for somebody else than who works at the command line, and where paths begin for them.

@@ -182,6 +182,7 @@ pub fn delete(tx: &mut Tx<'_>, id: JobId) -> Result<bool, Error> {
 const OWN: &[&str] = &[
     "DELETE FROM quarantine WHERE job_id = $1",
     "DELETE FROM job_status WHERE job_id = $1",
+    "DELETE FROM known_target WHERE job_id = $1",
     "DELETE FROM cycle WHERE job_id = $1",
     "DELETE FROM link WHERE job_id = $1",
     "DELETE FROM creation WHERE job_id = $1",

@@ -43,6 +43,7 @@ pub mod escrow;
 pub mod feed;
 pub mod job;
 pub mod job_status;
+pub mod known_target;
 pub mod lease;
 pub mod link;
 pub mod log;

@@ -39,6 +39,7 @@ pub(crate) const STORE: Tree = Tree {
         ("V0020__references", include_str!("../migrations/V0020__references.sql")),
         ("V0021__quarantine", include_str!("../migrations/V0021__quarantine.sql")),
         ("V0022__staged", include_str!("../migrations/V0022__staged.sql")),
+        ("V0023__known_target", include_str!("../migrations/V0023__known_target.sql")),
         ("V0024__creations", include_str!("../migrations/V0024__creations.sql")),
     ],
 };

@@ -1,7 +1,10 @@
 //! An application in memory: it keeps user names unique, notes what it was asked, and fails when told.
 
 use async_trait::async_trait;
-use connector::{Change, Error, Interruption, ObjectType, Operation, Page, Request, Target, TargetObject};
+use connector::{
+    Bulk, BulkOutcome, Change, Error, Interruption, ObjectType, Operation, Page, Request, Target,
+    TargetObject,
+};
 use scim::fold::{fold, fold_eq};
 use scim::path::Path;
 use serde_json::{Map, Value, json};
@@ -26,6 +29,8 @@ pub enum Call {
     Members(String),
     /// [`Target::export`].
     Export(Operation),
+    /// [`Bulk::write`] of so many operations, each of which follows as an export unless the whole request fails.
+    Bulk(usize),
 }
 
 /// What goes wrong with a call.
@@ -51,6 +56,9 @@ pub struct FakeTarget {
 struct State {
     objects: BTreeMap<(ObjectType, String), Map<String, Value>>,
     last_id: u64,
+    /// The most operations in one request, in an application that takes several.
+    bulk: Option<usize>,
+    requests: usize,
     log: Vec<Call>,
     /// Faults by the number of the call.
     faults: BTreeMap<usize, Fault>,
@@ -77,6 +85,16 @@ impl FakeTarget {
     /// Makes it an application that does not tell who is in a group.
     pub fn hide_members(&self) {
         self.state().hides_members = true;
+    }
+
+    /// Makes it an application that takes up to so many operations in one request.
+    pub fn take_bulk(&self, most: usize) {
+        self.state().bulk = Some(most);
+    }
+
+    /// How many requests there were so far: one for all operations of a bulk request.
+    pub fn requests(&self) -> usize {
+        self.state().requests
     }
 
     /// Adds an object that was not provisioned, and tells its id.
@@ -137,7 +155,12 @@ impl FakeTarget {
     pub fn exports(&self) -> Vec<Operation> {
         let export = |call: &Call| match call {
             Call::Export(operation) => Some(operation.clone()),
-            Call::Test | Call::Find(..) | Call::Get(..) | Call::List(..) | Call::Members(_) => None,
+            Call::Test
+            | Call::Find(..)
+            | Call::Get(..)
+            | Call::List(..)
+            | Call::Members(_)
+            | Call::Bulk(_) => None,
         };
         self.state().log.iter().filter_map(export).collect()
     }
@@ -168,8 +191,14 @@ impl FakeTarget {
     /// Notes a call and does it, unless a fault was set for it.
     fn call<T>(&self, call: Call, act: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
         let mut state = self.state();
-        let fault = state.fault(&call);
-        let lost = || Error::transient(Interruption::Timeout, "no answer in time");
+        state.requests += 1;
+        state.call(call, act)
+    }
+}
+
+impl State {
+    fn call<T>(&mut self, call: Call, act: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let fault = self.fault(&call);
         let create = match &call {
             Call::Export(operation @ Operation::Create { .. }) => Some(operation.clone()),
             Call::Export(_)
@@ -177,25 +206,39 @@ impl FakeTarget {
             | Call::Find(..)
             | Call::Get(..)
             | Call::List(..)
-            | Call::Members(_) => None,
+            | Call::Members(_)
+            | Call::Bulk(_) => None,
         };
-        state.log.push(call);
+        self.log.push(call);
         match (fault, create) {
-            (None, _) => act(&mut state),
+            (None, _) => act(self),
             (Some(Fault::Fail(error)), _) => Err(error),
             (Some(Fault::DelayCreate), Some(create)) => {
-                state.delayed.push(create);
-                Err(lost())
+                self.delayed.push(create);
+                Err(no_answer())
             }
             (Some(Fault::LoseAnswer | Fault::DelayCreate), _) => {
-                act(&mut state)?;
-                Err(lost())
+                act(self)?;
+                Err(no_answer())
             }
         }
     }
-}
 
-impl State {
+    /// What the whole request's failure means for each operation: of one that is refused, nothing was done.
+    fn bulk(&mut self, operations: &[&Operation]) -> Result<Vec<BulkOutcome>, Error> {
+        self.call(Call::Bulk(operations.len()), |state| {
+            Ok(operations.iter().map(|operation| state.part(operation)).collect())
+        })
+    }
+
+    fn part(&mut self, operation: &Operation) -> BulkOutcome {
+        let result = self.call(Call::Export(operation.clone()), |state| state.export(operation));
+        match (operation, &result) {
+            (Operation::Update { .. }, Err(Error::Rejected { .. })) => None,
+            _ => Some(result),
+        }
+    }
+
     fn fault(&mut self, call: &Call) -> Option<Fault> {
         let number = self.log.len() + 1;
         self.faults.remove(&number).or_else(|| self.script.as_mut().and_then(|script| script(call)))
@@ -355,6 +398,41 @@ impl Target for FakeTarget {
     async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
         self.call(Call::Export(operation.clone()), |state| state.export(operation))
     }
+
+    fn bulk(&self) -> Option<&dyn Bulk> {
+        self.state().bulk.is_some().then_some(self)
+    }
+}
+
+#[async_trait]
+impl Bulk for FakeTarget {
+    fn most(&self) -> usize {
+        self.state().bulk.unwrap_or(1)
+    }
+
+    fn fit(&self, operations: &[&Operation]) -> usize {
+        operations.len().min(self.most())
+    }
+
+    async fn write(&self, operations: &[&Operation]) -> Vec<BulkOutcome> {
+        let mut state = self.state();
+        state.requests += 1;
+        let failed = match state.bulk(operations) {
+            Ok(outcomes) => return outcomes,
+            Err(error) => error,
+        };
+        let each = || match &failed {
+            Error::Rejected { .. } => None,
+            Error::RateLimited { retry_after } => Some(Err(Error::RateLimited { retry_after: *retry_after })),
+            Error::Credential { lack: _, detail, hint } => Some(Err(Error::credential(detail, hint))),
+            _ => Some(Err(no_answer())),
+        };
+        operations.iter().map(|_| each()).collect()
+    }
+}
+
+fn no_answer() -> Error {
+    Error::transient(Interruption::Timeout, "no answer in time")
 }
 
 fn apply(change: &Change, document: &mut Map<String, Value>) {

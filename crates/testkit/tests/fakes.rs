@@ -127,7 +127,7 @@ async fn faults_come_when_told() {
     assert!(matches!(target.export(&create("ben")).await, Err(Error::RateLimited { .. })));
     assert!(target.user("ben").is_none());
 
-    let expired = || Fault::Fail(Error::Credential { detail: "expired".into() });
+    let expired = || Fault::Fail(Error::credential("expired", "renew it"));
     target.fail_when(move |call| matches!(call, Call::Export(_)).then(expired));
     target.test("nobody").await.unwrap();
     assert!(matches!(target.export(&create("ben")).await, Err(Error::Credential { .. })));

@@ -1,6 +1,7 @@
 //! `[target]`: where the people shall be.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::JobError;
 use super::secret::{Placed, SecretText};
@@ -30,6 +31,10 @@ pub enum TargetSettings {
         /// with one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         members_per_request: Option<usize>,
+        /// Whether several writes may go in one request where the application offers that (RFC 7644 §3.7); so unless
+        /// given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bulk: Option<bool>,
     },
 }
 
@@ -50,6 +55,16 @@ impl TargetSettings {
     pub fn requests_per_second(&self) -> Option<f64> {
         let Self::Scim { requests_per_second, .. } = self;
         *requests_per_second
+    }
+
+    /// The settings without the secret, to tell whether others are meant.
+    #[must_use]
+    pub fn without_secret(&self) -> Value {
+        let mut settings = self.clone();
+        for (_, secret) in settings.secrets_mut() {
+            *secret = SecretText::Plain(String::new());
+        }
+        serde_json::to_value(settings).unwrap_or_default()
     }
 
     /// # Errors

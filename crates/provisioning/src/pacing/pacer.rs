@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use connector::Error;
+use connector::{BulkOutcome, Error};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -94,11 +94,24 @@ impl Pacer {
 impl Turn<'_> {
     /// The request has ended so.
     pub fn ended<T>(mut self, result: &Result<T, Error>) {
-        self.outcome = Some(match result {
-            Err(Error::RateLimited { retry_after }) => Outcome::Refused(*retry_after),
-            Err(Error::Transient { .. }) => Outcome::Failed,
-            Ok(_) | Err(_) => Outcome::Answered,
-        });
+        self.outcome = Some(outcome(result));
+    }
+
+    /// The request has ended so for the writes that it held. One of them that is refused is a refusal, and only if all
+    /// of them failed the request did.
+    pub fn ended_with(mut self, outcomes: &[BulkOutcome]) {
+        let told: Vec<Outcome> = outcomes.iter().flatten().map(outcome).collect();
+        let refused = told.iter().find(|one| matches!(one, Outcome::Refused(_))).copied();
+        let failed = !told.is_empty() && told.iter().all(|one| *one == Outcome::Failed);
+        self.outcome = refused.or(Some(if failed { Outcome::Failed } else { Outcome::Answered }));
+    }
+}
+
+fn outcome<T>(result: &Result<T, Error>) -> Outcome {
+    match result {
+        Err(Error::RateLimited { retry_after }) => Outcome::Refused(*retry_after),
+        Err(Error::Transient { .. }) => Outcome::Failed,
+        Ok(_) | Err(_) => Outcome::Answered,
     }
 }
 

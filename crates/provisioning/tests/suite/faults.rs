@@ -121,7 +121,7 @@ struct Run {
 }
 
 impl Run {
-    async fn new(tells_changes: bool, brings_back: bool) -> Self {
+    async fn new(tells_changes: bool, brings_back: bool, bulk: Option<usize>) -> Self {
         let world = World::with(JOB).await;
         if !tells_changes {
             world.source.always_full();
@@ -129,6 +129,7 @@ impl Run {
         if brings_back {
             world.target.bring_back();
         }
+        bulk.into_iter().for_each(|most| world.target.take_bulk(most));
         for (object_type, document) in expected::bystanders() {
             world.target.put(object_type, document);
         }
@@ -212,11 +213,16 @@ async fn until_killed<T>(polls: u32, work: impl Future<Output = T>) -> Option<T>
     .await
 }
 
-fn ends_well(tells_changes: bool, brings_back: bool, page_size: usize, history: &[Event]) {
+fn ends_well(
+    (tells_changes, brings_back): (bool, bool),
+    bulk: Option<usize>,
+    page_size: usize,
+    history: &[Event],
+) {
     // Waits are not waited for.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.unwrap().block_on(async {
-        let mut run = Run::new(tells_changes, brings_back).await;
+        let mut run = Run::new(tells_changes, brings_back, bulk).await;
         run.world.source.page_size(page_size);
         for event in history {
             Box::pin(run.event(event)).await;
@@ -245,9 +251,10 @@ proptest! {
     fn once_faults_stop_the_application_is_what_the_directory_says(
         tells_changes in any::<bool>(),
         brings_back in prop_oneof![3 => Just(false), 1 => Just(true)],
+        bulk in proptest::option::of(2_usize..8),
         page_size in 1_usize..8,
         history in history(),
     ) {
-        ends_well(tells_changes, brings_back, page_size, &history);
+        ends_well((tells_changes, brings_back), bulk, page_size, &history);
     }
 }

@@ -171,7 +171,7 @@ async fn wrong_credentials_end_the_cycle_before_anything_is_written() {
     let world = company(2).await;
     world.source.put(user("new", "new@contoso.com"));
     world.target.take_log();
-    world.target.fail_when(|_| Some(testkit::Fault::Fail(Error::Credential { detail: "401".into() })));
+    world.target.fail_when(|_| Some(testkit::Fault::Fail(Error::credential("401", "renew it"))));
     let error = world.try_cycle(Options::default()).await.unwrap_err();
     assert!(matches!(error, provisioning::Error::Target(Error::Credential { .. })), "{error}");
     assert_eq!(world.target.exports(), []);

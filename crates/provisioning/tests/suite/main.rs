@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod bulk;
+mod capabilities;
 mod crash;
 mod deadly;
+mod distant;
 mod drift;
 mod drift_of_members;
 mod escrow;

@@ -1,86 +1,18 @@
 //! The target is asked as fast as it answers and allows, and as its job says.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use connector::{Error, ObjectType, Operation, Page, Request, Target, TargetObject};
+use connector::Error;
 use provisioning::cycle::{self, Options, Report};
 use provisioning::progress::Unwatched;
 use provisioning::{Ends, on_demand};
-use scim::path::Path;
-use testkit::{Call, FakeTarget, Fault, user};
-use tokio::time::{Instant, sleep};
+use testkit::{Call, Fault, user};
 
+use crate::distant::Distant;
 use crate::world::{JOB, World};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-
-/// A target at some distance, that notes when it is asked and by how many at once.
-#[derive(Clone)]
-struct Distant {
-    target: FakeTarget,
-    asked: Arc<Mutex<Vec<Instant>>>,
-    under_way: Arc<AtomicUsize>,
-    most: Arc<AtomicUsize>,
-}
-
-impl Distant {
-    fn new(target: &FakeTarget) -> Self {
-        Self {
-            target: target.clone(),
-            asked: Arc::default(),
-            under_way: Arc::default(),
-            most: Arc::default(),
-        }
-    }
-
-    async fn travel(&self) {
-        self.asked.lock().unwrap().push(Instant::now());
-        let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most.fetch_max(under_way, Ordering::SeqCst);
-        sleep(Duration::from_millis(50)).await;
-        self.under_way.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-#[async_trait]
-impl Target for Distant {
-    async fn test(&self, nobody: &str) -> Result<(), Error> {
-        self.travel().await;
-        self.target.test(nobody).await
-    }
-
-    async fn find(
-        &self,
-        kind: ObjectType,
-        attribute: &Path,
-        value: &str,
-    ) -> Result<Vec<TargetObject>, Error> {
-        self.travel().await;
-        self.target.find(kind, attribute, value).await
-    }
-
-    async fn get(&self, kind: ObjectType, id: &str) -> Result<Option<TargetObject>, Error> {
-        self.travel().await;
-        self.target.get(kind, id).await
-    }
-
-    async fn list(&self, kind: ObjectType, from: u64) -> Result<Page, Error> {
-        self.travel().await;
-        self.target.list(kind, from).await
-    }
-
-    fn preview(&self, operation: &Operation) -> Vec<Request> {
-        self.target.preview(operation)
-    }
-
-    async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
-        self.travel().await;
-        self.target.export(operation).await
-    }
-}
 
 async fn cycle(world: &World, target: &Distant) -> Report {
     let ends = Ends { source: Box::new(world.source.clone()), target: Box::new(target.clone()) };

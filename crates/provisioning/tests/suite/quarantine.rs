@@ -21,7 +21,7 @@ async fn company(people: u32) -> World {
 }
 
 fn unauthorized() -> Fault {
-    Fault::Fail(Error::Credential { detail: "GET /Users: answered 401".into() })
+    Fault::Fail(Error::credential("GET /Users: answered 401", "renew it"))
 }
 
 fn unreachable() -> Fault {
@@ -49,7 +49,7 @@ async fn a_wrong_token_is_quarantine_at_once_and_names_the_request() {
     let began = world.now();
     let quarantine = fail(&world).await;
     assert_eq!(quarantine.cause.reason, QuarantineReason::EncounteredQuarantineException);
-    assert_eq!(quarantine.cause.code, "Unauthorized");
+    assert_eq!(quarantine.cause.code, "InvalidCredentials");
     assert_eq!(quarantine.cause.request.as_deref(), Some("GET /Users"));
     assert_eq!((quarantine.series_began, quarantine.series_count), (began, 0));
     assert_eq!(quarantine.next_attempt, Some(began + SignedDuration::from_hours(6)));

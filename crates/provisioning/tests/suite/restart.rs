@@ -23,7 +23,7 @@ async fn troubled() -> World {
     let refusal = Error::Rejected { status: 400, code: "invalidValue".into(), detail: "no".into() };
     world.target.fail_call(3, Fault::Fail(refusal));
     world.expect([0, 0, 0, 0, 0, 1, 0]).await;
-    world.target.fail_call(1, Fault::Fail(Error::Credential { detail: "401".into() }));
+    world.target.fail_call(1, Fault::Fail(Error::credential("401", "renew it")));
     world.try_cycle(provisioning::cycle::Options::default()).await.unwrap_err();
     assert!(world.quarantine().await.is_some());
     world

@@ -151,7 +151,7 @@ async fn one_person(job: &str) -> World {
 }
 
 fn unauthorized(_: &Call) -> Option<Fault> {
-    Some(Fault::Fail(Error::Credential { detail: "GET /Users: answered 401".into() }))
+    Some(Fault::Fail(Error::credential("GET /Users: answered 401", "renew it")))
 }
 
 fn is_failure(event: &Event, part: &str) -> bool {

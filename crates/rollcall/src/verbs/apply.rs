@@ -58,7 +58,7 @@ struct Asked {
 pub async fn run(on: &Installation, arguments: &cli::Apply, output: Output) -> Result<()> {
     let asked = Asked::read(&arguments.plan)?;
     let job = job_of(on, asked.id).await?;
-    let (instance, ends) = connect(&job, &on.keys.sealer())?;
+    let (instance, ends) = connect(on, &job).await?;
     let planned = plan::load(&on.engine(), &instance, asked.id).await?;
     if let Some(steps) = &asked.steps {
         let stored = serde_json::to_value(Document::new(&job.name, planned.clone(), &ends))?;

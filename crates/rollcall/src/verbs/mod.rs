@@ -4,6 +4,7 @@ mod admin_token;
 mod apply;
 mod audit;
 mod brake;
+mod capabilities;
 mod check;
 mod client;
 mod connection;

@@ -195,7 +195,7 @@ pub async fn run(on: &Installation, arguments: cli::Plan, output: Output) -> Res
         (Some(cli::StoredPlan::List(name)), _) => output.answer(&list(on, &name.job).await?),
         (Some(cli::StoredPlan::Show { id, out, html }), _) => {
             let job = job_of(on, id).await?;
-            let (instance, ends) = connect(&job, &on.keys.sealer())?;
+            let (instance, ends) = connect(on, &job).await?;
             let planned = plan::load(&on.engine(), &instance, id).await?;
             let mut document = Document::new(&job.name, planned, &ends);
             document.write(out.as_deref(), html.as_deref())?;

@@ -44,7 +44,7 @@ pub async fn run(on: &Installation, arguments: &Rollback, output: Output) -> Res
         Some(name) => on.job(name).await?,
         None => job_of(on, arguments.cycle).await?,
     };
-    let (instance, ends) = connect(&job, &on.keys.sealer())?;
+    let (instance, ends) = connect(on, &job).await?;
     let planned = rollback::make(&on.engine(), &instance, &ends, arguments.cycle).await?;
     let mut document = Document::new(&job.name, planned, &ends);
     document.write(arguments.out.as_deref(), arguments.html.as_deref())?;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use connector::{Capabilities, Capability, Learned};
+use connector::Capabilities;
 use model::IdSource;
 use provisioning::{Ends, standing};
 use serde::Serialize;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::failure::{hint, message};
 use crate::installation::Installation;
 use crate::output::{Answer, Output};
+use crate::verbs::capabilities;
 
 /// How both ends of a job answered.
 #[derive(Serialize)]
@@ -51,22 +52,8 @@ impl Answer for Tested {
                 }
             }
         }
-        for (name, capability) in self.capabilities.iter().flat_map(Capabilities::named) {
-            writeln!(out, "        {name:<18}  {}", in_words(capability))?;
-        }
-        Ok(())
+        self.capabilities.iter().try_for_each(|known| capabilities::print(out, known))
     }
-}
-
-fn in_words(Capability { on, learned, why }: &Capability) -> String {
-    let known = match learned {
-        Learned::Assumed => "assumed",
-        Learned::Announced => "announced",
-        Learned::Tried => "tried",
-    };
-    let on = if *on { "on" } else { "off" };
-    let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-    format!("{on:<3}  {known}{why}")
 }
 
 impl Tested {
@@ -97,10 +84,13 @@ async fn target(ends: &Ends, nobody: &str) -> Result<(), connector::Error> {
 pub async fn run(on: &Installation, job: &str, output: Output) -> Result<ExitCode> {
     let (instance, ends) = on.connected(job).await?;
     let tested = test(&ends, on.ids.as_ref()).await;
-    if tested.works() {
-        let now = on.now();
-        on.store.write(move |tx| standing::tested(tx, instance.id, now)).await?;
-    }
+    let (works, learned, now) = (tested.works(), ends.target.capabilities(), on.now());
+    let noted = on.store.write(move |tx| {
+        let settings = &instance.definition.target;
+        provisioning::capabilities::remember(tx, instance.id, settings, learned.as_ref(), now)?;
+        if works { standing::tested(tx, instance.id, now) } else { Ok(()) }
+    });
+    noted.await?;
     output.answer(&tested)?;
     Ok(if tested.works() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -5,6 +5,7 @@
 mod admin;
 mod bad_input;
 mod brake;
+mod bulk;
 mod check;
 mod clients;
 mod company;

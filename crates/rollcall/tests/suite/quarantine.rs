@@ -57,7 +57,7 @@ fn a_wrong_token_is_told_by_email_and_mended_by_the_right_one() {
     assert_eq!((&shown["status"]["code"], &shown["state"]), (&json!("Quarantine"), &json!("on")));
     let quarantine = &shown["status"]["quarantine"];
     assert_eq!(quarantine["reason"], "EncounteredQuarantineException");
-    assert_eq!(quarantine["error"]["code"], "Unauthorized");
+    assert_eq!(quarantine["error"]["code"], "InvalidCredentials");
     assert!(quarantine["error"]["request"].as_str().unwrap().starts_with("GET /Users"), "{quarantine}");
     assert!(quarantine["nextAttempt"].is_string() && quarantine["nextTest"].is_string());
     let told = rollcall.tell(&["job", "show", "contoso"]).stdout;

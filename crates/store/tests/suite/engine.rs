@@ -15,7 +15,7 @@ use store::{Error, creation, cycle, escrow, job, job_status, link, log, plan, qu
 use testkit::TestStore;
 
 use crate::samples::{at, id, read, rows_of_tables_with, write};
-use crate::standing::sample_quarantine;
+use crate::standing::{sample_known_target, sample_quarantine};
 
 fn sample_job(number: u64, name: &str) -> StoredJob {
     StoredJob {
@@ -400,6 +400,7 @@ pub fn the_deletion_of_a_job_leaves_nothing(store: &TestStore) {
             cycle::insert(tx, &sample_cycle(job, 1))?;
             quarantine::put(tx, job, &sample_quarantine())?;
             job_status::failed(tx, job, at(1))?;
+            store::known_target::put(tx, job, &sample_known_target())?;
             link::upsert(tx, job, &[sample_link("a", "t")])?;
             escrow::put(tx, job, &sample_escrow("a", 1))?;
             reference::want(tx, job, &[membership("g", "a")])?;

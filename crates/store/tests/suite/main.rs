@@ -172,6 +172,7 @@ conformance! {
     standing:
         quarantines
         a_status_is_kept_of_each_job
+        what_is_learned_of_a_target_is_kept
         deletions_are_forced_once
         a_cycle_tells_how_far_it_is
         old_cycles_are_forgotten_but_for_the_last_ones

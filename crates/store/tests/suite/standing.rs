@@ -3,12 +3,13 @@
 use model::cycle::{Counts, Cycle, CycleKind, CycleState, Observed, Tally};
 use model::escrow::{Escrow, references_of};
 use model::job_status::JobStatus;
+use model::known_target::KnownTarget;
 use model::plan::{Plan, PlanState};
 use model::quarantine::{Cause, End, Quarantine, QuarantineReason};
 use model::{CycleId, JobId, PlanId};
 use serde_json::json;
 use store::plan::PlanStep;
-use store::{cycle, escrow, job_status, lease, plan, quarantine};
+use store::{cycle, escrow, job_status, known_target, lease, plan, quarantine};
 use testkit::TestStore;
 
 use crate::samples::{at, id, read, write};
@@ -111,6 +112,33 @@ pub fn a_status_is_kept_of_each_job(store: &TestStore) {
     write(store, |tx| job_status::settled(tx, JOB)).unwrap();
     assert_eq!(status(JOB), expect);
     assert_eq!(status(OTHER), JobStatus::default());
+}
+
+pub fn sample_known_target() -> KnownTarget {
+    KnownTarget {
+        settings: json!({ "url": "https://a.example" }),
+        capabilities: json!({ "asked": true }),
+        noted: at(1),
+    }
+}
+
+pub fn what_is_learned_of_a_target_is_kept(store: &TestStore) {
+    let get = |job| read(store, move |tx| known_target::get(tx, job)).unwrap();
+    let put = |known: &KnownTarget| {
+        let known = known.clone();
+        write(store, move |tx| known_target::put(tx, JOB, &known)).unwrap();
+    };
+    assert_eq!(get(JOB), None);
+    let first = sample_known_target();
+    put(&first);
+    assert_eq!(get(JOB), Some(first.clone()));
+    let second = KnownTarget { capabilities: json!({ "asked": false }), noted: at(2), ..first };
+    put(&second);
+    assert_eq!((get(JOB), get(OTHER)), (Some(second), None));
+    write(store, |tx| known_target::delete(tx, OTHER)).unwrap();
+    assert!(get(JOB).is_some());
+    write(store, |tx| known_target::delete(tx, JOB)).unwrap();
+    assert_eq!(get(JOB), None);
 }
 
 pub fn deletions_are_forced_once(store: &TestStore) {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use connector::{
-    Completed, Coverage, Entry, Error, Interruption, Object, ObjectType, Operation, Page, Reading, Request,
-    Source, Target, TargetObject, Watermark,
+    Bulk, BulkOutcome, Completed, Coverage, Entry, Error, Interruption, Object, ObjectType, Operation, Page,
+    Reading, Request, Source, Target, TargetObject, Watermark,
 };
 use proptest::prelude::*;
 use scim::path::Path;
@@ -206,6 +206,28 @@ impl Target for UnsteadyTarget {
     async fn export(&self, operation: &Operation) -> Result<TargetObject, Error> {
         yield_now().await;
         let done = self.0.export(operation).await;
+        yield_now().await;
+        done
+    }
+
+    fn bulk(&self) -> Option<&dyn Bulk> {
+        self.0.bulk().map(|_| self as &dyn Bulk)
+    }
+}
+
+#[async_trait]
+impl Bulk for UnsteadyTarget {
+    fn most(&self) -> usize {
+        self.0.most()
+    }
+
+    fn fit(&self, operations: &[&Operation]) -> usize {
+        self.0.fit(operations)
+    }
+
+    async fn write(&self, operations: &[&Operation]) -> Vec<BulkOutcome> {
+        yield_now().await;
+        let done = self.0.write(operations).await;
         yield_now().await;
         done
     }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::Result;
+use connector::Capabilities;
 use jiff::Timestamp;
 use model::JobId;
 use model::job::{JobFile, SecretText};
@@ -17,6 +18,7 @@ use super::{CYCLE_COLUMNS, CycleRow};
 use crate::clock::shown;
 use crate::installation::Installation;
 use crate::output::{Answer, table, write_table};
+use crate::verbs::capabilities;
 
 /// Cycles that are told of.
 const LAST_CYCLES: i64 = 5;
@@ -34,6 +36,8 @@ pub struct Shown {
     status: Status,
     links: Links,
     escrowed: i64,
+    /// What the application can do, as far as it was learned.
+    capabilities: Option<Capabilities>,
     cycles: Vec<CycleRow>,
     definition: JobFile,
     #[serde(skip)]
@@ -69,6 +73,10 @@ impl Answer for Shown {
             self.escrowed
         )?;
         self.status.print(out)?;
+        if let Some(known) = &self.capabilities {
+            writeln!(out, "What its target can do:")?;
+            capabilities::print(out, known)?;
+        }
         writeln!(out)?;
         let rows = self.cycles.iter().map(CycleRow::cells);
         write_table(out, &table(CYCLE_COLUMNS, rows), "It has not run yet.")?;
@@ -82,17 +90,21 @@ impl Answer for Shown {
 /// When there is no such job.
 pub async fn show(on: &Installation, name: &str) -> Result<Shown> {
     let job = on.job(name).await?;
-    let asked = job.clone();
-    let (links, escrowed, cycles, status) = on
+    let definition = JobFile::parse(&job.definition)?;
+    let (asked, target) = (job.clone(), definition.target.clone());
+    let (links, escrowed, cycles, status, capabilities) = on
         .store
         .read(move |tx| {
             let cycles = store::cycle::latest(tx, asked.id, LAST_CYCLES)?;
             let status = Status::read(tx, &asked, &cycles)?;
-            Ok::<_, store::Error>((links(tx, asked.id)?, store::escrow::count(tx, asked.id)?, cycles, status))
+            let known = provisioning::capabilities::known(tx, asked.id, &target)?;
+            let escrowed = store::escrow::count(tx, asked.id)?;
+            Ok::<_, store::Error>((links(tx, asked.id)?, escrowed, cycles, status, known))
         })
         .await?;
-    let definition = without_secrets(JobFile::parse(&job.definition)?);
+    let definition = without_secrets(definition);
     Ok(Shown {
+        capabilities,
         id: job.id,
         state: job.state.as_str(),
         modified: job.modified,
