@@ -12,9 +12,10 @@ use tokio::sync::oneshot;
 use crate::pacing::Pacer;
 
 /// The writes of one cycle that wait for their turn.
-#[derive(Default)]
 pub struct Gathering {
     waiting: Mutex<VecDeque<Waiting>>,
+    /// The most writes in one request, besides what the target says of itself.
+    most: AtomicUsize,
     /// Who is first; the others wait behind, in the order in which they came.
     line: tokio::sync::Mutex<()>,
     last_ticket: AtomicU64,
@@ -26,6 +27,18 @@ struct Waiting {
     ticket: u64,
     operation: Operation,
     outcome: oneshot::Sender<BulkOutcome>,
+}
+
+impl Default for Gathering {
+    fn default() -> Self {
+        Self {
+            waiting: Mutex::default(),
+            most: AtomicUsize::new(usize::MAX),
+            line: tokio::sync::Mutex::default(),
+            last_ticket: AtomicU64::new(0),
+            sent_together: AtomicUsize::new(0),
+        }
+    }
 }
 
 impl Gathering {
@@ -65,6 +78,7 @@ impl Gathering {
         let operations: Vec<&Operation> = batch.iter().map(|one| &one.operation).collect();
         let outcomes = bulk.write(&operations).await;
         turn.ended_with(&outcomes);
+        self.heed(&outcomes);
         for (one, outcome) in batch.into_iter().zip(outcomes) {
             // Who does not wait any more has been stopped, and is looked at again.
             drop(one.outcome.send(outcome));
@@ -97,8 +111,17 @@ impl Gathering {
         let mut waiting = self.waiting();
         waiting.retain(|one| !one.outcome.is_closed());
         let operations = std::iter::once(&own).chain(waiting.iter()).map(|one| &one.operation);
-        let others = bulk.fit(&operations.collect::<Vec<_>>()).saturating_sub(1).min(waiting.len());
+        let fit = bulk.fit(&operations.collect::<Vec<_>>()).min(self.most.load(Ordering::Relaxed));
+        let others = fit.saturating_sub(1).min(waiting.len());
         std::iter::once(own).chain(waiting.drain(..others)).collect()
+    }
+
+    /// An application may count each operation, and never allow so many at once: half as many, where all are refused.
+    fn heed(&self, outcomes: &[BulkOutcome]) {
+        let is_refused = |outcome: &BulkOutcome| matches!(outcome, Some(Err(Error::RateLimited { .. })));
+        if outcomes.iter().all(is_refused) {
+            self.most.fetch_min((outcomes.len() / 2).max(1), Ordering::Relaxed);
+        }
     }
 
     fn took_notice(&self, outcome: Result<BulkOutcome, oneshot::error::RecvError>) -> BulkOutcome {

@@ -72,7 +72,7 @@ async fn a_write_that_waits_with_nobody_goes_as_it_would_without() {
     world.source.set("p007", "city", "Omaha");
     cycle(&world).await;
     assert_eq!(world.target.exports().len(), 1);
-    assert_eq!(sizes(&world.target.take_log()), []);
+    assert!(sizes(&world.target.take_log()).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,6 +148,20 @@ async fn what_is_refused_for_now_is_sent_again_and_only_that() {
         assert_eq!(world.target.exports().len(), PEOPLE + usize::from(inside));
         is_complete(&world).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_that_never_allows_so_many_at_once_gets_fewer() {
+    let world = hired(Some(50)).await;
+    world.target.fail_when(|call| {
+        let too_many = matches!(call, Call::Bulk(size) if *size > 7);
+        too_many.then(|| Fault::Fail(Error::RateLimited { retry_after: None }))
+    });
+    let report = cycle(&world).await;
+    assert_eq!((report.cycle.counts.created, report.cycle.counts.escrowed), (PEOPLE as u64, 0));
+    let refused = sizes(&world.target.take_log()).into_iter().filter(|size| *size > 7).count();
+    assert!(refused < 8, "{refused} were refused");
+    is_complete(&world).await;
 }
 
 #[tokio::test(start_paused = true)]

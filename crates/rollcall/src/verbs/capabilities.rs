@@ -50,10 +50,12 @@ mod tests {
 
     #[test]
     fn each_is_on_or_off_with_its_reason_and_bounds() {
-        let mut known = Capabilities::default();
-        known.bulk = Capability::on(Learned::Announced);
-        known.bulk_max_operations = Some(1000);
-        known.patch = Capability::off(Learned::Tried, "PATCH /Users/… answered 501");
+        let known = Capabilities {
+            bulk: Capability::on(Learned::Announced),
+            bulk_max_operations: Some(1000),
+            patch: Capability::off(Learned::Tried, "PATCH /Users/… answered 501"),
+            ..Capabilities::default()
+        };
         let known = known.dated("2026-11-22T08:00:00Z".parse().unwrap());
         let mut out = Vec::new();
         print(&mut out, &known).unwrap();
