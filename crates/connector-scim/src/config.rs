@@ -2,7 +2,6 @@
 
 use crate::Dialect;
 use crate::limits::MEMBERS_PER_REQUEST;
-use connector::Capabilities;
 use std::time::Duration;
 
 /// A connection to an application.
@@ -19,8 +18,6 @@ pub struct Config {
     pub members_per_request: usize,
     /// Whether several writes may go in one request where the application announces that (RFC 7644 §3.7).
     pub bulk: bool,
-    /// What was known of the application when [`connector::Target::capabilities`] was last asked.
-    pub capabilities: Option<Capabilities>,
     /// How long one request may take. Entra waits 60 seconds.
     pub timeout: Duration,
     /// The `User-Agent` header. Firewalls refuse requests without one.
@@ -37,7 +34,6 @@ impl Config {
             groups: false,
             members_per_request: MEMBERS_PER_REQUEST,
             bulk: true,
-            capabilities: None,
             timeout: Duration::from_secs(60),
             user_agent: concat!("Rollcall/", env!("CARGO_PKG_VERSION")).to_owned(),
         }

@@ -54,7 +54,7 @@ impl ScimTarget {
             requests,
             groups: config.groups,
             allows_bulk: config.bulk,
-            known: Mutex::new(configured(config.capabilities.unwrap_or_default(), config.bulk)),
+            known: Mutex::new(configured(Capabilities::default(), config.bulk)),
         })
     }
 
@@ -340,8 +340,12 @@ impl Target for ScimTarget {
         Some(self.known().clone())
     }
 
+    fn recall(&self, known: Option<Capabilities>) {
+        *self.known() = configured(known.unwrap_or_default(), self.allows_bulk);
+    }
+
     async fn learn(&self) -> Result<(), Error> {
-        *self.known() = configured(Capabilities::default(), self.allows_bulk);
+        self.recall(None);
         self.ask().await
     }
 }

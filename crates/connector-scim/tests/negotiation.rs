@@ -72,9 +72,8 @@ async fn an_application_without_patch_gets_a_put_and_is_remembered() {
         assert_eq!(known.patch.why, Some(format!("PATCH /Users/… answered {status}")));
         assert_eq!((known.patch.on, known.patch.learned), (false, Learned::Tried));
         let remembered = serde_json::from_value(serde_json::to_value(&known).unwrap()).unwrap();
-        let mut config = config(&application.url, Dialect::Rfc);
-        config.capabilities = Some(remembered);
-        let target = ScimTarget::new(config).unwrap();
+        let target = application.target(Dialect::Rfc);
+        target.recall(Some(remembered));
         assert_eq!(target.preview(&retitle("7")).len(), 2, "GET and PUT");
         target.export(&retitle("7")).await.unwrap();
         assert_eq!(lines(&application), ["GET /Users/7", "PUT /Users/7"]);

@@ -183,6 +183,9 @@ pub trait Target: Send + Sync {
         None
     }
 
+    /// Begins with what was known of the target before, or with nothing.
+    fn recall(&self, _known: Option<Capabilities>) {}
+
     /// Forgets what is known of the target, and asks it what it announces. A target that announces nothing is fine.
     ///
     /// # Errors

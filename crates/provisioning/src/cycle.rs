@@ -62,7 +62,8 @@ async fn run_leased(
     observer: &dyn Observer,
     lease: Lease,
 ) -> Result<Report, Error> {
-    let Begun { cycle, since, forces_deletes } = begin(context, job, options).await?;
+    let Begun { cycle, since, forces_deletes, known } = begin(context, job, options).await?;
+    ends.target.recall(known);
     let recorder = Recorder::new(observer);
     let beat = recorder.beat(job.id, cycle.id);
     let work = async {
@@ -90,6 +91,8 @@ struct Begun {
     since: Option<Watermark>,
     /// Whether a restart allows this cycle's deletions.
     forces_deletes: bool,
+    /// What was learned of the target, and not too long ago.
+    known: Option<Capabilities>,
 }
 
 /// A walk that has ended.
@@ -131,7 +134,8 @@ async fn begin(context: &Context, job: &JobInstance, options: Options) -> Result
             store::cycle::insert(tx, &cycle)?;
             // Used up by a cycle that fails as well: what it may not have counted yet is to be looked at again.
             let forces_deletes = store::job_status::take_force_deletes(tx, digest_job.id)?;
-            Ok::<_, Error>(Begun { cycle, since, forces_deletes })
+            let known = capabilities::recall(tx, digest_job.id, &digest_job.definition.target, now)?;
+            Ok::<_, Error>(Begun { cycle, since, forces_deletes, known })
         })
         .await
 }

@@ -285,11 +285,10 @@ async fn test(
         return false;
     }
     let Ok(connected) = host.connect(job).await else { return false };
-    let Connected { job: instance, ends } = &*connected;
     let nobody = context.ids.next().to_string();
     let tested = match end {
-        End::Source => ends.source.test().await,
-        End::Target => Exporter::new(context, instance, ends).test(&nobody).await,
+        End::Source => connected.ends.source.test().await,
+        End::Target => Exporter::new(context, &connected.job, &connected.ends).test(&nobody).await,
     };
     // The cycle comes at once, also if this process ends now.
     let now = context.clock.now();

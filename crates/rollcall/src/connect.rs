@@ -11,34 +11,29 @@ use std::env;
 use std::fs;
 
 use anyhow::{Context, Result};
-use connector::{Capabilities, Needs, Source};
+use connector::{Needs, Source};
 use connector_entra::{EntraSource, Listener};
 use connector_file::FileSource;
 use connector_scim::{Config, ScimTarget, Secret};
 use model::job::{
     Job, JobFile, NOTIFICATION_STATE, NestedGroups, Rules, SecretText, SourceSettings, TargetSettings,
 };
-use provisioning::{Ends, JobInstance, capabilities};
+use provisioning::{Ends, JobInstance};
 use sha2::{Digest, Sha256};
 use store::job::StoredJob;
 
 use crate::definition::secret_place;
 use crate::failure::refusal;
 use crate::hooks;
-use crate::installation::Installation;
 use crate::seal::Sealer;
 
-/// Makes a stored job ready to run, with what was learned of its target. Nothing is read from an end or sent yet.
+/// Makes a stored job ready to run. Nothing is read or sent yet.
 ///
 /// # Errors
-/// When the definition was written by another version of Rollcall, or its token can't be had; the store's.
-pub async fn connect(on: &Installation, stored: &StoredJob) -> Result<(JobInstance, Ends)> {
+/// When the definition was written by another version of Rollcall, or its token can't be had.
+pub fn connect(stored: &StoredJob, sealer: &Sealer) -> Result<(JobInstance, Ends)> {
     let definition = understood(stored)?;
-    let (id, settings, now) = (stored.id, definition.target.clone(), on.now());
-    let known = on.store.read(move |tx| capabilities::recall(tx, id, &settings, now)).await?;
-    let sealer = on.keys.sealer();
-    let target = Box::new(target(&definition, &sealer, known)?);
-    let ends = Ends { source: source(&definition, &sealer)?, target };
+    let ends = Ends { source: source(&definition, sealer)?, target: Box::new(target(&definition, sealer)?) };
     let digest = stored.digest.clone();
     Ok((JobInstance { id: stored.id, definition, digest }, ends))
 }
@@ -105,14 +100,13 @@ fn needs(job: &Job) -> Needs {
     }
 }
 
-fn target(job: &Job, sealer: &Sealer, known: Option<Capabilities>) -> Result<ScimTarget> {
+fn target(job: &Job, sealer: &Sealer) -> Result<ScimTarget> {
     let TargetSettings::Scim { url, token, dialect, members_per_request, bulk, .. } = &job.target;
     let token = Secret::new(secret(&job.name, "target.token", token, sealer)?);
     let mut config = Config::new(url, token, dialect.parse()?);
     config.groups = job.groups.is_some();
     config.members_per_request = members_per_request.unwrap_or(config.members_per_request);
     config.bulk = bulk.unwrap_or(config.bulk);
-    config.capabilities = known;
     ScimTarget::new(config).with_context(|| format!("the target of job {} can't be used", job.name))
 }
 

@@ -10,15 +10,14 @@ use provisioning::Connected;
 use store::job::StoredJob;
 
 use crate::connect::{connect, fingerprint};
-use crate::installation::Installation;
+use crate::seal::Sealer;
 
-/// How long they are kept. Files of certificates are read again then, and applications tried again for what they
-/// could not do.
+/// How long they are kept. Files of certificates are read again then.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
 /// Connected jobs by their names.
 pub struct Connections {
-    on: Installation,
+    sealer: Sealer,
     kept: Mutex<HashMap<String, Kept>>,
 }
 
@@ -29,22 +28,22 @@ struct Kept {
 }
 
 impl Connections {
-    /// Nothing of the installation is connected yet.
-    pub fn new(on: Installation) -> Self {
-        Self { on, kept: Mutex::default() }
+    /// Nothing is connected yet; the sealer opens sealed secrets.
+    pub fn new(sealer: Sealer) -> Self {
+        Self { sealer, kept: Mutex::default() }
     }
 
     /// A job, connected: as it was before, if neither its definition nor its secrets are other ones.
     ///
     /// # Errors
     /// When it can't be connected.
-    pub async fn of(&self, job: &StoredJob) -> Result<Arc<Connected>> {
-        let fingerprint = fingerprint(job, &self.on.keys.sealer())?;
+    pub fn of(&self, job: &StoredJob) -> Result<Arc<Connected>> {
+        let fingerprint = fingerprint(job, &self.sealer)?;
         let is_right = |kept: &&Kept| kept.fingerprint == fingerprint && kept.since.elapsed() < MAX_AGE;
         if let Some(kept) = self.kept().get(&job.name).filter(is_right) {
             return Ok(Arc::clone(&kept.connected));
         }
-        let (instance, ends) = connect(&self.on, job).await?;
+        let (instance, ends) = connect(job, &self.sealer)?;
         let connected = Arc::new(Connected { job: instance, ends });
         let kept = Kept { connected: Arc::clone(&connected), fingerprint, since: Instant::now() };
         self.kept().insert(job.name.clone(), kept);

@@ -16,9 +16,9 @@ use store::job::StoredJob;
 use crate::connections::Connections;
 use crate::failure::message;
 use crate::hooks::Subscriptions;
-use crate::installation::Installation;
 use crate::job_metrics::JobMetrics;
 use crate::mail::Mailer;
+use crate::seal::Sealer;
 
 /// Runs scheduled jobs in this process.
 pub struct ScheduleHost {
@@ -29,21 +29,21 @@ pub struct ScheduleHost {
 }
 
 impl ScheduleHost {
-    /// A host of an installation's jobs that keeps subscriptions, sends e-mails where it has a mailer, and counts cycles.
+    /// A host that opens sealed tokens, keeps subscriptions, sends e-mails where it has a mailer, and counts cycles.
     pub fn new(
-        on: Installation,
+        sealer: Sealer,
         subscriptions: Subscriptions,
         mailer: Option<Mailer>,
         metrics: JobMetrics,
     ) -> Self {
-        Self { connections: Connections::new(on), subscriptions, mailer, metrics }
+        Self { connections: Connections::new(sealer), subscriptions, mailer, metrics }
     }
 }
 
 #[async_trait]
 impl Host for ScheduleHost {
     async fn connect(&self, job: &StoredJob) -> Result<Arc<Connected>, String> {
-        self.connections.of(job).await.map_err(|error| message(&error))
+        self.connections.of(job).map_err(|error| message(&error))
     }
 
     fn are_on(&self, jobs: &[StoredJob]) {

@@ -12,7 +12,7 @@ use model::ids::AuditId;
 use model::tenant::Tenant;
 use model::{Clock, IdSource, TenantId};
 use provisioning::pacing::Paces;
-use provisioning::{Ends, JobInstance};
+use provisioning::{Ends, JobInstance, capabilities};
 use serde_json::Value;
 use store::job::StoredJob;
 use store::{DatabaseUrl, Store, Tx};
@@ -207,7 +207,18 @@ impl Installation {
     /// # Errors
     /// When there is none, or it can't run.
     pub async fn connected(&self, name: &str) -> Result<(JobInstance, Ends)> {
-        connect::connect(self, &self.job(name).await?).await
+        self.connect(&self.job(name).await?).await
+    }
+
+    /// A job, ready to run, and what was learned of its target.
+    ///
+    /// # Errors
+    /// When it can't run.
+    pub async fn connect(&self, job: &StoredJob) -> Result<(JobInstance, Ends)> {
+        let (instance, ends) = connect::connect(job, &self.keys.sealer())?;
+        let (id, settings, now) = (instance.id, instance.definition.target.clone(), self.now());
+        ends.target.recall(self.store.read(move |tx| capabilities::recall(tx, id, &settings, now)).await?);
+        Ok((instance, ends))
     }
 
     /// The same installation for somebody else than who works at the command line, and where paths begin for them.

@@ -145,8 +145,8 @@ impl Server {
         let clients = if is_traced { otlp::under_parent(clients) } else { clients };
         let public = health::router(store).merge(hooks).fallback_service(clients);
         let scheduled = tokio::spawn({
-            let subscriptions = Subscriptions::new(installation.store.clone(), sealer, &url);
-            let host = Arc::new(ScheduleHost::new(installation.clone(), subscriptions, mailer, jobs));
+            let subscriptions = Subscriptions::new(installation.store.clone(), sealer.clone(), &url);
+            let host = Arc::new(ScheduleHost::new(sealer, subscriptions, mailer, jobs));
             schedule::run(installation.engine(), host, waker, until(stopped.clone()))
         });
         let announced = async {

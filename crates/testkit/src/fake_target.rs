@@ -224,7 +224,7 @@ impl State {
         }
     }
 
-    /// What the whole request's failure means for each operation: of one that is refused, nothing was done.
+    /// Of a request that fails as a whole nothing is done, unless only its answer is lost.
     fn bulk(&mut self, operations: &[&Operation]) -> Result<Vec<BulkOutcome>, Error> {
         self.call(Call::Bulk(operations.len()), |state| {
             Ok(operations.iter().map(|operation| state.part(operation)).collect())

@@ -41,6 +41,10 @@ impl Target for Learning {
         self.0.list(kind, from).await
     }
 
+    async fn members(&self, id: &str, known: Option<&str>) -> Result<Option<Vec<String>>, Error> {
+        self.0.members(id, known).await
+    }
+
     fn preview(&self, operation: &Operation) -> Vec<Request> {
         self.0.preview(operation)
     }

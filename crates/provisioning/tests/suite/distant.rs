@@ -65,6 +65,11 @@ impl Target for Distant {
         self.target.list(kind, from).await
     }
 
+    async fn members(&self, id: &str, known: Option<&str>) -> Result<Option<Vec<String>>, Error> {
+        self.travel().await;
+        self.target.members(id, known).await
+    }
+
     fn preview(&self, operation: &Operation) -> Vec<Request> {
         self.target.preview(operation)
     }

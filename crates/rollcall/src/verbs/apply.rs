@@ -13,7 +13,6 @@ use serde_json::Value;
 
 use super::plan::{Document, job_of};
 use crate::cli;
-use crate::connect::connect;
 use crate::failure::refusal;
 use crate::installation::Installation;
 use crate::output::{Answer, Output, table, write_table};
@@ -58,7 +57,7 @@ struct Asked {
 pub async fn run(on: &Installation, arguments: &cli::Apply, output: Output) -> Result<()> {
     let asked = Asked::read(&arguments.plan)?;
     let job = job_of(on, asked.id).await?;
-    let (instance, ends) = connect(on, &job).await?;
+    let (instance, ends) = on.connect(&job).await?;
     let planned = plan::load(&on.engine(), &instance, asked.id).await?;
     if let Some(steps) = &asked.steps {
         let stored = serde_json::to_value(Document::new(&job.name, planned.clone(), &ends))?;

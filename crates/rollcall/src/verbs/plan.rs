@@ -21,7 +21,6 @@ use store::job::StoredJob;
 use super::plan_page;
 use crate::cli::deciding as cli;
 use crate::clock::shown;
-use crate::connect::connect;
 use crate::failure::refusal;
 use crate::installation::Installation;
 use crate::output::{Answer, Output, table, write_table};
@@ -195,7 +194,7 @@ pub async fn run(on: &Installation, arguments: cli::Plan, output: Output) -> Res
         (Some(cli::StoredPlan::List(name)), _) => output.answer(&list(on, &name.job).await?),
         (Some(cli::StoredPlan::Show { id, out, html }), _) => {
             let job = job_of(on, id).await?;
-            let (instance, ends) = connect(on, &job).await?;
+            let (instance, ends) = on.connect(&job).await?;
             let planned = plan::load(&on.engine(), &instance, id).await?;
             let mut document = Document::new(&job.name, planned, &ends);
             document.write(out.as_deref(), html.as_deref())?;

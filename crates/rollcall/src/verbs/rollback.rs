@@ -10,7 +10,6 @@ use store::job::StoredJob;
 
 use super::plan::Document;
 use crate::cli::deciding::Rollback;
-use crate::connect::connect;
 use crate::failure::refusal;
 use crate::installation::Installation;
 use crate::output::{Answer, Output, table, write_table};
@@ -44,7 +43,7 @@ pub async fn run(on: &Installation, arguments: &Rollback, output: Output) -> Res
         Some(name) => on.job(name).await?,
         None => job_of(on, arguments.cycle).await?,
     };
-    let (instance, ends) = connect(on, &job).await?;
+    let (instance, ends) = on.connect(&job).await?;
     let planned = rollback::make(&on.engine(), &instance, &ends, arguments.cycle).await?;
     let mut document = Document::new(&job.name, planned, &ends);
     document.write(arguments.out.as_deref(), arguments.html.as_deref())?;
