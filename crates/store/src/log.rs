@@ -61,6 +61,32 @@ pub struct Wanted {
     pub until: Option<Timestamp>,
 }
 
+/// The text that finds wanted entries: one more condition, and the order.
+macro_rules! select {
+    ($condition:literal, $order:literal) => {
+        concat!(
+            "SELECT job_id, entry_id, cycle_id, at, object_type, source_id, display, target_id, action, status, code,
+             detail, duration_ms FROM log_entry
+             WHERE job_id = $1 AND entry_id < $2 AND ($3 = '' OR action = $3) AND ($4 = '' OR status = $4)
+             AND ($5 = '' OR code = $5) AND ($6 = '' OR cycle_id = $6) AND at >= $7 AND at < $8 ",
+            $condition,
+            " ORDER BY ",
+            $order,
+            " DESC LIMIT $9"
+        )
+    };
+}
+
+/// Of everybody, in the order of the primary key.
+const FIND: &str = select!("", "entry_id");
+
+/// Of some objects, by the index of objects. The order is that of an expression, which no index has: SQLite would rather
+/// walk along the primary key, past the entries of everybody else, than sort these few.
+const FIND_OF_SOURCES: &str = select!(
+    "AND source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($10::text::json)))",
+    "entry_id || ''"
+);
+
 /// A job's latest entries, the latest first; those before `before` if it is given.
 ///
 /// # Errors
@@ -86,29 +112,22 @@ pub fn find(
     limit: i64,
 ) -> Result<Vec<LogEntry>, Error> {
     let cycle = wanted.cycle.map(|cycle| cycle.to_string()).unwrap_or_default();
-    let any = i64::from(wanted.sources.is_empty());
-    tx.query(
-        "SELECT job_id, entry_id, cycle_id, at, object_type, source_id, display, target_id, action, status, code,
-         detail, duration_ms FROM log_entry
-         WHERE job_id = $1 AND entry_id < $2 AND ($3 = '' OR action = $3) AND ($4 = '' OR status = $4)
-         AND ($5 = '' OR code = $5) AND ($6 = '' OR cycle_id = $6) AND at >= $7 AND at < $8
-         AND (CAST($9 AS BIGINT) = 1 OR source_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($10::text::json))))
-         ORDER BY entry_id DESC LIMIT $11",
-        params![
-            job,
-            behind(before),
-            wanted.action.map_or("", Action::as_str),
-            wanted.status.map_or("", Status::as_str),
-            wanted.code.as_deref().unwrap_or_default(),
-            &cycle,
-            wanted.since.unwrap_or(Timestamp::MIN),
-            wanted.until.unwrap_or(Timestamp::MAX),
-            any,
-            &list::of(&wanted.sources),
-            limit
-        ],
-        read,
-    )
+    let sources = list::of(&wanted.sources);
+    let of_everybody: &[Param<'_>] = params![
+        job,
+        behind(before),
+        wanted.action.map_or("", Action::as_str),
+        wanted.status.map_or("", Status::as_str),
+        wanted.code.as_deref().unwrap_or_default(),
+        &cycle,
+        wanted.since.unwrap_or(Timestamp::MIN),
+        wanted.until.unwrap_or(Timestamp::MAX),
+        limit
+    ];
+    match wanted.sources.is_empty() {
+        true => tx.query(FIND, of_everybody, read),
+        false => tx.query(FIND_OF_SOURCES, &[of_everybody, params![&sources]].concat(), read),
+    }
 }
 
 /// What the log has about one object, the latest first.
@@ -116,13 +135,8 @@ pub fn find(
 /// # Errors
 /// A statement's.
 pub fn of_source(tx: &mut Tx<'_>, job: JobId, source_id: &str, limit: i64) -> Result<Vec<LogEntry>, Error> {
-    tx.query(
-        "SELECT job_id, entry_id, cycle_id, at, object_type, source_id, display, target_id, action, status, code,
-         detail, duration_ms FROM log_entry
-         WHERE job_id = $1 AND source_id = $2 ORDER BY entry_id DESC LIMIT $3",
-        params![job, source_id, limit],
-        read,
-    )
+    let wanted = Wanted { sources: vec![source_id.to_owned()], ..Wanted::default() };
+    find(tx, job, &wanted, None, limit)
 }
 
 /// Forgets those from before an instant among a job's `limit` oldest entries, and answers how many they were: as long

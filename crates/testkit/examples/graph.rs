@@ -1,44 +1,44 @@
-//! Serves a folder of users, groups and assignments as Microsoft Graph would, for scripts and for trying things out:
+//! Serves a directory in files as Microsoft Graph would, to try jobs of the source `entra` on:
 //!
-//! `cargo run -p testkit --example graph -- samples/contoso/day1 [127.0.0.1:8090]`
+//! ```text
+//! cargo run -p testkit --example graph -- samples/contoso/day1
+//! curl -X POST 'http://127.0.0.1:8090/_day?folder=samples/contoso/day2'
+//! ```
 //!
-//! It prints the `[source]` table of a job file. `POST /_day?folder=samples/contoso/day2` turns the directory into what
-//! another folder holds; delta queries then tell the difference.
+//! The second argument is the address to listen on, `127.0.0.1:8090` unless given. It prints the `[source]` table of a
+//! job file. After another day, delta queries tell the difference.
 
-#![allow(clippy::print_stdout, clippy::expect_used, reason = "an example for the terminal")]
+#![allow(clippy::print_stdout, clippy::expect_used, reason = "an example for a terminal")]
 
-use std::collections::HashMap;
+mod day;
+
+use std::env;
 use std::path::Path;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use testkit::graph::{CLIENT_ID, Graph, SECRET, SERVICE_PRINCIPAL, TENANT};
+use testkit::graph::Graph;
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().expect("usage: graph FOLDER [ADDRESS]");
-    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:0".to_owned());
+    let mut arguments = env::args().skip(1);
+    let folder = arguments.next().expect("the first argument is a folder, for example samples/contoso/day1");
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8090".to_owned());
+
     let listener = TcpListener::bind(address).await.expect("an address to listen on");
     let graph = Graph::new(format!("http://{}", listener.local_addr().expect("an address")));
     graph.load(Path::new(&folder));
-    println!(
-        "[source]\nkind = \"entra\"\ntenant = \"{TENANT}\"\nclient_id = \"{CLIENT_ID}\"\nsecret = \"{SECRET}\""
-    );
-    println!("service_principal = \"{SERVICE_PRINCIPAL}\"");
-    println!("graph_url = \"{}\"\nlogin_url = \"{}\"", graph.graph_url(), graph.url);
-    let router = graph.router().merge(axum::Router::new().route("/_day", post(day)).with_state(graph));
-    axum::serve(listener, router).await.expect("a server");
+    println!("{}", graph.source_table());
+
+    let days = axum::Router::new().route("/_day", post(load)).with_state(graph.clone());
+    axum::serve(listener, days.fallback_service(graph.router()))
+        .await
+        .expect("it serves until it is stopped");
 }
 
-async fn day(State(graph): State<Graph>, Query(query): Query<HashMap<String, String>>) -> StatusCode {
-    match query.get("folder").map(Path::new) {
-        Some(folder) if folder.join("users.jsonl").is_file() => {
-            graph.load(folder);
-            StatusCode::NO_CONTENT
-        }
-        Some(_) | None => StatusCode::BAD_REQUEST,
-    }
+async fn load(State(graph): State<Graph>, asked: day::Asked) -> Result<StatusCode, (StatusCode, String)> {
+    graph.load(&day::folder(asked)?);
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -5,17 +5,20 @@
 //! curl -X POST 'http://127.0.0.1:8090/_day?folder=samples/contoso/day2'
 //! ```
 //!
-//! The second argument is the address to listen on, `127.0.0.1:8090` unless given.
+//! The second argument is the address to listen on, `127.0.0.1:8090` unless given. It prints the `[source]` table of a
+//! job file.
 
 #![allow(clippy::print_stdout, clippy::expect_used, reason = "an example for a terminal")]
+
+mod day;
 
 use std::env;
 use std::path::Path;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use testkit::okta::{APP, Okta, TOKEN};
+use testkit::okta::Okta;
 
 #[tokio::main]
 async fn main() {
@@ -25,20 +28,14 @@ async fn main() {
 
     let (okta, listener) = Okta::bind_on_this_machines_time(&address).await;
     okta.edit(|org| org.load(Path::new(&folder)));
-    println!("url    {}\ntoken  {TOKEN}\napp    {APP}", okta.url());
+    println!("{}", okta.source_table());
 
-    let days = axum::Router::new().route("/_day", post(day)).with_state(okta.clone());
+    let days = axum::Router::new().route("/_day", post(load)).with_state(okta.clone());
     axum::serve(listener, days.fallback_service(okta.router())).await.expect("it serves until it is stopped");
 }
 
-/// `POST /_day?folder=…`: the org becomes what that folder holds.
-async fn day(State(okta): State<Okta>, Query(query): Query<Vec<(String, String)>>) -> (StatusCode, String) {
-    let Some((_, folder)) = query.iter().find(|(name, _)| name == "folder") else {
-        return (StatusCode::BAD_REQUEST, "name a folder: /_day?folder=…\n".to_owned());
-    };
-    if !Path::new(folder).join("users.jsonl").is_file() {
-        return (StatusCode::NOT_FOUND, format!("{folder} holds no users.jsonl\n"));
-    }
-    okta.edit(|org| org.load(Path::new(folder)));
-    (StatusCode::OK, format!("the org is what {folder} holds\n"))
+async fn load(State(okta): State<Okta>, asked: day::Asked) -> Result<StatusCode, (StatusCode, String)> {
+    let folder = day::folder(asked)?;
+    okta.edit(|org| org.load(&folder));
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -2,8 +2,13 @@
 
 use std::ops::Deref;
 
+use jiff::Timestamp;
+use model::JobId;
+use model::job::{Job, JobFile};
+use store::job::{JobState, StoredJob};
 use store::{DatabaseUrl, Store, Tree};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::server;
 
@@ -62,6 +67,27 @@ impl TestStore {
     pub fn open(database: Database, applications: &[Tree]) -> Self {
         let store = Store::open_with(&database.url(), applications).expect("the store opens");
         Self { store, database }
+    }
+
+    /// Stores the job of a job file, off and never run. Tells its row, and what it says.
+    ///
+    /// # Panics
+    /// If the text is no job file, or the store has a job already.
+    pub async fn job(&self, file: &str, created: Timestamp) -> (StoredJob, Job) {
+        let definition = JobFile::parse(file).expect("a job file").resolve().expect("a job");
+        let job = StoredJob {
+            id: JobId(Uuid::from_u128(1)),
+            name: definition.name.clone(),
+            definition: file.to_owned(),
+            digest: "digest-1".to_owned(),
+            state: JobState::Off,
+            watermark: None,
+            created,
+            modified: created,
+        };
+        let stored = job.clone();
+        self.store.write(move |tx| store::job::create(tx, &stored)).await.expect("a new job");
+        (job, definition)
     }
 
     /// Its database.

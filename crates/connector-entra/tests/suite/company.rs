@@ -1,30 +1,21 @@
 //! A small company in the simulator, and reads of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use connector::{Assignment, Completed, Coverage, Entry, Error, Members, Needs, Object, Source, Watermark};
 use connector_entra::{Config, Credential, EntraSource, Secret};
 use model::clock::Fixed;
 use model::{Clock, IdSource};
 use serde_json::{Value, json};
+use testkit::Numbers;
 use testkit::graph::{CLIENT_ID, Graph, SECRET, SERVICE_PRINCIPAL, TENANT};
-use uuid::Uuid;
-
-struct Numbers(AtomicU64);
-
-impl IdSource for Numbers {
-    fn next(&self) -> Uuid {
-        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::SeqCst)))
-    }
-}
 
 pub fn clock() -> Arc<dyn Clock> {
     Arc::new(Fixed("2026-01-01T00:00:00Z".parse().unwrap()))
 }
 
 pub fn ids() -> Arc<dyn IdSource> {
-    Arc::new(Numbers(AtomicU64::new(1)))
+    Arc::new(Numbers::default())
 }
 
 /// The id of a user or group by a short name of hexadecimal digits, such as `a1`.

@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use connector::{Source, Target};
 use jiff::Timestamp;
-use model::job::JobFile;
-use model::{Clock, IdSource, JobId};
+use model::{Clock, IdSource};
 use provisioning::cycle::{self, Options, Report};
 use provisioning::pacing::Paces;
 use provisioning::progress::Unwatched;
 use provisioning::{Context, Ends, JobInstance};
-use store::job::{JobState, StoredJob};
 use testkit::TestStore;
 use uuid::Uuid;
 
@@ -58,20 +56,8 @@ impl Job {
             "#
         );
         let store = testkit::sqlite();
-        let definition = JobFile::parse(&file).unwrap().resolve().unwrap();
-        let instance = JobInstance { id: JobId(Uuid::from_u128(1)), definition, digest: "digest".into() };
-        let now = Timestamp::now();
-        let stored = StoredJob {
-            id: instance.id,
-            name: "bench".into(),
-            definition: file,
-            digest: instance.digest.clone(),
-            state: JobState::Off,
-            watermark: None,
-            created: now,
-            modified: now,
-        };
-        store.write(move |tx| store::job::create(tx, &stored)).await.unwrap();
+        let (stored, definition) = store.job(&file, Now.now()).await;
+        let instance = JobInstance { id: stored.id, definition, digest: stored.digest };
         let context = Context {
             store: (*store).clone(),
             clock: Arc::new(Now),

@@ -10,7 +10,7 @@ use provisioning::cycle::{self, Options};
 use provisioning::progress::Unwatched;
 use testkit::{Call, Fault, group, user};
 
-use crate::world::World;
+use crate::world::{World, with_groups};
 
 /// Polls a future that often and then drops it, as a killed process does. `true`: it came to its end before.
 pub async fn die_after(polls: u32, work: impl Future) -> bool {
@@ -145,14 +145,6 @@ async fn a_live_cycle_is_not_taken_over_and_a_dead_one_is() {
     assert_eq!(world.users().len(), 6);
 }
 
-const GROUPS: &str = r#"
-name = "contoso"
-source = { kind = "file", path = "unused" }
-target = { kind = "scim", url = "http://127.0.0.1/", token = "t", dialect = "entra" }
-users = { preset = "workplace" }
-groups = {}
-"#;
-
 /// Somebody leaves, comes or is moved, the cycle dies after it has told the application and before it has noted that,
 /// and all of it is taken back: then the directory says what it said at last, and the application something else.
 #[tokio::test]
@@ -160,7 +152,7 @@ async fn what_is_taken_back_while_a_cycle_dies_is_taken_back_in_the_application(
     let mut ended = false;
     let mut polls = 1;
     while !ended {
-        let world = World::with(GROUPS).await;
+        let world = World::with(&with_groups()).await;
         for anchor in ["a", "b", "c"] {
             world.source.put(user(anchor, &format!("{anchor}@contoso.com")));
         }

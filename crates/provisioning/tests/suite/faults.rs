@@ -24,21 +24,9 @@ use provisioning::progress::Unwatched;
 use serde_json::json;
 use testkit::Fault;
 
-use crate::world::World;
+use crate::world::{World, with_references};
 use company::{Company, Edit};
 use unsteady::{Lie, UnsteadySource, UnsteadyTarget};
-
-const JOB: &str = r#"
-name = "contoso"
-source = { kind = "file", path = "unused" }
-target = { kind = "scim", url = "http://127.0.0.1/", token = "t", dialect = "entra" }
-[scope]
-assigned_only = true
-[users]
-preset = "workplace"
-mappings = [{ target = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", source = "[manager]" }]
-[groups]
-"#;
 
 /// What happens next.
 #[derive(Clone, Debug)]
@@ -122,7 +110,7 @@ struct Run {
 
 impl Run {
     async fn new(tells_changes: bool, brings_back: bool, bulk: Option<usize>) -> Self {
-        let world = World::with(JOB).await;
+        let world = World::with(&with_references()).await;
         if !tells_changes {
             world.source.always_full();
         }

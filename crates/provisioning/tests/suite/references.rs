@@ -9,22 +9,10 @@ use provisioning::{apply, plan};
 use serde_json::{Value, json};
 use testkit::{Call, Fault, group, user};
 
-use crate::world::{World, counts_of, users};
-
-const JOB: &str = r#"
-name = "contoso"
-source = { kind = "file", path = "unused" }
-target = { kind = "scim", url = "http://127.0.0.1/", token = "t", dialect = "entra" }
-[scope]
-assigned_only = true
-[users]
-preset = "workplace"
-mappings = [{ target = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", source = "[manager]" }]
-[groups]
-"#;
+use crate::world::{World, counts_of, users, with_references};
 
 async fn world() -> World {
-    World::with(JOB).await
+    World::with(&with_references()).await
 }
 
 fn with_manager(anchor: &str, name: &str, manager: &str) -> Object {
@@ -251,7 +239,8 @@ async fn a_nested_group_is_a_member_as_a_group() {
 
 #[tokio::test]
 async fn lost_memberships_count_against_the_deletion_threshold() {
-    let world = World::with(&format!("{JOB}\n[guard]\ndeletions = {{ count = 3 }}")).await;
+    let world =
+        World::with(&format!("{}guard = {{ deletions = {{ count = 3 }} }}\n", with_references())).await;
     let names: Vec<String> = (0..5).map(|n| format!("u{n}")).collect();
     for anchor in &names {
         world.source.put(user(anchor, &format!("{anchor}@contoso.com")));

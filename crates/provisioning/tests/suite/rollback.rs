@@ -9,18 +9,7 @@ use provisioning::{apply, plan, rollback};
 use serde_json::{Value, json};
 use testkit::{group, user};
 
-use crate::world::{JOB, World, users};
-
-const GROUPS: &str = r#"
-name = "contoso"
-source = { kind = "file", path = "unused" }
-target = { kind = "scim", url = "http://127.0.0.1/", token = "t", dialect = "entra" }
-[scope]
-assigned_only = true
-[users]
-preset = "workplace"
-[groups]
-"#;
+use crate::world::{JOB, World, users, with_groups};
 
 async fn undo(world: &World, cycle: CycleId) -> Planned {
     let planned = rollback::make(&world.context, &world.job, &world.ends(), cycle).await.unwrap();
@@ -139,7 +128,7 @@ async fn an_element_that_a_cycle_added_goes_whole() {
 
 #[tokio::test]
 async fn memberships_come_back_and_go_again() {
-    let world = World::with(GROUPS).await;
+    let world = World::with(&with_groups()).await;
     for anchor in ["a", "b", "c"] {
         world.source.put(user(anchor, &format!("{anchor}@contoso.com")));
     }

@@ -11,20 +11,7 @@ use serde_json::Value;
 use testkit::{group, user};
 
 use crate::crash::die_after;
-use crate::world::{JOB, World, users};
-
-const GROUPS: &str = r#"
-name = "contoso"
-source = { kind = "file", path = "unused" }
-target = { kind = "scim", url = "http://127.0.0.1/", token = "t", dialect = "entra" }
-[scope]
-assigned_only = true
-[users]
-preset = "workplace"
-[groups]
-[guard]
-deletions = { count = 2 }
-"#;
+use crate::world::{JOB, World, users, with_groups};
 
 /// Six people, of whom three are disabled or deleted at once: that is too many.
 async fn company() -> World {
@@ -156,7 +143,7 @@ async fn who_waits_for_the_name_of_somebody_staged_gets_it_afterwards() {
 
 #[tokio::test]
 async fn lost_memberships_are_staged_one_by_one() {
-    let world = World::with(GROUPS).await;
+    let world = World::with(&format!("{}guard = {{ deletions = {{ count = 2 }} }}\n", with_groups())).await;
     for n in 0..4 {
         world.source.put(user(&format!("p{n}"), &format!("p{n}@contoso.com")));
     }

@@ -1,27 +1,25 @@
 //! A company, an application, and the engine between them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use connector::ObjectType;
 use jiff::{SignedDuration, Timestamp};
+use model::Clock;
 use model::cycle::Counts;
 use model::escrow::Escrow;
-use model::job::JobFile;
 use model::job_status::JobStatus;
 use model::link::Link;
 use model::log_entry::LogEntry;
 use model::quarantine::Quarantine;
 use model::staged::{Staged, StagedState};
-use model::{Clock, IdSource, JobId};
 use provisioning::cycle::{self, Options, Report};
 use provisioning::pacing::Paces;
 use provisioning::progress::Unwatched;
 use provisioning::{Context, Ends, Error, JobInstance};
 use serde_json::Value;
 use store::job::{JobState, StoredJob};
-use testkit::{FakeSource, FakeTarget, TestStore};
-use uuid::Uuid;
+use testkit::{FakeSource, FakeTarget, Numbers, TestStore};
 
 /// A clock that a test sets forward.
 #[derive(Clone)]
@@ -36,17 +34,6 @@ impl Hands {
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
         Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
-
-/// Ids in the order of their making.
-struct Numbers(Mutex<u128>);
-
-impl IdSource for Numbers {
-    fn next(&self) -> Uuid {
-        let mut last = self.0.lock().unwrap();
-        *last += 1;
-        Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + *last)
     }
 }
 
@@ -67,6 +54,18 @@ scope = { assigned_only = true }
 users = { preset = "workplace" }
 "#;
 
+/// [`JOB`] with groups.
+pub fn with_groups() -> String {
+    format!("{JOB}groups = {{}}\n")
+}
+
+/// [`JOB`] with groups and managers.
+pub fn with_references() -> String {
+    let manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
+    let mapping = format!("mappings = [{{ target = \"{manager}\", source = \"[manager]\" }}]");
+    with_groups().replace("\"workplace\"", &format!("\"workplace\", {mapping}"))
+}
+
 impl World {
     pub async fn new() -> Self {
         Self::with(JOB).await
@@ -79,22 +78,11 @@ impl World {
         let context = Context {
             store: (*store).clone(),
             clock: Arc::new(hands.clone()),
-            ids: Arc::new(Numbers(Mutex::new(0))),
+            ids: Arc::new(Numbers::default()),
             paces: Paces::default(),
         };
-        let definition = JobFile::parse(job_file).unwrap().resolve().unwrap();
-        let job = JobInstance { id: JobId(Uuid::from_u128(1)), definition, digest: "digest-1".into() };
-        let stored = StoredJob {
-            id: job.id,
-            name: job.definition.name.clone(),
-            definition: job_file.to_owned(),
-            digest: job.digest.clone(),
-            state: JobState::Off,
-            watermark: None,
-            created: hands.now(),
-            modified: hands.now(),
-        };
-        store.write(move |tx| store::job::create(tx, &stored)).await.unwrap();
+        let (stored, definition) = store.job(job_file, hands.now()).await;
+        let job = JobInstance { id: stored.id, definition, digest: stored.digest };
         let (source, target) = (FakeSource::default(), FakeTarget::new());
         Self { store, source, target, hands, context, job }
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anyhow::{Result, bail};
 use connector::ObjectType;
 use model::log_entry::LogEntry;
-use model::{CycleId, JobId};
+use model::{CycleId, EntryId, JobId};
 use provisioning::Error;
 use provisioning::object_summary::{Systems, summary};
 use serde::{Serialize, Serializer};
@@ -59,32 +59,31 @@ impl Answer for Entries {
 pub async fn run(on: &Installation, arguments: &Log, output: Output) -> Result<()> {
     let stored = on.job(&arguments.job).await?;
     let systems = Systems::of(&understood(&stored)?);
+    // Of a user: of their present account, and of earlier ones of the same name.
+    let sources = match &arguments.user {
+        None => Vec::new(),
+        Some(user) => anchors(on, &arguments.job, stored.id, user).await?.into_iter().collect(),
+    };
     let wanted = Wanted {
         action: arguments.action,
         status: arguments.status,
         code: arguments.code.clone(),
         cycle: arguments.cycle.map(CycleId),
-        sources: Vec::new(),
+        sources,
         since: arguments.since,
         until: arguments.until,
     };
-    let limit = arguments.limit.map_or(DEFAULT_ENTRIES, i64::from);
-    match (&arguments.user, arguments.format) {
-        (user, LogFormat::Table) => {
-            let entries = match user {
-                None => find(on, stored.id, wanted, limit).await?,
-                Some(user) => of_user(on, arguments, stored.id, wanted, user, limit).await?,
-            };
+    let mut reading = Reading { on, job: stored.id, wanted, before: None };
+    match arguments.format {
+        LogFormat::Table => {
+            let entries = reading.page(arguments.limit.map_or(DEFAULT_ENTRIES, i64::from)).await?;
             output.answer(&Entries { entries, systems })
         }
-        (user, format) => {
-            let sources = match user {
-                None => Vec::new(),
-                Some(user) => anchors(on, arguments, stored.id, user).await?.into_iter().collect(),
-            };
-            let wanted = Wanted { sources, ..wanted };
+        format => {
+            let mut writer = log_export::Writer::new(format, arguments.out.as_deref(), &output)?;
             let limit = arguments.limit.map_or(i64::MAX, i64::from);
-            export(on, stored.id, &wanted, &systems, format, limit, arguments, &output).await
+            reading.each(limit, |entry| writer.write(entry, &systems)).await?;
+            writer.end()
         }
     }
 }
@@ -92,50 +91,41 @@ pub async fn run(on: &Installation, arguments: &Log, output: Output) -> Result<(
 /// How many entries are shown where nobody says.
 const DEFAULT_ENTRIES: i64 = 50;
 
-async fn find(on: &Installation, job: JobId, wanted: Wanted, limit: i64) -> Result<Vec<LogEntry>> {
-    Ok(on.store.read(move |tx| store::log::find(tx, job, &wanted, None, limit)).await?)
-}
-
-/// Writes all wanted entries, the latest first, page by page.
-#[allow(clippy::too_many_arguments, reason = "each is one thing an export needs to know")]
-async fn export(
-    on: &Installation,
-    job: JobId,
-    wanted: &Wanted,
-    systems: &Systems,
-    format: LogFormat,
-    limit: i64,
-    arguments: &Log,
-    output: &Output,
-) -> Result<()> {
-    let mut writer = log_export::Writer::new(format, arguments.out.as_deref(), output)?;
-    let (mut before, mut left) = (None, limit);
-    while left > 0 {
-        let (wanted, count) = (wanted.clone(), left.min(PAGE));
-        let page = on.store.read(move |tx| store::log::find(tx, job, &wanted, before, count)).await?;
-        let Some(last) = page.last() else { break };
-        before = Some(last.id);
-        left -= i64::try_from(page.len()).unwrap_or(left);
-        page.iter().try_for_each(|entry| writer.write(entry, systems))?;
-    }
-    writer.end()
-}
-
-/// What the log has about a user: of their present account, and of earlier ones of the same name.
-async fn of_user(
-    on: &Installation,
-    arguments: &Log,
+/// A read of the wanted entries, the latest first.
+struct Reading<'a> {
+    on: &'a Installation,
     job: JobId,
     wanted: Wanted,
-    user: &str,
-    limit: i64,
-) -> Result<Vec<LogEntry>> {
-    let sources = anchors(on, arguments, job, user).await?.into_iter().collect();
-    find(on, job, Wanted { sources, ..wanted }, limit).await
+    /// The last entry that was read.
+    before: Option<EntryId>,
+}
+
+impl Reading<'_> {
+    /// The next ones, so many at most.
+    async fn page(&mut self, limit: i64) -> Result<Vec<LogEntry>> {
+        let (job, wanted, before) = (self.job, self.wanted.clone(), self.before);
+        let page = self.on.store.read(move |tx| store::log::find(tx, job, &wanted, before, limit)).await?;
+        self.before = page.last().map(|entry| entry.id).or(before);
+        Ok(page)
+    }
+
+    /// Hands over the next ones one by one, so many at most.
+    async fn each(&mut self, limit: i64, mut hand: impl FnMut(&LogEntry) -> Result<()>) -> Result<()> {
+        let mut left = limit;
+        while left > 0 {
+            let page = self.page(left.min(PAGE)).await?;
+            if page.is_empty() {
+                break;
+            }
+            left -= i64::try_from(page.len())?;
+            page.iter().try_for_each(&mut hand)?;
+        }
+        Ok(())
+    }
 }
 
 /// The anchors of everybody who is or was called so.
-async fn anchors(on: &Installation, arguments: &Log, job: JobId, user: &str) -> Result<BTreeSet<String>> {
+async fn anchors(on: &Installation, name: &str, job: JobId, user: &str) -> Result<BTreeSet<String>> {
     let mut anchors = linked(on, job, user).await?;
     let itself = user.to_owned();
     if !on.store.read(move |tx| store::log::of_source(tx, job, &itself, 1)).await?.is_empty() {
@@ -143,7 +133,7 @@ async fn anchors(on: &Installation, arguments: &Log, job: JobId, user: &str) -> 
     }
     if anchors.is_empty() {
         // Somebody who never was provisioned is known to the source alone.
-        let (_, ends) = on.connected(&arguments.job).await?;
+        let (_, ends) = on.connected(name).await?;
         let found = ends.source.find(user).await?;
         if found.is_empty() {
             bail!(Error::Nobody { who: user.to_owned() });

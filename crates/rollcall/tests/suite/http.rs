@@ -42,14 +42,23 @@ impl Tenant {
 
     /// All users, page by page.
     pub fn users(&self) -> Vec<Value> {
-        let mut users = Vec::new();
+        self.all("/Users")
+    }
+
+    /// All groups with their members.
+    pub fn groups(&self) -> Vec<Value> {
+        self.all("/Groups")
+    }
+
+    fn all(&self, endpoint: &str) -> Vec<Value> {
+        let mut found = Vec::new();
         loop {
-            let page = self.get(&format!("/Users?startIndex={}&count=500", users.len() + 1));
+            let page = self.get(&format!("{endpoint}?startIndex={}&count=500", found.len() + 1));
             assert_eq!(page.status, 200, "{page:?}");
             let total = page.body["totalResults"].as_u64().unwrap();
-            users.extend(page.body["Resources"].as_array().cloned().unwrap_or_default());
-            if users.len() as u64 >= total {
-                return users;
+            found.extend(page.body["Resources"].as_array().cloned().unwrap_or_default());
+            if found.len() as u64 >= total {
+                return found;
             }
         }
     }

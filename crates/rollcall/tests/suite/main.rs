@@ -14,6 +14,7 @@ mod contoso;
 mod deciding;
 mod demo;
 mod dialects;
+mod directories;
 mod full_disk;
 mod http;
 mod jobs;

@@ -1,15 +1,14 @@
 //! A change reaches the target because somebody tells of it, long before the next cycle is due.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::graph::{CLIENT_ID, Fault, Graph, SECRET, SERVICE_PRINCIPAL, TENANT};
-use tokio::runtime::Runtime;
+use testkit::graph::{Fault, Graph};
 
 use crate::company::{anchor, person, write};
+use crate::directories::Entra;
 use crate::http::{self, Tenant};
 use crate::okta;
 use crate::rollcall::{Rollcall, Serve};
@@ -83,20 +82,20 @@ fn authorized(secret: &str) -> String {
 
 #[test]
 fn an_event_hook_of_okta_brings_whom_it_names_and_nobody_else() {
-    let (_runtime, org) = okta::org();
-    org.edit(|org| org.assign_user("bo", json!({})));
+    let org = okta::org();
+    org.okta.edit(|org| org.assign_user("bo", json!({})));
     let world = World::start(Rollcall::sqlite());
     let token = testkit::okta::TOKEN;
     let source = format!("token = \"{token}\"\nevent_hook = \"{HOOK}\"");
-    world.run(&okta::job(&world.rollcall, &world.tenant, &org, &source));
-    org.edit(testkit::okta::Org::delivery);
+    world.run(&okta::job(&world.rollcall, &world.tenant, &org.okta, &source));
+    org.okta.edit(testkit::okta::Org::delivery);
 
     let path = "/hooks/okta/contoso";
     let verified =
         http::ask(world.serve.address(), &format!("GET {path}"), "x-okta-verification-challenge: c1\r\n", "");
     assert!(verified.contains(" 200 ") && verified.ends_with(r#"{"verification":"c1"}"#), "{verified}");
 
-    let about_bo = org.edit(|org| {
+    let about_bo = org.okta.edit(|org| {
         org.update_profile("bo", json!({ "displayName": "Bo Berg" }));
         org.delivery().to_string()
     });
@@ -111,7 +110,7 @@ fn an_event_hook_of_okta_brings_whom_it_names_and_nobody_else() {
         assert_eq!(world.post(path, &authorized(secret), body), status, "{path} {secret}");
     }
 
-    let about_ana = org.edit(|org| {
+    let about_ana = org.okta.edit(|org| {
         org.update_profile("ana", json!({ "displayName": "Ana Lima" }));
         org.delivery().to_string()
     });
@@ -130,17 +129,17 @@ fn an_event_hook_of_okta_brings_whom_it_names_and_nobody_else() {
 
 #[test]
 fn a_group_that_is_assigned_brings_its_members() {
-    let (_runtime, org) = okta::org();
-    org.edit(|org| {
+    let org = okta::org();
+    org.okta.edit(|org| {
         org.create_group("sales", "Sales");
         org.add_member("sales", "bo");
     });
     let world = World::start(Rollcall::sqlite());
     let source = format!("token = \"{}\"\nevent_hook = \"{HOOK}\"", testkit::okta::TOKEN);
-    world.run(&okta::job(&world.rollcall, &world.tenant, &org, &source));
-    org.edit(testkit::okta::Org::delivery);
+    world.run(&okta::job(&world.rollcall, &world.tenant, &org.okta, &source));
+    org.okta.edit(testkit::okta::Org::delivery);
     assert_eq!(world.name_of("bo"), None);
-    let assigned = org.edit(|org| {
+    let assigned = org.okta.edit(|org| {
         org.assign_group("sales", 0, json!({}));
         org.delivery().to_string()
     });
@@ -148,47 +147,21 @@ fn a_group_that_is_assigned_brings_its_members() {
     world.until("bo", "bo");
 }
 
-/// A tenant of Microsoft Entra that lives as long as the runtime: Ana and Bo are assigned.
-fn tenant_of_entra() -> (Runtime, Graph) {
-    let runtime = Runtime::new().unwrap();
-    let graph = runtime.block_on(Graph::start());
+/// A tenant of Microsoft Entra where Ana and Bo are assigned.
+fn tenant_of_entra() -> Entra {
+    let entra = Entra::new();
     for (id, name) in [(1, "ana"), (2, "bo")] {
-        graph.put_user(&person(id, name));
-        graph.assign(&anchor(id));
+        entra.graph.put_user(&person(id, name));
+        entra.graph.assign(&anchor(id));
     }
-    (runtime, graph)
+    entra
 }
 
 /// Writes the job file of a tenant of Microsoft Entra.
 fn entra_job(world: &World, graph: &Graph) -> PathBuf {
-    let (graph_url, login_url, url) = (graph.graph_url(), &graph.url, &world.tenant.url);
-    let text = format!(
-        r#"
-name = "contoso"
-[source]
-kind = "entra"
-tenant = "{TENANT}"
-client_id = "{CLIENT_ID}"
-secret = "{SECRET}"
-service_principal = "{SERVICE_PRINCIPAL}"
-notification_state = "{STATE}"
-graph_url = "{graph_url}"
-login_url = "{login_url}"
-[target]
-kind = "scim"
-url = "{url}"
-token = {{ env = "CONTOSO_TOKEN" }}
-dialect = "entra"
-[scope]
-assigned_only = true
-[users]
-preset = "workplace"
-mappings = [{{ target = "displayName", source = "[displayName]" }}]
-"#
-    );
-    let path = world.rollcall.path("job.toml");
-    fs::write(&path, text).unwrap();
-    path
+    let source = format!("{}notification_state = \"{STATE}\"\n", graph.source_table());
+    let mapping = r#"{ target = "displayName", source = "[displayName]" }"#;
+    world.rollcall.job_from(&source, mapping, &world.tenant)
 }
 
 /// The notification that Graph sends of a user.
@@ -209,11 +182,12 @@ fn notification(id: u32, state: &str) -> String {
 
 #[test]
 fn a_change_notification_of_graph_brings_whom_it_names_and_nobody_else() {
-    let (_runtime, graph) = tenant_of_entra();
+    let entra = tenant_of_entra();
+    let graph = &entra.graph;
     let world = World::start(Rollcall::postgres());
     // Graph tells of nothing by itself here.
     graph.fail_always("subscriptions", Fault::Broken);
-    world.run(&entra_job(&world, &graph));
+    world.run(&entra_job(&world, graph));
 
     let path = "/hooks/entra/contoso";
     let json = "Content-Type: application/json\r\n";
@@ -245,12 +219,13 @@ fn a_change_notification_of_graph_brings_whom_it_names_and_nobody_else() {
 
 #[test]
 fn a_change_in_entra_arrives_through_subscriptions_which_end_with_the_job() {
-    let (_runtime, graph) = tenant_of_entra();
+    let entra = tenant_of_entra();
+    let graph = &entra.graph;
     graph.put_group(&json!({ "id": anchor(9), "displayName": "Sales", "securityEnabled": true }));
     graph.assign(&anchor(9));
     graph.put_user(&person(3, "cy"));
     let world = World::start(Rollcall::sqlite());
-    world.run(&entra_job(&world, &graph));
+    world.run(&entra_job(&world, graph));
     let users_and_groups = 2;
     eventually(|| graph.subscriptions() == users_and_groups);
 

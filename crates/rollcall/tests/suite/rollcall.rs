@@ -148,12 +148,16 @@ impl Rollcall {
 
     /// Writes a job file `job.toml` that provisions the folder `directory` into the tenant.
     pub fn job(&self, tenant: &Tenant) -> PathBuf {
+        let source = "[source]\nkind = \"file\"\npath = \"directory\"";
+        self.job_from(source, r#"{ target = "displayName", source = "[displayName]" }"#, tenant)
+    }
+
+    /// The same with another `[source]` table, and these mappings.
+    pub fn job_from(&self, source: &str, mappings: &str, tenant: &Tenant) -> PathBuf {
         let text = format!(
             r#"
 name = "contoso"
-[source]
-kind = "file"
-path = "directory"
+{source}
 [target]
 kind = "scim"
 url = "{}"
@@ -163,7 +167,7 @@ dialect = "entra"
 assigned_only = true
 [users]
 preset = "workplace"
-mappings = [{{ target = "displayName", source = "[displayName]" }}]
+mappings = [{mappings}]
 "#,
             tenant.url
         );

@@ -228,6 +228,12 @@ pub fn the_provisioning_log(store: &TestStore) {
         assert_eq!(log::latest(tx, JOB, Some(EntryId(id(2))), 2)?, std::slice::from_ref(&one));
         assert_eq!(log::of_source(tx, JOB, "a", 10)?, [two.clone(), one.clone()]);
         assert_eq!(log::of_source(tx, JOB, "A", 10)?, []);
+        let sources = ["b", "a", "nobody"].map(str::to_owned).to_vec();
+        let wanted = log::Wanted { sources, ..log::Wanted::default() };
+        assert_eq!(log::find(tx, JOB, &wanted, None, 2)?, [three.clone(), two.clone()]);
+        assert_eq!(log::find(tx, JOB, &wanted, Some(three.id), 1)?, std::slice::from_ref(&two));
+        let wanted = log::Wanted { code: one.code.clone(), ..wanted };
+        assert_eq!(log::find(tx, JOB, &wanted, None, 9)?, [three.clone(), one.clone()]);
         Ok(())
     })
     .unwrap();

@@ -1,7 +1,6 @@
 //! A day of a sample company, as changes to what the directory held before.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,6 +8,7 @@ use serde_json::Value;
 use super::Graph;
 use super::directory::{Directory, Kind, Life};
 use super::edit::DEFAULT_ROLE;
+use crate::contoso::rows;
 
 impl Graph {
     /// Makes the directory hold what `users.jsonl`, `groups.jsonl` and `assignments.jsonl` of a folder say. Who is not in
@@ -17,8 +17,8 @@ impl Graph {
     /// # Panics
     /// If the folder does not hold those files.
     pub fn load(&self, folder: &Path) {
-        let (users, groups) = (rows(folder, "users.jsonl"), rows(folder, "groups.jsonl"));
-        let assignments = rows(folder, "assignments.jsonl");
+        let (users, groups) = (rows(&folder.join("users.jsonl")), rows(&folder.join("groups.jsonl")));
+        let assignments = rows(&folder.join("assignments.jsonl"));
         self.edit(|directory| {
             directory.put_all(Kind::User, &users);
             directory.put_all(Kind::Group, &groups);
@@ -49,12 +49,6 @@ impl Directory {
             self.assign(principal, DEFAULT_ROLE);
         }
     }
-}
-
-fn rows(folder: &Path, file: &str) -> Vec<Value> {
-    let path = folder.join(file);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
 }
 
 fn text<'a>(row: &'a Value, name: &str) -> &'a str {

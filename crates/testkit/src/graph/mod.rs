@@ -110,6 +110,17 @@ impl Graph {
         format!("{}/v1.0", self.url)
     }
 
+    /// The `[source]` table of a job file that reads the tenant.
+    #[must_use]
+    pub fn source_table(&self) -> String {
+        format!(
+            "[source]\nkind = \"entra\"\ntenant = \"{TENANT}\"\nclient_id = \"{CLIENT_ID}\"\nsecret = \"{SECRET}\"\n\
+             service_principal = \"{SERVICE_PRINCIPAL}\"\ngraph_url = \"{}\"\nlogin_url = \"{}\"\n",
+            self.graph_url(),
+            self.url
+        )
+    }
+
     /// Changes how the service behaves from now on.
     pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
         change(&mut self.state().behaviour);

@@ -4,13 +4,13 @@
 //! files is deleted. Names that Entra altered are turned back, because a login is a name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use connector::entra_names::clean_user_principal_name;
 use serde_json::{Map, Value, json};
 
 use super::org::Org;
+use crate::contoso::rows;
 
 /// A member of a profile, and what Graph calls it. The last two are attributes that the org added.
 const PROFILE: [(&str, &str); 16] = [
@@ -38,8 +38,10 @@ impl Org {
     /// # Panics
     /// If the files are not such.
     pub fn load(&mut self, folder: &Path) {
-        let users = rows(folder, "users.jsonl");
-        let groups = rows(folder, "groups.jsonl");
+        let by_id = |file| -> BTreeMap<String, Value> {
+            rows(&folder.join(file)).into_iter().map(|row| (text(&row, "id").to_owned(), row)).collect()
+        };
+        let (users, groups) = (by_id("users.jsonl"), by_id("groups.jsonl"));
         // First who is gone: somebody who was hired again has the name.
         let gone: Vec<String> = self.users.keys().filter(|id| !users.contains_key(*id)).cloned().collect();
         gone.iter().for_each(|id| self.delete_user(id));
@@ -86,7 +88,7 @@ impl Org {
 
     fn load_assignments(&mut self, folder: &Path) {
         let (mut users, mut groups) = (BTreeSet::new(), Vec::new());
-        for row in lines(folder, "assignments.jsonl") {
+        for row in rows(&folder.join("assignments.jsonl")) {
             let id = text(&row, "principalId").to_owned();
             match text(&row, "principalType") {
                 "Group" => groups.push(id),
@@ -120,16 +122,6 @@ fn profile(id: &str, user: &Value) -> Map<String, Value> {
     profile.insert("login".to_owned(), Value::from(login));
     profile.insert("primaryPhone".to_owned(), user["businessPhones"][0].clone());
     profile
-}
-
-fn rows(folder: &Path, file: &str) -> BTreeMap<String, Value> {
-    lines(folder, file).into_iter().map(|row| (text(&row, "id").to_owned(), row)).collect()
-}
-
-fn lines(folder: &Path, file: &str) -> Vec<Value> {
-    let path = folder.join(file);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
 fn text<'a>(row: &'a Value, name: &str) -> &'a str {

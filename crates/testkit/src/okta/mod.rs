@@ -88,6 +88,12 @@ impl Okta {
         &self.url
     }
 
+    /// The `[source]` table of a job file that reads the org with its API token.
+    #[must_use]
+    pub fn source_table(&self) -> String {
+        format!("[source]\nkind = \"okta\"\nurl = \"{}\"\ntoken = \"{TOKEN}\"\napp = \"{APP}\"\n", self.url)
+    }
+
     /// Changes the org, or sets how it behaves.
     pub fn edit<T>(&self, change: impl FnOnce(&mut Org) -> T) -> T {
         change(&mut self.org())

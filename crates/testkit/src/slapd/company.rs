@@ -1,11 +1,11 @@
 //! A company in files, as `samples/contoso` has it, made true in an LDAP directory.
 
-use super::{GROUPS, PEOPLE, Slapd};
+use super::{BASE, GROUPS, PASSWORD, PEOPLE, READER, Slapd};
+use crate::contoso::{self, rows};
 use connector::entra_names::clean_user_principal_name;
 use ldap3::dn_escape;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs;
 use std::path::Path;
 
 /// A group for those who are assigned by themselves: LDAP knows no assignments.
@@ -34,10 +34,16 @@ impl Company {
         format!("cn={},{GROUPS}", dn_escape(name))
     }
 
-    /// The DNs of the groups whose members are assigned.
+    /// The `[source]` table of a job file that reads the company.
     #[must_use]
-    pub fn assigned() -> Vec<String> {
-        vec![Self::group("Workplace users"), Self::group(DIRECT)]
+    pub fn source_table(slapd: &Slapd) -> String {
+        format!(
+            "[source]\nkind = \"ldap\"\nurl = \"{}\"\nbind_dn = \"{READER}\"\npassword = \"{PASSWORD}\"\n\
+             base = \"{BASE}\"\nassigned = [\"{}\", \"{}\"]\nusers = {{ disabled_filter = \"(accountStatus=*)\" }}\n",
+            slapd.url(),
+            Self::group(contoso::GROUP),
+            Self::group(DIRECT),
+        )
     }
 
     /// Brings a directory from what it holds to what a folder holds, by renaming, adding, modifying and deleting.
@@ -103,25 +109,20 @@ async fn change(slapd: &Slapd, before: &Held, after: &Held) {
 }
 
 fn wanted(folder: &Path) -> BTreeMap<String, Held> {
-    let users = rows(folder, "users.jsonl");
+    let users = rows(&folder.join("users.jsonl"));
     let names: HashMap<&str, String> = users.iter().map(|user| (id(user), dn(user))).collect();
     let mut wanted: BTreeMap<String, Held> =
         users.iter().map(|row| (id(row).to_owned(), user(row, &names))).collect();
-    for row in &rows(folder, "groups.jsonl") {
+    for row in &rows(&folder.join("groups.jsonl")) {
         let members = row["members"].as_array().expect("a list").iter().filter_map(Value::as_str);
         let name = row["displayName"].as_str().expect("a name");
         wanted.insert(id(row).to_owned(), group(name, members, &names));
     }
-    let assignments = rows(folder, "assignments.jsonl");
+    let assignments = rows(&folder.join("assignments.jsonl"));
     let direct = assignments.iter().filter(|row| row["principalType"] == "User");
     let direct = direct.filter_map(|row| row["principalId"].as_str());
     wanted.insert(DIRECT.to_owned(), group(DIRECT, direct, &names));
     wanted
-}
-
-fn rows(folder: &Path, file: &str) -> Vec<Value> {
-    let text = fs::read_to_string(folder.join(file)).expect("a day of the company");
-    text.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect()
 }
 
 fn id(row: &Value) -> &str {
