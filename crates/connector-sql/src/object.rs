@@ -17,6 +17,8 @@ pub(crate) struct Context {
 /// Makes a user or a group of a row.
 pub(crate) fn object(mut row: Row, object_type: ObjectType, context: &Context) -> Result<Object, Error> {
     let anchor = row.id("id")?;
+    // As the manager's: applications take a number for no text, and `externalId` is text.
+    row.columns.insert("id".to_owned(), Value::String(anchor.clone()));
     let (enabled, soft_deleted) = (row.flag("accountEnabled")?, row.has("deletedDateTime"));
     let members = match object_type {
         ObjectType::User => {

@@ -113,7 +113,7 @@ async fn columns_are_attributes_by_the_names_that_the_job_reads() {
     let (objects, ..) = read(&people.source_with(&json!({}), needs), None).await;
     assert_eq!(
         Value::Object(objects[0].attributes.clone()),
-        json!({ "id": 1, "userPrincipalName": "ana@contoso.com", "displayName": "Ana", "accountEnabled": true,
+        json!({ "id": "1", "userPrincipalName": "ana@contoso.com", "displayName": "Ana", "accountEnabled": true,
             "Hired": "2024-02-29", "tags": ["a", "b"], "manager": null, "deletedDateTime": null })
     );
     let shown: Vec<_> = objects.iter().map(|o| (o.anchor.as_str(), o.enabled, o.soft_deleted)).collect();
