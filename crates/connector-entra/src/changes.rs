@@ -7,7 +7,8 @@ use crate::groups::Groups;
 use crate::limits::{LIST_PAGE, MAX_CHANGES, PAGE_ENTRIES};
 use crate::mark::Mark;
 use crate::roster::{Memberships, Roster};
-use connector::{Completed, Coverage, Entry, Error, Member, Members, ObjectType};
+use async_trait::async_trait;
+use connector::{Completed, Coverage, Entry, Error, Member, Members, ObjectType, Remaining};
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -34,9 +35,11 @@ impl ChangesRead {
         let groups = if directory.selection.groups { groups.into_iter().collect() } else { VecDeque::new() };
         Ok(Self { directory, users: users.into_iter().collect(), groups, roster, mark })
     }
+}
 
-    /// The next page, or `None` at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+#[async_trait]
+impl Remaining for ChangesRead {
+    async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
         let roster = self.roster.as_ref();
         if !self.users.is_empty() {
             let ids: Vec<String> = self.users.drain(..self.users.len().min(PAGE_ENTRIES)).collect();
@@ -59,14 +62,12 @@ impl ChangesRead {
         Ok(None)
     }
 
-    /// How many entries are left.
-    pub(crate) fn left(&self) -> u64 {
-        (self.users.len() + self.groups.len()) as u64
+    fn completed(self) -> Completed {
+        Completed { watermark: self.mark.watermark(), coverage: Coverage::Changes }
     }
 
-    /// The proof of the end.
-    pub(crate) fn completed(&self) -> Completed {
-        Completed { watermark: self.mark.watermark(), coverage: Coverage::Changes }
+    fn expected(&self) -> Option<u64> {
+        Some((self.users.len() + self.groups.len()) as u64)
     }
 }
 

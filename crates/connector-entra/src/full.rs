@@ -8,7 +8,8 @@ use crate::limits::{LIST_PAGE, PAGE_ENTRIES};
 use crate::mark::Mark;
 use crate::object::{self, Life};
 use crate::roster::{Memberships, Roster, Standing};
-use connector::{Completed, Coverage, Entry, Error, Interruption, Members, ObjectType};
+use async_trait::async_trait;
+use connector::{Completed, Coverage, Entry, Error, Interruption, Members, ObjectType, Remaining};
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -69,36 +70,6 @@ impl FullRead {
         mark.assigned = roster.as_ref().map(|roster| roster.assigned.clone());
         let users = Pages::of(format!("/users/delta?{}", directory.selection.user_delta_query()));
         Ok(Self { directory, stage: Stage::Users(users), seen: HashMap::new(), roster, groups, mark })
-    }
-
-    /// The next page, or `None` at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        loop {
-            let records = match &mut self.stage {
-                Stage::Ended => return Ok(None),
-                Stage::Users(pages) | Stage::Deleted(pages) | Stage::Meanwhile(pages) => {
-                    pages.next(&self.directory.graph).await.map_err(interrupted)?
-                }
-                Stage::Groups(_) => {
-                    let page = self.group_page()?;
-                    return Ok((!page.is_empty()).then_some(page));
-                }
-            };
-            match records {
-                None => self.advance()?,
-                Some(records) => {
-                    let page = self.user_page(records).await?;
-                    if !page.is_empty() {
-                        return Ok(Some(page));
-                    }
-                }
-            }
-        }
-    }
-
-    /// The proof of the end.
-    pub(crate) fn completed(&self) -> Completed {
-        Completed { watermark: self.mark.watermark(), coverage: Coverage::Full }
     }
 
     fn advance(&mut self) -> Result<(), Error> {
@@ -175,6 +146,41 @@ impl FullRead {
             None => Stage::Ended,
         };
         Ok(page)
+    }
+}
+
+#[async_trait]
+impl Remaining for FullRead {
+    async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        loop {
+            let records = match &mut self.stage {
+                Stage::Ended => return Ok(None),
+                Stage::Users(pages) | Stage::Deleted(pages) | Stage::Meanwhile(pages) => {
+                    pages.next(&self.directory.graph).await.map_err(interrupted)?
+                }
+                Stage::Groups(_) => {
+                    let page = self.group_page()?;
+                    return Ok((!page.is_empty()).then_some(page));
+                }
+            };
+            match records {
+                None => self.advance()?,
+                Some(records) => {
+                    let page = self.user_page(records).await?;
+                    if !page.is_empty() {
+                        return Ok(Some(page));
+                    }
+                }
+            }
+        }
+    }
+
+    fn completed(self) -> Completed {
+        Completed { watermark: self.mark.watermark(), coverage: Coverage::Full }
+    }
+
+    fn expected(&self) -> Option<u64> {
+        None
     }
 }
 

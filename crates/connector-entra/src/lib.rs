@@ -33,7 +33,6 @@ pub mod notifications;
 mod object;
 mod patience;
 mod principals;
-mod reading;
 mod roster;
 mod select;
 mod source;

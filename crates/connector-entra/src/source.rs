@@ -6,11 +6,10 @@ use crate::fetch::Directory;
 use crate::full::FullRead;
 use crate::mark::Mark;
 use crate::principals::{Principals, Roles};
-use crate::reading::{GraphReading, Read};
 use crate::select::Selection;
 use crate::{Config, ConfigError};
 use async_trait::async_trait;
-use connector::{Entry, Error, Members, Needs, Object, ObjectType, Reading, Source, Watermark};
+use connector::{Entry, Error, Members, Needs, Object, ObjectType, Paged, Reading, Source, Watermark};
 use std::sync::Arc;
 
 /// A Microsoft Entra tenant. A clone is the same connection.
@@ -58,14 +57,11 @@ impl Source for EntraSource {
 
     async fn read(&self, since: Option<&Watermark>) -> Result<Box<dyn Reading>, Error> {
         let directory = Arc::clone(&self.directory);
-        let read = match since {
-            None => Read::Full(FullRead::begin(directory).await?),
-            Some(watermark) => {
-                let mark = Mark::parse(watermark, &directory.query)?;
-                Read::Changes(Box::pin(ChangesRead::begin(directory, mark)).await?)
-            }
+        let Some(watermark) = since else {
+            return Ok(Box::new(Paged::new(FullRead::begin(directory).await?)));
         };
-        Ok(Box::new(GraphReading::new(read)))
+        let mark = Mark::parse(watermark, &directory.query)?;
+        Ok(Box::new(Paged::new(Box::pin(ChangesRead::begin(directory, mark)).await?)))
     }
 
     async fn get(&self, object_type: ObjectType, anchors: &[String]) -> Result<Vec<Entry>, Error> {

@@ -5,7 +5,8 @@ use crate::snapshot::Snapshot;
 use crate::watching::Watching;
 use async_trait::async_trait;
 use connector::{
-    Completed, Coverage, Entry, Error, Interruption, Needs, Object, ObjectType, Reading, Source, Watermark,
+    Completed, Coverage, Entry, Error, Interruption, Needs, Object, ObjectType, Paged, Reading, Remaining,
+    Source, Watermark,
 };
 use scim::fold::fold_eq;
 use std::collections::HashMap;
@@ -62,8 +63,8 @@ impl Source for FileSource {
 
     async fn read(&self, since: Option<&Watermark>) -> Result<Box<dyn Reading>, Error> {
         let since = since.cloned();
-        let reading = self.checked(move |snapshot| FileReading::new(snapshot, since.as_ref())).await?;
-        Ok(Box::new(reading))
+        let remains = self.checked(move |snapshot| Remains::new(snapshot, since.as_ref())).await?;
+        Ok(Box::new(Paged::new(remains)))
     }
 
     async fn get(&self, object_type: ObjectType, anchors: &[String]) -> Result<Vec<Entry>, Error> {
@@ -107,70 +108,47 @@ impl Source for FileSource {
     }
 }
 
-/// A read under way.
-struct FileReading {
-    state: State,
+/// What remains of the files.
+struct Remains {
+    /// Absent when nothing changed, and while a thread reads.
+    pages: Option<Pages>,
     completed: Completed,
     expected: u64,
 }
 
-enum State {
-    /// Pages may remain.
-    Open(Box<Pages>),
-    /// The last page was delivered.
-    Ended,
-    /// A page failed, or a call for one was abandoned half-way.
-    Failed,
-}
-
-impl FileReading {
+impl Remains {
     fn new(snapshot: Snapshot, since: Option<&Watermark>) -> Result<Self, Error> {
         let watermark = snapshot.watermark();
         if since == Some(&watermark) {
             let completed = Completed { watermark, coverage: Coverage::Changes };
-            return Ok(Self { state: State::Ended, completed, expected: 0 });
+            return Ok(Self { pages: None, completed, expected: 0 });
         }
         let expected = snapshot.users.rows + snapshot.groups.as_ref().map_or(0, |groups| groups.rows);
         let completed = Completed { watermark, coverage: Coverage::Full };
-        Ok(Self { state: State::Open(Box::new(Pages::new(snapshot)?)), completed, expected })
+        Ok(Self { pages: Some(Pages::new(snapshot)?), completed, expected })
     }
 }
 
 #[async_trait]
-impl Reading for FileReading {
-    async fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        match std::mem::replace(&mut self.state, State::Failed) {
-            State::Open(mut pages) => {
-                let (pages, page) = blocking(move || {
-                    let page = pages.next_page()?;
-                    Ok((pages, page))
-                })
-                .await?;
-                self.state = if page.is_some() { State::Open(pages) } else { State::Ended };
-                Ok(page)
-            }
-            State::Ended => {
-                self.state = State::Ended;
-                Ok(None)
-            }
-            State::Failed => Err(unfinished()),
-        }
+impl Remaining for Remains {
+    async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        let Some(mut pages) = self.pages.take() else { return Ok(None) };
+        let (pages, page) = blocking(move || {
+            let page = pages.next_page()?;
+            Ok((pages, page))
+        })
+        .await?;
+        self.pages = Some(pages);
+        Ok(page)
     }
 
-    fn finish(self: Box<Self>) -> Result<Completed, Error> {
-        match self.state {
-            State::Ended => Ok(self.completed),
-            State::Open(_) | State::Failed => Err(unfinished()),
-        }
+    fn completed(self) -> Completed {
+        self.completed
     }
 
     fn expected(&self) -> Option<u64> {
         Some(self.expected)
     }
-}
-
-fn unfinished() -> Error {
-    Error::transient(Interruption::Changed, "the read of the files did not reach its end")
 }
 
 /// Runs file work on tokio's blocking threads, because a large directory takes seconds to check.
@@ -179,6 +157,9 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(unfinished().caused_by(error)),
+        Err(error) => {
+            Err(Error::transient(Interruption::Changed, "the files were not read to their end")
+                .caused_by(error))
+        }
     }
 }

@@ -14,13 +14,13 @@ use crate::shape::{self, Context};
 use crate::stamps::Horizon;
 use crate::watermark::State;
 use async_trait::async_trait;
-use connector::{Completed, Coverage, Entry, Error, Interruption, Nesting, ObjectType, Reading, Watermark};
+use connector::{Completed, Coverage, Entry, Error, Interruption, Nesting, ObjectType, Remaining, Watermark};
 use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// A read.
-pub(crate) struct LdapReading {
+/// What is left of a read.
+pub(crate) struct LdapRead {
     session: Session,
     layout: Arc<Layout>,
     listing: Listing,
@@ -30,7 +30,8 @@ pub(crate) struct LdapReading {
     changed: Vec<bool>,
     /// Of each, whether it was.
     met: Vec<bool>,
-    stage: Stage,
+    /// Absent at the end.
+    stage: Option<Stage>,
     completed: Completed,
 }
 
@@ -39,12 +40,9 @@ enum Stage {
     Search(ObjectType, Progress),
     /// Who was not met so far, from this place of the listing on.
     Rest(usize),
-    Ended,
-    /// A page failed, or a call for one was abandoned half-way.
-    Failed,
 }
 
-impl LdapReading {
+impl LdapRead {
     /// Lists everybody and judges who has changed since.
     pub(crate) async fn begin(
         mut session: Session,
@@ -65,32 +63,11 @@ impl LdapReading {
         let watermark = state.watermark().map_err(|error| fault::garbled(&session.place).caused_by(error))?;
         // A few are asked for by their anchors; for many, everybody is searched once.
         let many = changed.iter().filter(|changed| **changed).count() > MANY_CHANGES.min(changed.len() / 8);
-        let stage = if many { Stage::Search(ObjectType::User, Progress::default()) } else { Stage::Rest(0) };
+        let stage =
+            Some(if many { Stage::Search(ObjectType::User, Progress::default()) } else { Stage::Rest(0) });
         let completed = Completed { watermark, coverage: Coverage::Full };
         let met = vec![false; changed.len()];
         Ok(Self { session, layout, listing, assigned, nesting, changed, met, stage, completed })
-    }
-
-    async fn step(&mut self, stage: Stage) -> Result<(Option<Vec<Entry>>, Stage), Error> {
-        match stage {
-            Stage::Search(object_type, mut progress) => {
-                let page = self.searched(object_type, &mut progress).await?;
-                let next = match object_type {
-                    _ if !progress.ended => Stage::Search(object_type, progress),
-                    ObjectType::User if self.layout.needs.groups => {
-                        Stage::Search(ObjectType::Group, Progress::default())
-                    }
-                    ObjectType::User | ObjectType::Group => Stage::Rest(0),
-                };
-                Ok((Some(page), next))
-            }
-            Stage::Rest(place) if place < self.met.len() => {
-                let (page, next) = self.rest(place).await?;
-                Ok((Some(page), Stage::Rest(next)))
-            }
-            Stage::Rest(_) | Stage::Ended => Ok((None, Stage::Ended)),
-            Stage::Failed => Err(unfinished(&self.session)),
-        }
     }
 
     /// The next page of a search for all objects of a type. Who was not listed comes with the next read.
@@ -186,19 +163,33 @@ impl LdapReading {
 }
 
 #[async_trait]
-impl Reading for LdapReading {
-    async fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        let stage = std::mem::replace(&mut self.stage, Stage::Failed);
-        let (page, next) = self.step(stage).await?;
-        self.stage = next;
-        Ok(page)
+impl Remaining for LdapRead {
+    async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        let Some(stage) = self.stage.take() else { return Ok(None) };
+        let (page, next) = match stage {
+            Stage::Search(object_type, mut progress) => {
+                let page = self.searched(object_type, &mut progress).await?;
+                let next = match object_type {
+                    _ if !progress.ended => Stage::Search(object_type, progress),
+                    ObjectType::User if self.layout.needs.groups => {
+                        Stage::Search(ObjectType::Group, Progress::default())
+                    }
+                    ObjectType::User | ObjectType::Group => Stage::Rest(0),
+                };
+                (page, next)
+            }
+            Stage::Rest(place) if place < self.met.len() => {
+                let (page, next) = self.rest(place).await?;
+                (page, Stage::Rest(next))
+            }
+            Stage::Rest(_) => return Ok(None),
+        };
+        self.stage = Some(next);
+        Ok(Some(page))
     }
 
-    fn finish(self: Box<Self>) -> Result<Completed, Error> {
-        match self.stage {
-            Stage::Ended => Ok(self.completed),
-            Stage::Search(..) | Stage::Rest(_) | Stage::Failed => Err(unfinished(&self.session)),
-        }
+    fn completed(self) -> Completed {
+        self.completed
     }
 
     fn expected(&self) -> Option<u64> {

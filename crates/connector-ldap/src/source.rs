@@ -7,11 +7,11 @@ use crate::fault;
 use crate::layout::Layout;
 use crate::lookup;
 use crate::push::{self, Cookie};
-use crate::reading::LdapReading;
+use crate::reading::LdapRead;
 use crate::session::{Endpoint, Progress, Search, Session};
 use crate::stamps::Horizon;
 use async_trait::async_trait;
-use connector::{Entry, Error, Needs, Object, ObjectType, Reading, Source, Watermark};
+use connector::{Entry, Error, Needs, Object, ObjectType, Paged, Reading, Source, Watermark};
 use model::job::LdapSettings;
 use scim::fold::fold_eq;
 use std::collections::HashMap;
@@ -60,7 +60,7 @@ impl Source for LdapSource {
     async fn read(&self, since: Option<&Watermark>) -> Result<Box<dyn Reading>, Error> {
         let (mut session, root, layout) = self.open().await?;
         let numbers = numbers(&mut session, &root, layout.dialect).await?;
-        Ok(Box::new(LdapReading::begin(session, Arc::new(layout), numbers, since).await?))
+        Ok(Box::new(Paged::new(LdapRead::begin(session, Arc::new(layout), numbers, since).await?)))
     }
 
     async fn get(&self, object_type: ObjectType, anchors: &[String]) -> Result<Vec<Entry>, Error> {

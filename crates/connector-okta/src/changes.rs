@@ -7,15 +7,14 @@ use crate::event::Touched;
 use crate::group::Id;
 use crate::limits::{MAX_TOUCHED, TOUCHED_A_PAGE};
 use crate::position::Position;
-use crate::source::unfinished;
 use crate::system_log;
 use async_trait::async_trait;
-use connector::{Completed, Coverage, Entry, Error, ObjectType, Reading};
+use connector::{Completed, Coverage, Entry, Error, ObjectType, Remaining};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A read of what changed.
-pub(crate) struct ChangesReading {
+/// What is left of a read of what changed.
+pub(crate) struct ChangesRead {
     directory: Arc<Directory>,
     /// Absent when nobody was touched: then nothing is asked for.
     shared: Option<Shared>,
@@ -23,20 +22,9 @@ pub(crate) struct ChangesReading {
     pages: VecDeque<(ObjectType, Vec<String>)>,
     position: Position,
     expected: u64,
-    state: State,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// Pages may remain.
-    Open,
-    /// The last page was delivered.
-    Ended,
-    /// A page failed, or a call for one was abandoned half-way.
-    Failed,
-}
-
-impl ChangesReading {
+impl ChangesRead {
     /// Asks the log who was touched since a position.
     ///
     /// # Errors
@@ -67,7 +55,6 @@ impl ChangesReading {
             expected: touched.len() as u64,
             pages: pages(touched),
             position: since.after(&events),
-            state: State::Open,
         })
     }
 }
@@ -113,27 +100,16 @@ fn pages(touched: Touched) -> VecDeque<(ObjectType, Vec<String>)> {
 }
 
 #[async_trait]
-impl Reading for ChangesReading {
-    async fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        if std::mem::replace(&mut self.state, State::Failed) == State::Failed {
-            return Err(unfinished());
-        }
+impl Remaining for ChangesRead {
+    async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
         let (Some((object_type, ids)), Some(shared)) = (self.pages.pop_front(), &mut self.shared) else {
-            self.state = State::Ended;
             return Ok(None);
         };
-        let entries = self.directory.get(object_type, &ids, shared).await?;
-        self.state = State::Open;
-        Ok(Some(entries))
+        self.directory.get(object_type, &ids, shared).await.map(Some)
     }
 
-    fn finish(self: Box<Self>) -> Result<Completed, Error> {
-        match self.state {
-            State::Ended => {
-                Ok(Completed { watermark: self.position.watermark(), coverage: Coverage::Changes })
-            }
-            State::Open | State::Failed => Err(unfinished()),
-        }
+    fn completed(self) -> Completed {
+        Completed { watermark: self.position.watermark(), coverage: Coverage::Changes }
     }
 
     fn expected(&self) -> Option<u64> {

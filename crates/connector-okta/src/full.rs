@@ -6,11 +6,10 @@ use crate::group::Group;
 use crate::limits::{GROUPS_A_PAGE, MAX_PAGES, PARALLEL, USERS_A_PAGE};
 use crate::org_url::encoded;
 use crate::position::Position;
-use crate::source::unfinished;
 use crate::system_log;
 use crate::user::User;
 use async_trait::async_trait;
-use connector::{Completed, Coverage, Entry, Error, Reading};
+use connector::{Completed, Coverage, Entry, Error, Remaining};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -21,8 +20,8 @@ const EVERYBODY: &str = "lastUpdated ge \"1970-01-01T00:00:00.000Z\"";
 /// Groups whose members are fetched for one page: some may hold everybody.
 const GROUPS_TOGETHER: usize = 2 * PARALLEL;
 
-/// A read of everything.
-pub(crate) struct FullReading {
+/// What is left of a read of everything.
+pub(crate) struct FullRead {
     directory: Arc<Directory>,
     shared: Shared,
     assigned: HashMap<String, Assigned>,
@@ -30,7 +29,8 @@ pub(crate) struct FullReading {
     seen: HashSet<String>,
     position: Position,
     pages: usize,
-    state: State,
+    /// Absent at the end.
+    state: Option<State>,
 }
 
 enum State {
@@ -38,13 +38,9 @@ enum State {
     Users(String),
     /// Groups that were listed, and the next page of them.
     Groups(VecDeque<Group>, Option<String>),
-    /// The last page was delivered.
-    Ended,
-    /// A page failed, or a call for one was abandoned half-way.
-    Failed,
 }
 
-impl FullReading {
+impl FullRead {
     pub(crate) async fn begin(directory: Arc<Directory>) -> Result<Self, Error> {
         let position = system_log::present(&directory.api).await?;
         let shared = directory.share().await?;
@@ -60,7 +56,7 @@ impl FullReading {
             seen: HashSet::new(),
             position,
             pages: 0,
-            state: State::Users(first),
+            state: Some(State::Users(first)),
         })
     }
 
@@ -74,12 +70,13 @@ impl FullReading {
         let users: Vec<_> = users.collect();
         let objects = self.directory.users(users, &mut self.shared).await?;
         self.state = match page.next {
-            Some(next) => State::Users(next),
+            Some(next) => Some(State::Users(next)),
             None if self.seen.is_empty() => return Err(nobody()),
             None if self.directory.needs.groups => {
-                State::Groups(VecDeque::new(), Some(format!("/api/v1/groups?limit={GROUPS_A_PAGE}")))
+                let first = format!("/api/v1/groups?limit={GROUPS_A_PAGE}");
+                Some(State::Groups(VecDeque::new(), Some(first)))
             }
-            None => State::Ended,
+            None => None,
         };
         Ok(objects.into_iter().map(Entry::Present).collect())
     }
@@ -94,38 +91,33 @@ impl FullReading {
         {
             let page = self.directory.api.page::<Group>(&path).await?;
             listed.extend(page.items.into_iter().filter(|group| self.seen.insert(group.id.clone())));
-            self.state = State::Groups(listed, page.next);
+            self.state = Some(State::Groups(listed, page.next));
             return Ok(Vec::new());
         }
         let some = listed.drain(..listed.len().min(GROUPS_TOGETHER)).collect();
         let objects = self.directory.groups(some, &self.shared).await?;
-        self.state =
-            if listed.is_empty() && next.is_none() { State::Ended } else { State::Groups(listed, next) };
+        let is_end = listed.is_empty() && next.is_none();
+        self.state = (!is_end).then_some(State::Groups(listed, next));
         Ok(objects.into_iter().map(Entry::Present).collect())
     }
 }
 
 #[async_trait]
-impl Reading for FullReading {
-    async fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+impl Remaining for FullRead {
+    async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        let Some(state) = self.state.take() else { return Ok(None) };
         self.pages += 1;
-        match std::mem::replace(&mut self.state, State::Failed) {
-            State::Users(_) | State::Groups(..) if self.pages > MAX_PAGES => Err(crate::api::endless()),
+        if self.pages > MAX_PAGES {
+            return Err(crate::api::endless());
+        }
+        match state {
             State::Users(path) => self.users(&path).await.map(Some),
             State::Groups(listed, next) => self.groups(listed, next).await.map(Some),
-            State::Ended => {
-                self.state = State::Ended;
-                Ok(None)
-            }
-            State::Failed => Err(unfinished()),
         }
     }
 
-    fn finish(self: Box<Self>) -> Result<Completed, Error> {
-        match self.state {
-            State::Ended => Ok(Completed { watermark: self.position.watermark(), coverage: Coverage::Full }),
-            State::Users(_) | State::Groups(..) | State::Failed => Err(unfinished()),
-        }
+    fn completed(self) -> Completed {
+        Completed { watermark: self.position.watermark(), coverage: Coverage::Full }
     }
 
     fn expected(&self) -> Option<u64> {

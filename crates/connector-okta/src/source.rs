@@ -1,14 +1,14 @@
 //! The connector: what the engine calls.
 
 use crate::application::Application;
-use crate::changes::ChangesReading;
+use crate::changes::ChangesRead;
 use crate::config::{Config, ConfigError};
 use crate::directory::Directory;
-use crate::full::FullReading;
+use crate::full::FullRead;
 use crate::position::Position;
 use crate::system_log;
 use async_trait::async_trait;
-use connector::{Entry, Error, Interruption, Object, ObjectType, Reading, Source, Watermark};
+use connector::{Entry, Error, Object, ObjectType, Paged, Reading, Source, Watermark};
 use std::sync::Arc;
 
 /// An Okta org.
@@ -57,9 +57,11 @@ impl Source for OktaSource {
     async fn read(&self, since: Option<&Watermark>) -> Result<Box<dyn Reading>, Error> {
         self.require_app()?;
         let directory = Arc::clone(&self.directory);
-        let Some(watermark) = since else { return Ok(Box::new(FullReading::begin(directory).await?)) };
+        let Some(watermark) = since else {
+            return Ok(Box::new(Paged::new(FullRead::begin(directory).await?)));
+        };
         let position = Position::parse(watermark, directory.api.now())?;
-        Ok(Box::new(ChangesReading::begin(directory, &position).await?))
+        Ok(Box::new(Paged::new(ChangesRead::begin(directory, &position).await?)))
     }
 
     async fn get(&self, object_type: ObjectType, anchors: &[String]) -> Result<Vec<Entry>, Error> {
@@ -72,9 +74,4 @@ impl Source for OktaSource {
         self.require_app()?;
         self.directory.find(who).await
     }
-}
-
-/// The error of a read that is not at its end.
-pub(crate) fn unfinished() -> Error {
-    Error::transient(Interruption::Changed, "the read of the org did not reach its end")
 }

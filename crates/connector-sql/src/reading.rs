@@ -3,26 +3,10 @@
 use crate::object::{Context, object};
 use crate::session::{Query, Session};
 use async_trait::async_trait;
-use connector::{Completed, Entry, Error, Interruption, Needs, ObjectType, Reading};
+use connector::{Completed, Entry, Error, Needs, ObjectType, Remaining};
 use std::collections::VecDeque;
 
-/// A read.
-pub(crate) struct SqlReading {
-    state: State,
-    completed: Completed,
-    expected: u64,
-}
-
-enum State {
-    /// Pages may remain.
-    Open(Box<Pages>),
-    /// The last page was delivered.
-    Ended,
-    /// A page failed, or a call for one was abandoned half-way.
-    Failed,
-}
-
-/// The rows that remain.
+/// The rows that queries have left.
 pub(crate) struct Pages {
     session: Session,
     context: Context,
@@ -61,47 +45,28 @@ impl Pages {
     }
 }
 
-impl SqlReading {
-    /// A read that delivers nothing.
-    pub(crate) fn of_nothing(completed: Completed) -> Self {
-        Self { state: State::Ended, completed, expected: 0 }
-    }
-
-    /// A read that delivers so many rows.
-    pub(crate) fn new(pages: Pages, completed: Completed, expected: u64) -> Self {
-        Self { state: State::Open(Box::new(pages)), completed, expected }
-    }
+/// The rows that remain of a read, and how many they all are.
+pub(crate) struct Rows {
+    /// Absent when nothing changed.
+    pub(crate) pages: Option<Pages>,
+    pub(crate) completed: Completed,
+    pub(crate) expected: u64,
 }
 
 #[async_trait]
-impl Reading for SqlReading {
-    async fn next_page(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        match std::mem::replace(&mut self.state, State::Failed) {
-            State::Open(mut pages) => {
-                let page = pages.next().await?;
-                self.state = if page.is_some() { State::Open(pages) } else { State::Ended };
-                Ok(page)
-            }
-            State::Ended => {
-                self.state = State::Ended;
-                Ok(None)
-            }
-            State::Failed => Err(unfinished()),
+impl Remaining for Rows {
+    async fn next(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        match &mut self.pages {
+            Some(pages) => pages.next().await,
+            None => Ok(None),
         }
     }
 
-    fn finish(self: Box<Self>) -> Result<Completed, Error> {
-        match self.state {
-            State::Ended => Ok(self.completed),
-            State::Open(_) | State::Failed => Err(unfinished()),
-        }
+    fn completed(self) -> Completed {
+        self.completed
     }
 
     fn expected(&self) -> Option<u64> {
         Some(self.expected)
     }
-}
-
-fn unfinished() -> Error {
-    Error::transient(Interruption::Changed, "the read of the database did not reach its end")
 }

@@ -6,10 +6,12 @@ use crate::fault;
 use crate::limits::MAX_HELD_ROWS;
 use crate::memberships::Memberships;
 use crate::object::{Context, object};
-use crate::reading::{Pages, SqlReading};
+use crate::reading::{Pages, Rows};
 use crate::session::{Endpoint, Query, Session};
 use async_trait::async_trait;
-use connector::{Completed, Coverage, Entry, Error, Needs, Object, ObjectType, Reading, Source, Watermark};
+use connector::{
+    Completed, Coverage, Entry, Error, Needs, Object, ObjectType, Paged, Reading, Source, Watermark,
+};
 use model::job::SqlSettings;
 use scim::fold::fold_eq;
 use sha2::{Digest, Sha256};
@@ -135,12 +137,12 @@ impl Source for SqlSource {
         let watermark = watermark(digest);
         if since == Some(&watermark) {
             let completed = Completed { watermark, coverage: Coverage::Changes };
-            return Ok(Box::new(SqlReading::of_nothing(completed)));
+            return Ok(Box::new(Paged::new(Rows { pages: None, completed, expected: 0 })));
         }
         let context = self.context(&session).await?;
         let pages = Pages::new(session, context, self.needs.clone(), self.objects());
         let completed = Completed { watermark, coverage: Coverage::Full };
-        Ok(Box::new(SqlReading::new(pages, completed, expected)))
+        Ok(Box::new(Paged::new(Rows { pages: Some(pages), completed, expected })))
     }
 
     async fn get(&self, object_type: ObjectType, anchors: &[String]) -> Result<Vec<Entry>, Error> {
