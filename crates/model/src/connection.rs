@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_change_that_can_not_be_says_what_can() {
         for (name, value, hint) in [
-            ("kind", "azure", "the kinds are auto, entra, okta and rfc"),
+            ("kind", "azure", "the kinds are auto, entra, okta, rfc and application"),
             ("replace_creates", "perhaps", "on, off or default"),
             ("colour", "on", "neither kind nor the name of a quirk"),
         ] {
