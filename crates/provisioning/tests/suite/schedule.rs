@@ -16,7 +16,7 @@ use provisioning::standing;
 use provisioning::waker::{Objects, Waker};
 use store::job::{JobState, StoredJob};
 use testkit::{Call, Fault, user};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::world::{JOB, World};
 
@@ -42,6 +42,8 @@ struct TestHost {
     events: mpsc::UnboundedSender<Event>,
     /// E-mails that fail before one succeeds.
     failing_mails: Mutex<u32>,
+    /// How often the schedule has looked at what there is.
+    looks: watch::Sender<u64>,
 }
 
 #[async_trait]
@@ -53,7 +55,9 @@ impl Host for TestHost {
         Ok(Arc::new(Connected { job: self.world.job.clone(), ends: self.world.ends() }))
     }
 
-    fn are_on(&self, _: &[StoredJob]) {}
+    fn are_on(&self, _: &[StoredJob]) {
+        self.looks.send_modify(|looks| *looks += 1);
+    }
 
     fn ended(&self, _: &str, result: &Result<Report, String>) {
         let created = result.as_ref().map(|report| report.cycle.counts.created).map_err(Clone::clone);
@@ -87,6 +91,7 @@ struct Running {
     waker: Waker,
     told: mpsc::UnboundedSender<Event>,
     events: mpsc::UnboundedReceiver<Event>,
+    looks: watch::Receiver<u64>,
     notices: Vec<&'static str>,
     _stop: tokio::sync::oneshot::Sender<()>,
 }
@@ -98,11 +103,19 @@ impl Running {
         let (events, received) = mpsc::unbounded_channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let told = events.clone();
-        let host = TestHost { world: world.clone(), events, failing_mails: Mutex::new(failing_mails) };
+        let (looks, looked) = watch::channel(0);
+        let failing_mails = Mutex::new(failing_mails);
+        let host = TestHost { world: world.clone(), events, failing_mails, looks };
         let waker = Waker::default();
         let stopped = async { drop(stopped.await) };
         tokio::spawn(schedule::run(world.context.clone(), Arc::new(host), waker.clone(), stopped));
-        Self { world, waker, told, events: received, notices: Vec::new(), _stop: stop }
+        Self { world, waker, told, events: received, looks: looked, notices: Vec::new(), _stop: stop }
+    }
+
+    /// Waits until the schedule has looked at what there is now. The next look to end may have begun before.
+    async fn looked(&mut self) {
+        let seen = *self.looks.borrow_and_update();
+        self.looks.wait_for(|looks| *looks >= seen + 2).await.unwrap();
     }
 
     async fn next(&mut self) -> Event {
@@ -233,7 +246,7 @@ async fn a_job_that_is_off_is_not_nudged() {
     titles(&running.world, ["a", "b"]);
     running.world.turn(JobState::Off).await;
     running.waker.nudge(running.world.job.id, users(&["a"]));
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    running.looked().await;
     running.world.turn(JobState::On).await;
     running.world.hands.pass(SignedDuration::from_mins(40));
     assert_eq!(running.next().await, Event::Ended(Ok(0)), "and its next cycle finds what changed");
