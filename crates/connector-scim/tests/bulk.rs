@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 fn retitle(id: &str) -> Operation {
-    let path = Path::parse("title").unwrap();
-    let change =
-        Change { path, before: Some(json!("Engineer")), after: Some(json!("Chief")), adds_element: false };
+    let title = Path::parse("title").unwrap();
+    let change = Change::new(title, Some(json!("Engineer")), Some(json!("Chief")));
     Operation::Update { object_type: ObjectType::User, id: id.to_owned(), changes: vec![change] }
 }
 

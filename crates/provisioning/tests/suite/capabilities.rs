@@ -1,5 +1,7 @@
 //! What was learned of a target is remembered, and forgotten when it may not be true any more.
 
+use std::sync::{Arc, Mutex};
+
 use async_trait::async_trait;
 use connector::{
     Capabilities, Capability, Error, Learned, ObjectType, Operation, Page, Request, Target, TargetObject,
@@ -16,7 +18,7 @@ use testkit::{FakeTarget, Fault, user};
 use crate::world::World;
 
 /// A target that finds out that the application knows no PATCH.
-struct Learning(FakeTarget);
+struct Learning(FakeTarget, Arc<Mutex<Option<Capabilities>>>);
 
 #[async_trait]
 impl Target for Learning {
@@ -56,17 +58,23 @@ impl Target for Learning {
     fn capabilities(&self) -> Option<Capabilities> {
         Some(Capabilities { patch: learned(), ..Capabilities::default() })
     }
+
+    fn recall(&self, known: Option<Capabilities>) {
+        *self.1.lock().unwrap() = known;
+    }
 }
 
 fn learned() -> Capability {
     Capability::off(Learned::Tried, "PATCH /Users/… answered 501")
 }
 
-async fn cycle(world: &World) {
-    let ends =
-        Ends { source: Box::new(world.source.clone()), target: Box::new(Learning(world.target.clone())) };
-    // How it ends is another matter.
+/// Runs a cycle, however it ends, and answers what its target has begun with.
+async fn cycle(world: &World) -> Option<Capabilities> {
+    let begun_with = Arc::default();
+    let target = Box::new(Learning(world.target.clone(), Arc::clone(&begun_with)));
+    let ends = Ends { source: Box::new(world.source.clone()), target };
     drop(cycle::run(&world.context, &world.job, &ends, Options::default(), &Unwatched).await);
+    begun_with.lock().unwrap().clone()
 }
 
 async fn recall(world: &World, target: &TargetSettings) -> Option<Capabilities> {
@@ -87,7 +95,7 @@ async fn what_a_cycle_has_learned_is_remembered_for_a_day_also_if_it_fails() {
             world.target.fail_call(2, Fault::Fail(Error::credential("401", "renew it")));
         }
         assert_eq!(known(&world).await, None);
-        cycle(&world).await;
+        assert_eq!(cycle(&world).await, None);
         let remembered = known(&world).await.unwrap();
         assert_eq!((remembered.since, remembered.patch.since), (Some(world.now()), Some(world.now())));
         assert_eq!(Capability { since: None, ..remembered.patch }, learned());
@@ -96,6 +104,17 @@ async fn what_a_cycle_has_learned_is_remembered_for_a_day_also_if_it_fails() {
         world.hands.pass(SignedDuration::from_hours(1));
         assert_eq!(known(&world).await, None);
     }
+}
+
+#[tokio::test]
+async fn a_cycle_begins_with_what_the_last_one_has_learned() {
+    let world = World::new().await;
+    cycle(&world).await;
+    world.hands.pass(SignedDuration::from_hours(12));
+    let begun_with = cycle(&world).await;
+    assert_eq!(begun_with.map(|known| known.patch.on), Some(false));
+    world.hands.pass(SignedDuration::from_hours(24));
+    assert_eq!(cycle(&world).await, None);
 }
 
 #[tokio::test]
