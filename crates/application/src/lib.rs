@@ -27,8 +27,8 @@ mod type_profile;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::TenantId;
 use model::resource::StoredResource;
+use model::{ResourceId, TenantId};
 use store::Tx;
 
 pub use plain::Plain;
@@ -50,6 +50,15 @@ pub trait Application: Send + Sync + 'static {
     /// # Errors
     /// Those of its statements.
     fn changed(&self, tx: &mut Tx<'_>, change: &Change<'_>) -> Result<(), store::Error>;
+
+    /// Forgets resources that were deleted and can't come back any more.
+    ///
+    /// # Errors
+    /// Those of its statements.
+    fn purged(&self, tx: &mut Tx<'_>, tenant: TenantId, ids: &[ResourceId]) -> Result<(), store::Error> {
+        let _ = (tx, tenant, ids);
+        Ok(())
+    }
 
     /// What it does for its own backend and pages. None, unless it says otherwise.
     fn operations(&self) -> Vec<api::Operation> {

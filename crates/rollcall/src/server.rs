@@ -200,7 +200,7 @@ fn look_after(
         async move { usage.keep_written(store, ended).await }
     });
     tasks.spawn(expiry::warn(store.clone(), Arc::clone(clock), until(ended.clone())));
-    tasks.spawn(retention::retain(store.clone(), Arc::clone(clock), until(ended.clone())));
+    tasks.spawn(retention::retain(store.clone(), applications(), Arc::clone(clock), until(ended.clone())));
     let not_forgotten = |error| tracing::warn!(%error, "what is too old of jobs was not forgotten");
     tasks.spawn(provisioning::retention::retain(
         store.clone(),

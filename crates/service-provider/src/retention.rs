@@ -4,9 +4,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use application::{Application, Applications};
 use jiff::{SignedDuration, Timestamp};
-use model::Clock;
 use model::tenant::Tenant;
+use model::{Clock, TenantId};
 use store::{Error, Store, client, refusal, request_log, tombstone};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -16,7 +17,12 @@ use crate::limits::{
 };
 
 /// Forgets what is too old, now and every [`RETENTION_INTERVAL`], until `stop` is done.
-pub async fn retain(store: Store, clock: Arc<dyn Clock>, stop: impl Future<Output = ()> + Send) {
+pub async fn retain(
+    store: Store,
+    applications: Applications,
+    clock: Arc<dyn Clock>,
+    stop: impl Future<Output = ()> + Send,
+) {
     let mut ticks = interval(RETENTION_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::pin!(stop);
@@ -25,7 +31,7 @@ pub async fn retain(store: Store, clock: Arc<dyn Clock>, stop: impl Future<Outpu
             () = &mut stop => return,
             _ = ticks.tick() => {}
         }
-        if let Err(error) = forget(&store, clock.now()).await {
+        if let Err(error) = forget(&store, &applications, clock.now()).await {
             tracing::warn!(%error, "what is too old was not forgotten; it will be the next time");
         }
     }
@@ -35,12 +41,11 @@ pub async fn retain(store: Store, clock: Arc<dyn Clock>, stop: impl Future<Outpu
 ///
 /// # Errors
 /// The store's.
-pub async fn forget(store: &Store, at: Timestamp) -> Result<(), Error> {
+pub async fn forget(store: &Store, applications: &Applications, at: Timestamp) -> Result<(), Error> {
     for tenant in store.read(store::tenant::list).await? {
-        let (id, retained) = (tenant.id, retained_since(&tenant, at));
-        let purge =
-            move |tx: &mut store::Tx<'_>| tombstone::purge(tx, id, retained, TOMBSTONES_PURGED_AT_ONCE);
-        while store.write(purge).await? > 0 {}
+        let id = tenant.id;
+        let application = applications.get(tenant.application).map(Arc::clone);
+        while purge_deleted(store, application.clone(), id, retained_since(&tenant, at)).await? > 0 {}
         let before = days_before(at, REFUSAL_DAYS);
         store.write(move |tx| refusal::purge(tx, id, before, MAX_REFUSALS_OF_A_TENANT)).await?;
         let logged = days_before(at, tenant.settings.request_log_days);
@@ -49,6 +54,25 @@ pub async fn forget(store: &Store, at: Timestamp) -> Result<(), Error> {
         store.write(move |tx| client::purge_assertions(tx, id, at)).await?;
     }
     Ok(())
+}
+
+/// Forgets some of those who can't come back, and lets the application do so too. Answers how many there were.
+async fn purge_deleted(
+    store: &Store,
+    application: Option<Arc<dyn Application>>,
+    tenant: TenantId,
+    retained: Timestamp,
+) -> Result<usize, Error> {
+    let purge = move |tx: &mut store::Tx<'_>| {
+        let purged = tombstone::purge(tx, tenant, retained, TOMBSTONES_PURGED_AT_ONCE)?;
+        if let Some(application) = &application
+            && !purged.is_empty()
+        {
+            application.purged(tx, tenant, &purged)?;
+        }
+        Ok(purged.len())
+    };
+    store.write(purge).await
 }
 
 /// Who was deleted before this can't come back.

@@ -108,19 +108,24 @@ pub fn lift(
     Ok(Some(lifted))
 }
 
-/// Forgets for good what was deleted before an instant, the oldest first and `limit` at most. Answers how many there
-/// were: as many as `limit` means that there may be more.
+/// Forgets for good what was deleted before an instant, the oldest first and `limit` at most. Answers what there was: as
+/// many as `limit` means that there may be more.
 ///
 /// # Errors
 /// A statement's.
-pub fn purge(tx: &mut Tx<'_>, tenant: TenantId, before: Timestamp, limit: i64) -> Result<usize, Error> {
+pub fn purge(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<ResourceId>, Error> {
     let old = tx.query(
         "SELECT resource_id FROM tombstone WHERE tenant_id = $1 AND deleted < $2 ORDER BY deleted LIMIT $3",
         params![tenant, before, limit],
         |row| row.get(0),
     )?;
     forget(tx, tenant, &old)?;
-    Ok(old.len())
+    Ok(old)
 }
 
 fn forget(tx: &mut Tx<'_>, tenant: TenantId, ids: &[ResourceId]) -> Result<(), Error> {

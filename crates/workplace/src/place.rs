@@ -1,7 +1,10 @@
 //! What of a user's document decides about its place. Pure.
 
-use scim::{Object, fold, fold_eq};
+use scim::{Object, builtin, fold_eq};
 use serde_json::Value;
+
+use crate::name::folded;
+use crate::policy::MatchBy;
 
 /// What the workplace needs to know of a user.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,35 +13,45 @@ pub(crate) struct Place<'d> {
     pub(crate) locality: Option<&'d str>,
     /// What people call the user.
     pub(crate) display: &'d str,
-    /// Whether the user counts. RFC 7643 §4.1.1 leaves a missing `active` open; a client that does not manage it
-    /// creates users in order to have them.
+    /// Whether the user counts.
     pub(crate) active: bool,
+    /// What the directory calls the user's department: its name or its number.
+    pub(crate) department: Option<&'d str>,
 }
 
 impl<'d> Place<'d> {
-    /// Reads a document in canonical form.
-    pub(crate) fn of(document: &'d Object) -> Self {
-        let text = |name: &str| document.get(name).and_then(Value::as_str);
+    /// Reads a document in canonical form, whose user belongs where `by` says.
+    pub(crate) fn of(document: &'d Object, by: &MatchBy) -> Self {
+        let called = |name: &str| document.get(name).and_then(Value::as_str);
         Self {
-            locality: locality(document),
-            display: text("displayName").or_else(|| text("userName")).unwrap_or_default(),
-            active: document.get("active").and_then(Value::as_bool).unwrap_or(true),
+            locality: by.read(document),
+            display: called("displayName").or_else(|| called("userName")).unwrap_or_default(),
+            active: is_active(document),
+            department: document
+                .get(builtin::ENTERPRISE_USER_URN)
+                .and_then(|enterprise| text(enterprise, "department")),
         }
     }
 
     /// The locality in the form by which locations are found.
-    pub(crate) fn folded(&self) -> Option<String> {
+    pub(crate) fn folded_locality(&self) -> Option<String> {
         self.locality.map(folded)
+    }
+
+    /// The department in the form by which departments are found.
+    pub(crate) fn folded_department(&self) -> Option<String> {
+        self.department.map(folded)
     }
 }
 
-/// A name in the form by which locations are found: without white space around it and without regard to letter case.
-pub(crate) fn folded(name: &str) -> String {
-    fold(name.trim())
+/// Whether a user counts. RFC 7643 §4.1.1 leaves a missing `active` open; a client that does not manage it creates
+/// users in order to have them.
+pub(crate) fn is_active(document: &Object) -> bool {
+    document.get("active").and_then(Value::as_bool).unwrap_or(true)
 }
 
 /// The locality of the work address, else of the primary one, else of the only one.
-fn locality(document: &Object) -> Option<&str> {
+pub(crate) fn city(document: &Object) -> Option<&str> {
     let addresses = document.get("addresses")?.as_array()?;
     let work =
         addresses.iter().find(|address| text(address, "type").is_some_and(|kind| fold_eq(kind, "work")));
@@ -59,7 +72,7 @@ mod tests {
 
     fn check(addresses: Value, expected: Option<&str>) {
         let document = json!({ "userName": "bjensen", "addresses": addresses });
-        assert_eq!(Place::of(document.as_object().unwrap()).locality, expected, "{document}");
+        assert_eq!(city(document.as_object().unwrap()), expected, "{document}");
     }
 
     #[test]
@@ -79,15 +92,9 @@ mod tests {
 
     #[test]
     fn who_is_not_inactive_is_active() {
-        let active = |document: Value| Place::of(document.as_object().unwrap()).active;
+        let active = |document: Value| is_active(document.as_object().unwrap());
         assert!(active(json!({})));
         assert!(active(json!({ "active": true })));
         assert!(!active(json!({ "active": false })));
-    }
-
-    #[test]
-    fn names_are_compared_without_case_and_outer_space() {
-        assert_eq!(folded(" SÃO  Paulo\t"), folded("são  paulo"));
-        assert_ne!(folded("Sao Paulo"), folded("São Paulo"));
     }
 }

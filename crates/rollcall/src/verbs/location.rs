@@ -7,9 +7,8 @@ use model::TenantId;
 use model::tenant::Application;
 use serde::Serialize;
 use serde_json::json;
-use workplace::LocationId;
-use workplace::location;
-use workplace::occupant;
+use workplace::location::{self, NewLocation};
+use workplace::{LocationId, occupant};
 
 use crate::cli;
 use crate::failure::refusal;
@@ -59,8 +58,8 @@ pub async fn create(on: &Installation, tenant: &str, name: String, aliases: Vec<
     on.store
         .write(move |tx| {
             let aliases: Vec<&str> = aliases.iter().map(String::as_str).collect();
-            location::create(tx, tenant, id, &name, &aliases)?;
-            Ok::<_, location::Error>(record(tx, Some(tenant), &entry)?)
+            location::create(tx, tenant, id, NewLocation { name: &name, aliases: &aliases, region: None })?;
+            Ok::<_, workplace::Error>(record(tx, Some(tenant), &entry)?)
         })
         .await
         .map_err(explained)?;
@@ -81,20 +80,20 @@ async fn add_alias(on: &Installation, tenant: &str, name: String, alias: String)
     on.store
         .write(move |tx| {
             location::add_alias(tx, owner, id, &alias)?;
-            Ok::<_, location::Error>(record(tx, Some(owner), &entry)?)
+            Ok::<_, workplace::Error>(record(tx, Some(owner), &entry)?)
         })
         .await
         .map_err(explained)?;
     Ok(Named { location: name, id: id.to_string() })
 }
 
-fn explained(error: location::Error) -> Error {
+fn explained(error: workplace::Error) -> Error {
     match error {
-        location::Error::Taken { .. } => {
+        workplace::Error::Taken { .. } => {
             refusal(error.to_string(), "`rollcall location list` shows the locations there are")
         }
-        location::Error::Store(error) => error.into(),
-        location::Error::Empty | location::Error::Unknown(_) => error.into(),
+        workplace::Error::Store(error) => error.into(),
+        other => other.into(),
     }
 }
 

@@ -353,10 +353,10 @@ async fn an_assertion_with_an_id_is_accepted_once() {
         granted(by_assertion(&app, &client, &second).await);
         // Up to the leeway after its end, it would be accepted.
         app.pass(SignedDuration::from_secs(3900) + ASSERTION_LEEWAY - SignedDuration::from_secs(1));
-        retention::forget(&app.store, app.now()).await.unwrap();
+        retention::forget(&app.store, &Applications::default(), app.now()).await.unwrap();
         refused(&by_assertion(&app, &client, &second).await, StatusCode::UNAUTHORIZED, "invalid_client");
         app.pass(SignedDuration::from_secs(1));
-        retention::forget(&app.store, app.now()).await.unwrap();
+        retention::forget(&app.store, &Applications::default(), app.now()).await.unwrap();
         let tenant = client.tenant;
         let purge = move |tx: &mut store::Tx<'_>| store::client::purge_assertions(tx, tenant, Timestamp::MAX);
         assert_eq!(app.store.write(purge).await.unwrap(), 0, "what has expired is forgotten");

@@ -142,10 +142,10 @@ async fn what_is_too_old_is_forgotten() {
         }
         app.pass(SignedDuration::from_hours(24 * i64::from(REFUSAL_DAYS)));
         app.delete(&format!("/Users/{second}")).await.expect(StatusCode::NO_CONTENT);
-        retention::forget(&app.store, app.now()).await.unwrap();
+        retention::forget(&app.store, &Applications::default(), app.now()).await.unwrap();
         assert_eq!((storms(&app).await.len(), deleted(&app).await), (1, 2));
         app.pass(SignedDuration::from_hours(24 * 10) + SignedDuration::from_secs(1));
-        retention::forget(&app.store, app.now()).await.unwrap();
+        retention::forget(&app.store, &Applications::default(), app.now()).await.unwrap();
         assert_eq!((storms(&app).await.len(), deleted(&app).await), (0, 1));
     }
 }

@@ -8,17 +8,12 @@ use serde_json::json;
 use store::Tx;
 use uuid::Uuid;
 
-use super::Nothing;
-use crate::location::{self, LocationId};
-use crate::occupant;
+use super::{ById, Made, Nothing, Users, UsersOf, checked, page};
+use crate::location::{self, Location};
+use crate::{LocationId, occupant};
 
-/// How many users that wait are listed unless the caller says.
-const WAITING: u32 = 100;
-/// How many at most.
-const MAX_WAITING: u32 = 1_000;
-
-/// The operations.
 pub(super) fn operations() -> Vec<Operation> {
+    let alias = "/locations/{id}/aliases/{alias}";
     vec![
         Operation::new((Method::Get, "/locations"), "listLocations", "All locations, by name.", list),
         Operation::new(
@@ -29,29 +24,48 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .creating(),
         Operation::new(
-            (Method::Put, "/locations/{id}/aliases/{alias}"),
+            (Method::Put, "/locations/{id}/region"),
+            "setLocationRegion",
+            "Says in which region a location is.",
+            set_region,
+        ),
+        Operation::new(
+            (Method::Delete, "/locations/{id}"),
+            "removeLocation",
+            "Removes a location without floors. Its users wait for another.",
+            remove,
+        ),
+        Operation::new(
+            (Method::Get, "/locations/{id}/aliases"),
+            "listLocationAliases",
+            "What a location is called, its name among it, in lower case.",
+            aliases,
+        ),
+        Operation::new(
+            (Method::Put, alias),
             "addLocationAlias",
             "Gives a location another alias. Users that waited for it move in.",
             add_alias,
         ),
         Operation::new(
+            (Method::Delete, alias),
+            "removeLocationAlias",
+            "Takes an alias away. Who moved in by it stays until the directory says otherwise.",
+            remove_alias,
+        ),
+        Operation::new(
+            (Method::Get, "/locations/{id}/users"),
+            "listLocationUsers",
+            "The active users of a location, in the order of their creation.",
+            users,
+        ),
+        Operation::new(
             (Method::Get, "/unmatched"),
             "listUnmatched",
-            "Active users whose locality names no location, in the order of their creation.",
+            "Active users who match no location, in the order of their creation.",
             unmatched,
         ),
     ]
-}
-
-/// A location.
-#[derive(Serialize, JsonSchema)]
-struct Location {
-    /// Its id.
-    id: Uuid,
-    /// Its name.
-    name: String,
-    /// How many active users belong to it.
-    occupants: i64,
 }
 
 /// Locations.
@@ -62,9 +76,7 @@ struct Locations {
 }
 
 fn list(tx: &mut Tx<'_>, call: &Call, _: Nothing, (): ()) -> Result<Locations, Error> {
-    let all = location::list(tx, call.tenant)?.into_iter();
-    let told = |l: location::Location| Location { id: l.id.0, name: l.name, occupants: l.occupants };
-    Ok(Locations { locations: all.map(told).collect() })
+    Ok(Locations { locations: location::list(tx, call.tenant)? })
 }
 
 /// A location to be made.
@@ -76,20 +88,16 @@ struct NewLocation {
     /// What else the directory calls it.
     #[serde(default)]
     aliases: Vec<String>,
-}
-
-/// What was made.
-#[derive(Serialize, JsonSchema)]
-struct Made {
-    /// Its id.
-    id: Uuid,
+    /// The region it is in.
+    region: Option<String>,
 }
 
 fn create(tx: &mut Tx<'_>, call: &Call, _: Nothing, new: NewLocation) -> Result<Made, Error> {
     let id = LocationId(call.ids.next());
     let aliases: Vec<&str> = new.aliases.iter().map(String::as_str).collect();
-    location::create(tx, call.tenant, id, &new.name, &aliases)?;
-    let detail = json!({ "name": new.name, "aliases": new.aliases });
+    let told = location::NewLocation { name: &new.name, aliases: &aliases, region: new.region.as_deref() };
+    location::create(tx, call.tenant, id, told)?;
+    let detail = json!({ "name": new.name, "aliases": new.aliases, "region": new.region });
     call.audit(tx, "location.create", &id.to_string(), detail)?;
     Ok(Made { id: id.0 })
 }
@@ -109,18 +117,53 @@ fn add_alias(tx: &mut Tx<'_>, call: &Call, of: Alias, (): ()) -> Result<(), Erro
     Ok(call.audit(tx, "location.alias", &of.id.to_string(), json!({ "alias": of.alias }))?)
 }
 
+fn remove_alias(tx: &mut Tx<'_>, call: &Call, of: Alias, (): ()) -> Result<(), Error> {
+    location::remove_alias(tx, call.tenant, LocationId(of.id), &of.alias)?;
+    Ok(call.audit(tx, "location.unalias", &of.id.to_string(), json!({ "alias": of.alias }))?)
+}
+
+/// What a location is called.
+#[derive(Serialize, JsonSchema)]
+struct Aliases {
+    /// In lower case, as far as letters have one.
+    aliases: Vec<String>,
+}
+
+fn aliases(tx: &mut Tx<'_>, call: &Call, of: ById, (): ()) -> Result<Aliases, Error> {
+    Ok(Aliases { aliases: location::aliases(tx, call.tenant, LocationId(of.id))? })
+}
+
+/// A region.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Region {
+    /// Its name; none if there is none.
+    region: Option<String>,
+}
+
+fn set_region(tx: &mut Tx<'_>, call: &Call, of: ById, new: Region) -> Result<(), Error> {
+    location::set_region(tx, call.tenant, LocationId(of.id), new.region.as_deref())?;
+    Ok(call.audit(tx, "location.region", &of.id.to_string(), json!({ "region": new.region }))?)
+}
+
+fn remove(tx: &mut Tx<'_>, call: &Call, of: ById, (): ()) -> Result<(), Error> {
+    location::remove(tx, call.tenant, LocationId(of.id))?;
+    Ok(call.audit(tx, "location.delete", &of.id.to_string(), json!({}))?)
+}
+
+fn users(tx: &mut Tx<'_>, call: &Call, of: UsersOf, (): ()) -> Result<Users, Error> {
+    let users = occupant::of_location(tx, call.tenant, LocationId(of.id), of.part()?)?;
+    Ok(Users { users })
+}
+
 /// How many.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Limit {
     /// How many at most: 1 to 1,000.
-    #[serde(default = "waiting")]
+    #[serde(default = "page")]
     #[schemars(range(min = 1, max = 1000))]
     limit: u32,
-}
-
-fn waiting() -> u32 {
-    WAITING
 }
 
 /// A user that waits.
@@ -142,10 +185,7 @@ struct Unmatched {
 }
 
 fn unmatched(tx: &mut Tx<'_>, call: &Call, wanted: Limit, (): ()) -> Result<Unmatched, Error> {
-    if !(1..=MAX_WAITING).contains(&wanted.limit) {
-        return Err(scim::Error::new(400, format!("limit is 1 to {MAX_WAITING}")).into());
-    }
-    let found = occupant::unmatched(tx, call.tenant, i64::from(wanted.limit))?.into_iter();
+    let found = occupant::unmatched(tx, call.tenant, checked(wanted.limit)?)?.into_iter();
     let told = |o: occupant::Occupant| Waiting { user: o.user.0, display: o.display, locality: o.locality };
     Ok(Unmatched { users: found.map(told).collect() })
 }

@@ -1,0 +1,9 @@
+//! Who leaves, who comes back, and what they have then: the engine on one side, speaking as Entra does, and the service
+//! provider with the workplace application on the other, over HTTP and over months.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "../suite/company.rs"]
+mod company;
+mod guidance;
+mod office;

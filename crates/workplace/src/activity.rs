@@ -1,0 +1,58 @@
+//! When users were active: how many a tenant pays for, on any day.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use model::{ResourceId, TenantId};
+use store::{Tx, params};
+
+use crate::Error;
+use crate::presence::day_of;
+
+/// How many users were active at the end of a day, UTC; of today: how many are.
+///
+/// # Errors
+/// [`Error::Invalid`] for a day to come, or the store's.
+pub fn count(tx: &mut Tx<'_>, tenant: TenantId, day: Date, now: Timestamp) -> Result<i64, Error> {
+    if day > day_of(now) {
+        return Err(Error::Invalid(format!("{day} is not over yet, nor has it begun")));
+    }
+    let next = day.checked_add(1.day()).and_then(|next| next.to_zoned(TimeZone::UTC));
+    let instant = next.map_or(now, |next| next.timestamp().min(now));
+    Ok(tx.query_one(
+        "SELECT count(*) FROM active_span
+         WHERE tenant_id = $1 AND since <= $2 AND (ended IS NULL OR ended > $2)",
+        params![tenant, instant],
+        |row| row.get(0),
+    )?)
+}
+
+/// From now on a user counts.
+pub(crate) fn begin(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    user: ResourceId,
+    at: Timestamp,
+) -> Result<(), store::Error> {
+    // Who ended and begins at one instant never ended.
+    tx.execute(
+        "INSERT INTO active_span (tenant_id, resource_id, since) VALUES ($1, $2, $3)
+         ON CONFLICT (tenant_id, resource_id, since) DO UPDATE SET ended = NULL",
+        params![tenant, user, at],
+    )?;
+    Ok(())
+}
+
+/// From now on a user does not count.
+pub(crate) fn end(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    user: ResourceId,
+    at: Timestamp,
+) -> Result<(), store::Error> {
+    tx.execute(
+        "UPDATE active_span SET ended = $3 WHERE tenant_id = $1 AND resource_id = $2 AND ended IS NULL",
+        params![tenant, user, at],
+    )?;
+    Ok(())
+}

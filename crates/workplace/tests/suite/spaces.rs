@@ -1,0 +1,128 @@
+//! Seats and rooms: one seat is one user's, and nothing is booked twice.
+
+use std::thread;
+
+use jiff::{SignedDuration, Timestamp};
+use model::ResourceId;
+use uuid::Uuid;
+use workplace::reservation::{self, Reservation};
+use workplace::space::{self, Kind};
+use workplace::{Error, ReservationId, SpaceId, assignment, location};
+
+use crate::support::Tenant;
+
+#[test]
+fn a_seat_is_one_users() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let [seat, room] = tenant.furnish(omaha, &[(Kind::Seat, "1"), (Kind::Room, "Oak")])[..] else {
+            panic!("two spaces")
+        };
+        let (anna, bert) = (tenant.hire("anna", "Omaha"), tenant.hire("bert", "Omaha"));
+        tenant.assign(seat, anna).unwrap();
+        tenant.assign(seat, anna).unwrap();
+        assert_eq!(tenant.seats(anna), [seat]);
+        assert!(
+            matches!(tenant.assign(seat, bert), Err(Error::Conflict(text)) if text.contains(&anna.to_string()))
+        );
+        assert!(matches!(tenant.assign(room, bert), Err(Error::Invalid(_))));
+        let nobody = ResourceId(Uuid::now_v7());
+        assert!(matches!(tenant.assign(seat, nobody), Err(Error::Unknown { what: "user", .. })));
+        assert!(matches!(tenant.assign(SpaceId(Uuid::now_v7()), bert), Err(Error::Unknown { .. })));
+        tenant.set_active(bert, false);
+        assert!(matches!(tenant.assign(seat, bert), Err(Error::Conflict(_))));
+        tenant.set_active(bert, true);
+        let now = tenant.now();
+        tenant.write(move |tx, id| assignment::release(tx, id, seat, now)).unwrap();
+        tenant.assign(seat, bert).unwrap();
+        assert_eq!((tenant.seats(anna), tenant.seats(bert)), (vec![], vec![seat]));
+        assert_eq!(tenant.seat_history(anna), [Some("released".to_owned())]);
+    }
+}
+
+#[test]
+fn nothing_is_booked_twice_for_one_time() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let spaces = tenant.furnish(omaha, &[(Kind::Seat, "1"), (Kind::Room, "Oak")]);
+        let (anna, bert) = (tenant.hire("anna", "Omaha"), tenant.hire("bert", "Omaha"));
+        for space in spaces {
+            let first = tenant.book(space, anna, (2, 4)).unwrap();
+            for hours in [(1, 3), (3, 5), (2, 4), (1, 5)] {
+                assert!(matches!(tenant.book(space, bert, hours), Err(Error::Conflict(_))), "{hours:?}");
+            }
+            tenant.book(space, bert, (1, 2)).unwrap();
+            tenant.book(space, bert, (4, 5)).unwrap();
+            let now = tenant.now();
+            tenant.write(move |tx, id| reservation::cancel(tx, id, first, now)).unwrap();
+            tenant.book(space, bert, (2, 4)).unwrap();
+        }
+        assert!(tenant.booked(anna).iter().all(|(_, cancelled)| cancelled.as_deref() == Some("released")));
+    }
+}
+
+#[test]
+fn somebodys_seat_is_booked_by_nobody_else() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let seat = tenant.furnish(omaha, &[(Kind::Seat, "1")])[0];
+        let (anna, bert) = (tenant.hire("anna", "Omaha"), tenant.hire("bert", "Omaha"));
+        tenant.assign(seat, anna).unwrap();
+        assert!(matches!(tenant.book(seat, bert, (1, 2)), Err(Error::Conflict(_))));
+        tenant.book(seat, anna, (1, 2)).unwrap();
+    }
+}
+
+/// Eight at once: on PostgreSQL they really are.
+#[test]
+fn one_of_many_who_book_at_once_gets_the_room() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let room = tenant.furnish(omaha, &[(Kind::Room, "Oak")])[0];
+        let (now, starts, ends) = (tenant.now(), tenant.at(1), tenant.at(2));
+        let users: Vec<_> = (0..8).map(|number| tenant.hire(&format!("u{number}"), "Omaha")).collect();
+        let (store, id) = (&*tenant.store, tenant.id);
+        let book = |user: ResourceId| {
+            let new = reservation(room, user, (starts, ends));
+            store.write_blocking(move |tx| reservation::book(tx, id, &new, now)).is_ok()
+        };
+        let booked = thread::scope(|scope| {
+            let all: Vec<_> = users.iter().map(|user| scope.spawn(|| book(*user))).collect();
+            all.into_iter().filter_map(|one| one.join().unwrap().then_some(())).count()
+        });
+        assert_eq!(booked, 1);
+    }
+}
+
+fn reservation(space: SpaceId, user: ResourceId, (starts, ends): (Timestamp, Timestamp)) -> Reservation {
+    let id = ReservationId(Uuid::now_v7());
+    Reservation { id, space, user, booked_by: user, starts, ends, cancelled: None, cancelled_by: None }
+}
+
+#[test]
+fn what_is_in_use_is_not_removed() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let [seat, room] = tenant.furnish(omaha, &[(Kind::Seat, "1"), (Kind::Room, "Oak")])[..] else {
+            panic!("two spaces")
+        };
+        let anna = tenant.hire("anna", "Omaha");
+        tenant.assign(seat, anna).unwrap();
+        tenant.book(room, anna, (1, 2)).unwrap();
+        let remove =
+            |space: SpaceId, now: Timestamp| tenant.write(move |tx, id| space::remove(tx, id, space, now));
+        for space in [seat, room] {
+            assert!(matches!(remove(space, tenant.now()), Err(Error::Conflict(_))));
+        }
+        let gone = tenant.write(move |tx, id| location::remove(tx, id, omaha));
+        assert!(matches!(gone, Err(Error::Conflict(text)) if text.contains("floors")));
+        let now = tenant.now();
+        tenant.write(move |tx, id| assignment::release(tx, id, seat, now)).unwrap();
+        remove(seat, now).unwrap();
+        remove(room, now + SignedDuration::from_hours(2)).unwrap();
+        let floor = tenant.read(move |tx, id| space::floors(tx, id, omaha))[0].id;
+        tenant.write(move |tx, id| space::remove_floor(tx, id, floor)).unwrap();
+        tenant.write(move |tx, id| location::remove(tx, id, omaha)).unwrap();
+        assert_eq!(tenant.waiting(), [("anna".to_owned(), Some("Omaha".to_owned()))]);
+    }
+}

@@ -1,0 +1,250 @@
+//! A tenant of the workplace application on a store, and what its administrators and its directory do.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use application::resources::{self, Draft, Modification, Operation, Precondition};
+use application::{Application, Profile, USER};
+use jiff::{SignedDuration, Timestamp};
+use model::connection::ConnectionName;
+use model::resource::Origin;
+use model::settings::Settings;
+use model::{IdSource, ResourceId, TenantId};
+use scim::quirks::{ClientKind, Tolerance};
+use serde_json::{Value, json};
+use store::Tx;
+use testkit::{Database, TestStore};
+use uuid::Uuid;
+use workplace::location::{Location, NewLocation};
+use workplace::occupant::Occupant;
+use workplace::policy::Policy;
+use workplace::reservation::{Reservation, Wanted};
+use workplace::space::{Floor, Kind};
+use workplace::{
+    AssignmentId, Error, FloorId, LocationId, ReservationId, SpaceId, TABLES, Workplace, activity,
+    assignment, location, occupant, policy, reservation, space,
+};
+
+struct Ids;
+
+impl IdSource for Ids {
+    fn next(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}
+
+/// A tenant of the workplace application.
+pub struct Tenant {
+    pub store: TestStore,
+    pub id: TenantId,
+    now: Cell<Timestamp>,
+}
+
+impl Tenant {
+    pub fn on_both_engines() -> [Self; 2] {
+        [Database::sqlite(), Database::postgres()].map(|database| {
+            let store = TestStore::open(database, &[TABLES]);
+            let id = TenantId(Uuid::now_v7());
+            let tenant = model::tenant::Tenant {
+                id,
+                name: "contoso".parse().unwrap(),
+                application: model::tenant::Application::Workplace,
+                created: Timestamp::UNIX_EPOCH,
+                settings: Settings::default(),
+                schema_version: 0,
+            };
+            store.write_blocking(move |tx| store::tenant::create(tx, &tenant)).unwrap();
+            Self { store, id, now: Cell::new("2026-03-02T08:00:00Z".parse().unwrap()) }
+        })
+    }
+
+    /// Lets days pass.
+    pub fn pass(&self, days: i64) {
+        self.now.set(self.now.get() + SignedDuration::from_hours(24 * days));
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.now.get()
+    }
+
+    /// So many hours from now.
+    pub fn at(&self, hours: i64) -> Timestamp {
+        self.now() + SignedDuration::from_hours(hours)
+    }
+
+    pub fn write<T: Send + 'static, E: From<store::Error> + Send + 'static>(
+        &self,
+        run: impl Fn(&mut Tx<'_>, TenantId) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let tenant = self.id;
+        self.store.write_blocking(move |tx| run(tx, tenant))
+    }
+
+    /// What there is.
+    pub fn read<T: Send + 'static>(
+        &self,
+        run: impl Fn(&mut Tx<'_>, TenantId) -> Result<T, store::Error> + Send + 'static,
+    ) -> T {
+        let tenant = self.id;
+        self.store.read_blocking(move |tx| run(tx, tenant)).unwrap()
+    }
+
+    fn operation(&self, kind: &str) -> Operation {
+        let application = Arc::new(Workplace::default());
+        let kind = Arc::clone(Profile::by_id(application.profile(), kind).unwrap());
+        let at = self.now();
+        Operation {
+            tenant: self.id,
+            settings: Settings::default(),
+            application,
+            kind,
+            actor: "cli".into(),
+            origin: Origin::Scim { connection: ConnectionName::default() },
+            at,
+            tolerance: Arc::new(Tolerance::of(ClientKind::Rfc)),
+            ids: Arc::new(Ids),
+            precondition: Precondition::default(),
+        }
+    }
+
+    pub fn hire(&self, name: &str, locality: &str) -> ResourceId {
+        self.create(USER, hired(name, locality))
+    }
+
+    /// Creates a user, or brings one back.
+    pub fn create(&self, kind: &str, body: Value) -> ResourceId {
+        let operation = self.operation(kind);
+        let draft = Draft::new(&operation.kind, body, &operation.tolerance).unwrap();
+        self.store.write_blocking(move |tx| resources::create(tx, &operation, &draft)).unwrap().id
+    }
+
+    pub fn patch(&self, user: ResourceId, operations: Value) {
+        let operation = self.operation(USER);
+        let body = json!({ "Operations": operations });
+        let modification = Modification::new(&operation.kind, &body, &operation.tolerance).unwrap();
+        self.store.write_blocking(move |tx| resources::patch(tx, &operation, user, &modification)).unwrap();
+    }
+
+    pub fn leave(&self, user: ResourceId) {
+        self.leave_as(USER, user);
+    }
+
+    /// Deletes a resource of a type.
+    pub fn leave_as(&self, kind: &str, user: ResourceId) {
+        let operation = self.operation(kind);
+        self.store.write_blocking(move |tx| resources::delete(tx, &operation, user)).unwrap();
+    }
+
+    pub fn build(&self, name: &'static str, aliases: &'static [&'static str]) -> Result<LocationId, Error> {
+        let (tenant, id) = (self.id, LocationId(Uuid::now_v7()));
+        self.store.write_blocking(move |tx| {
+            location::create(tx, tenant, id, NewLocation { name, aliases, region: None })
+        })?;
+        Ok(id)
+    }
+
+    pub fn alias(&self, id: LocationId, alias: &'static str) -> Result<(), Error> {
+        let tenant = self.id;
+        self.store.write_blocking(move |tx| location::add_alias(tx, tenant, id, alias))
+    }
+
+    pub fn counts(&self) -> Vec<(String, i64)> {
+        let tenant = self.id;
+        let all = self.store.read_blocking(move |tx| location::list(tx, tenant)).unwrap();
+        all.into_iter().map(|Location { name, occupants, .. }| (name, occupants)).collect()
+    }
+
+    pub fn waiting(&self) -> Vec<(String, Option<String>)> {
+        let tenant = self.id;
+        let all = self.store.read_blocking(move |tx| occupant::unmatched(tx, tenant, 100)).unwrap();
+        all.into_iter().map(|Occupant { display, locality, .. }| (display, locality)).collect()
+    }
+
+    pub fn location_of(&self, user: ResourceId) -> Option<String> {
+        let tenant = self.id;
+        self.store.read_blocking(move |tx| occupant::get(tx, tenant, user)).unwrap().unwrap().location
+    }
+
+    /// Sets a user active or inactive.
+    pub fn set_active(&self, user: ResourceId, active: bool) {
+        self.patch(user, json!([{ "op": "replace", "path": "active", "value": active }]));
+    }
+
+    pub fn choose(&self, text: Value) {
+        let policy: Policy = serde_json::from_value(text).unwrap();
+        self.write(move |tx, tenant| policy::set(tx, tenant, &policy)).unwrap();
+    }
+
+    /// A floor of a location with these seats and rooms.
+    pub fn furnish(&self, location: LocationId, spaces: &[(Kind, &'static str)]) -> Vec<SpaceId> {
+        let floor = Floor { id: FloorId(Uuid::now_v7()), name: "Ground floor".to_owned() };
+        let spaces: Vec<_> = spaces.iter().map(|told| (SpaceId(Uuid::now_v7()), *told)).collect();
+        let ids = spaces.iter().map(|(id, _)| *id).collect();
+        self.write(move |tx, tenant| {
+            space::create_floor(tx, tenant, location, &floor)?;
+            spaces.iter().try_for_each(|(id, told)| space::create(tx, tenant, floor.id, *id, *told))
+        })
+        .unwrap();
+        ids
+    }
+
+    pub fn assign(&self, seat: SpaceId, user: ResourceId) -> Result<(), Error> {
+        let (id, now) = (AssignmentId(Uuid::now_v7()), self.now());
+        self.write(move |tx, tenant| assignment::assign(tx, tenant, id, (seat, user), now))
+    }
+
+    pub fn seats(&self, user: ResourceId) -> Vec<SpaceId> {
+        self.read(move |tx, tenant| assignment::current(tx, tenant, user))
+    }
+
+    /// Why each seat of a user ended, the latest first.
+    pub fn seat_history(&self, user: ResourceId) -> Vec<Option<String>> {
+        let all = self.read(move |tx, tenant| assignment::history(tx, tenant, user, 100));
+        all.into_iter().map(|one| one.ended_by).collect()
+    }
+
+    /// Books from one hour from now to another.
+    pub fn book(&self, space: SpaceId, user: ResourceId, hours: (i64, i64)) -> Result<ReservationId, Error> {
+        self.book_by(space, user, user, hours)
+    }
+
+    pub fn book_by(
+        &self,
+        space: SpaceId,
+        user: ResourceId,
+        booked_by: ResourceId,
+        (from, to): (i64, i64),
+    ) -> Result<ReservationId, Error> {
+        let id = ReservationId(Uuid::now_v7());
+        let (starts, ends, now) = (self.at(from), self.at(to), self.now());
+        let new =
+            Reservation { id, space, user, booked_by, starts, ends, cancelled: None, cancelled_by: None };
+        self.write(move |tx, tenant| reservation::book(tx, tenant, &new, now))?;
+        Ok(id)
+    }
+
+    /// What is booked for a user and not over, and why not any more: the first first.
+    pub fn booked(&self, user: ResourceId) -> Vec<(ReservationId, Option<String>)> {
+        let (from, to) = (self.now(), self.at(24 * 500));
+        let wanted = Wanted { space: None, user: Some(user), from, to, cancelled: true, limit: 100 };
+        let all = self.read(move |tx, tenant| reservation::list(tx, tenant, &wanted));
+        all.into_iter().map(|one| (one.id, one.cancelled_by)).collect()
+    }
+
+    /// How many were active at the end of a day.
+    pub fn active_on(&self, day: &str) -> Result<i64, Error> {
+        let (day, now) = (day.parse().unwrap(), self.now());
+        self.write(move |tx, tenant| activity::count(tx, tenant, day, now))
+    }
+
+    /// Forgets these users for good.
+    pub fn purge(&self, user: ResourceId) {
+        let purge = move |tx: &mut Tx<'_>, tenant| Workplace::default().purged(tx, tenant, &[user]);
+        self.write(purge).unwrap();
+    }
+}
+
+/// A new user's document.
+pub fn hired(name: &str, locality: &str) -> Value {
+    json!({ "userName": name, "active": true, "addresses": [{ "type": "work", "locality": locality }] })
+}
