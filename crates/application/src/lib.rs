@@ -55,8 +55,7 @@ pub trait Application: Send + Sync + 'static {
     ///
     /// # Errors
     /// Those of its statements.
-    fn purged(&self, tx: &mut Tx<'_>, tenant: TenantId, ids: &[ResourceId]) -> Result<(), store::Error> {
-        let _ = (tx, tenant, ids);
+    fn purged(&self, _: &mut Tx<'_>, _: TenantId, _: &[ResourceId]) -> Result<(), store::Error> {
         Ok(())
     }
 

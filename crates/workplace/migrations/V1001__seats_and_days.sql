@@ -66,7 +66,8 @@ CREATE TABLE space (
 );
 CREATE UNIQUE INDEX space_name ON space (tenant_id, floor_id, folded);
 
--- Whose a seat is. No ended: it is. `ended_by` says why it is no more: released, deactivated or deleted.
+-- Whose a seat is. No ended: it is. `ended_by` says why it is no more: released, deactivated, deleted (and comes back
+-- with the user), or lost (it could not).
 CREATE TABLE seat_assignment (
     tenant_id TEXT COLLATE "C" NOT NULL,
     assignment_id TEXT COLLATE "C" NOT NULL,
@@ -80,7 +81,8 @@ CREATE TABLE seat_assignment (
 CREATE UNIQUE INDEX seat_assignment_current ON seat_assignment (tenant_id, space_id) WHERE ended IS NULL;
 CREATE INDEX seat_assignment_resource ON seat_assignment (tenant_id, resource_id);
 
--- Who booked what, from `starts` until just before `ends`. `cancelled_by` as above.
+-- Who booked what, from `starts` until just before `ends`. `cancelled_by` as above, with request
+-- for released.
 CREATE TABLE reservation (
     tenant_id TEXT COLLATE "C" NOT NULL,
     reservation_id TEXT COLLATE "C" NOT NULL,

@@ -20,7 +20,8 @@ pub struct Assignment {
     /// Until when; nothing while it lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
-    /// Why it ended: `released`, `deactivated` or `deleted`.
+    /// Why it ended: `released` by somebody, the user was `deactivated` or `deleted`, or it was deleted and `lost`: it was
+    /// somebody else's when the user came back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<String>,
 }
@@ -120,9 +121,9 @@ pub(crate) fn give_back(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId) -> 
           AND other.space_id = seat_assignment.space_id AND other.ended IS NULL)",
         params![tenant, user],
     )?;
-    // Those that somebody else has are lost; what another deletion takes is told apart from them.
+    // What somebody else has by now is lost for good: the next deletion takes other seats.
     tx.execute(
-        "UPDATE seat_assignment SET ended_by = 'released'
+        "UPDATE seat_assignment SET ended_by = 'lost'
          WHERE tenant_id = $1 AND resource_id = $2 AND ended_by = 'deleted'",
         params![tenant, user],
     )?;

@@ -31,7 +31,8 @@ pub struct Reservation {
     /// When it was cancelled, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancelled: Option<Timestamp>,
-    /// Why: `released`, `deactivated` or `deleted`.
+    /// Why: by `request`, the user was `deactivated` or `deleted`, or it was deleted and `lost`: it was over, or somebody
+    /// else's, when the user came back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancelled_by: Option<String>,
 }
@@ -153,7 +154,7 @@ pub fn cancel(tx: &mut Tx<'_>, tenant: TenantId, id: ReservationId, at: Timestam
         return Err(Error::Conflict("the reservation is over".to_owned()));
     }
     tx.execute(
-        "UPDATE reservation SET cancelled = $3, cancelled_by = 'released'
+        "UPDATE reservation SET cancelled = $3, cancelled_by = 'request'
          WHERE tenant_id = $1 AND reservation_id = $2 AND cancelled IS NULL",
         params![tenant, id, at],
     )?;
@@ -196,7 +197,7 @@ pub(crate) fn give_back(
         params![tenant, user, at],
     )?;
     tx.execute(
-        "UPDATE reservation SET cancelled_by = 'released'
+        "UPDATE reservation SET cancelled_by = 'lost'
          WHERE tenant_id = $1 AND resource_id = $2 AND cancelled_by = 'deleted'",
         params![tenant, user],
     )?;

@@ -22,6 +22,7 @@ use provisioning::pacing::Paces;
 use provisioning::progress::Unwatched;
 use provisioning::{Ends, JobInstance};
 use serde_json::{Value, json};
+use service_provider::retention;
 use store::Tx;
 use store::job::{JobState, StoredJob};
 use tempfile::TempDir;
@@ -130,11 +131,11 @@ impl Office {
         office
     }
 
-    /// Lets days pass, and a cycle begin each of them: how many objects are tried in vain shows within a few.
+    /// Lets days pass, after which what is too old is forgotten.
     pub async fn pass(&self, days: i64) {
         *self.hands.0.lock().unwrap() += SignedDuration::from_hours(24 * days);
-        let forget = service_provider::retention::forget(&self.store, &applications(), self.now());
-        forget.await.unwrap();
+        let applications = applications();
+        retention::forget(&self.store, &applications, self.now()).await.unwrap();
     }
 
     pub fn now(&self) -> Timestamp {

@@ -10,7 +10,7 @@ use testkit::{Database, TestStore};
 use crate::support::{Answer, App, USER};
 
 /// Asks the application of a tenant as somebody.
-async fn ask(app: &App, (method, path): (Method, &str), token: &str, body: Option<Value>) -> Answer {
+pub async fn ask(app: &App, (method, path): (Method, &str), token: &str, body: Option<Value>) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(format!("/t/contoso/api/v1{path}"))
@@ -22,7 +22,7 @@ async fn ask(app: &App, (method, path): (Method, &str), token: &str, body: Optio
 
 /// Asserts a problem (RFC 9457) whose detail tells these words.
 #[track_caller]
-fn problem(answer: Answer, status: StatusCode, words: &[&str]) -> Answer {
+pub fn problem(answer: Answer, status: StatusCode, words: &[&str]) -> Answer {
     let answer = answer.expect(status);
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     assert_eq!(answer.body["status"], status.as_u16());

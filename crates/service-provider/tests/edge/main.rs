@@ -43,3 +43,4 @@ mod sort;
 mod support;
 mod tenancy;
 mod usage;
+mod workplace;

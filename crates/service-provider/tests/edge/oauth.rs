@@ -1,5 +1,6 @@
 //! Tokens for clients: by secret, and by assertion.
 
+use application::Applications;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use base64::Engine;

@@ -1,5 +1,6 @@
 //! What is refused again and again is shown once; and what is too old is forgotten.
 
+use application::Applications;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use model::refusal::Refusal;

@@ -96,13 +96,13 @@ fn what_a_deletion_takes_comes_back_with_the_user_as_far_as_it_is_free() {
         tenant.assign(*seat, *bert).unwrap();
         tenant.book(*room, *bert, (25, 27)).unwrap();
         assert_eq!(tenant.hire("anna", "Omaha"), *anna);
-        assert_eq!((tenant.seats(*anna), office.cancelled()), (vec![], told("released")));
+        assert_eq!((tenant.seats(*anna), office.cancelled()), (vec![], told("lost")));
 
         // What was lost then does not come back later.
         tenant.leave(*bert);
         tenant.leave(*anna);
         assert_eq!(tenant.hire("anna", "Omaha"), *anna);
-        assert_eq!((tenant.seats(*anna), office.cancelled()), (vec![], told("released")));
+        assert_eq!((tenant.seats(*anna), office.cancelled()), (vec![], told("lost")));
         assert_eq!(tenant.hire("bert", "Omaha"), *bert);
         assert_eq!(tenant.seats(*bert), [*seat]);
     }

@@ -57,7 +57,7 @@ fn nothing_is_booked_twice_for_one_time() {
             tenant.write(move |tx, id| reservation::cancel(tx, id, first, now)).unwrap();
             tenant.book(space, bert, (2, 4)).unwrap();
         }
-        assert!(tenant.booked(anna).iter().all(|(_, cancelled)| cancelled.as_deref() == Some("released")));
+        assert!(tenant.booked(anna).iter().all(|(_, cancelled)| cancelled.as_deref() == Some("request")));
     }
 }
 
