@@ -72,7 +72,7 @@ fn users_are_in_the_department_of_that_name_or_number() {
         tenant.patch(carl, json!([{ "op": "replace", "path": path, "value": "sales" }]));
         tenant.set_active(anna, true);
         assert_eq!(members(), [anna, bert, carl]);
-        let listed = tenant.read(|tx, t| department::list(tx, t));
+        let listed = tenant.read(department::list);
         assert_eq!((listed[0].name.as_str(), listed[0].occupants), ("SALES", 3));
     }
 }
@@ -179,7 +179,7 @@ fn permission_groups_follow_scim_groups() {
         assert!(matches!(stranger, Err(Error::Unknown { what: "SCIM group", .. })));
         tenant.leave_as(GROUP, outer);
         assert!(of_anna().is_empty());
-        let all = tenant.read(|tx, t| permission_group::list(tx, t));
+        let all = tenant.read(permission_group::list);
         assert!(all[0].groups.is_empty(), "a deleted group feeds nothing");
     }
 }

@@ -1,6 +1,5 @@
 //! Users come to their locations, on both engines.
 
-use model::TenantId;
 use serde_json::json;
 use uuid::Uuid;
 use workplace::{Error, LocationId};
