@@ -18,6 +18,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/connections.md",
     "docs/connectors.md",
     "docs/operations.md",
+    "docs/print.md",
     "docs/decisions",
     "docs/threats.md",
 ];

@@ -1,8 +1,10 @@
 //! What stands behind a tenant: its *profile* (schemas, indexed and unique attributes) and what it does, in the same
 //! transaction, when its users and groups change.
 //!
-//! [`schemas`] puts a tenant's own definition in force. [`api`] is what an application does besides following its users. [`resources`] is what writing and reading a resource means, for whichever edge asks for it. An [`Application`] is
-//! told of each change before it is committed and keeps its own tables right through the same transaction.
+//! [`schemas`] puts a tenant's own definition in force. [`api`] is what an application does besides following its
+//! users. [`resources`] is what writing and reading a resource means, for whichever edge asks for it. An
+//! [`Application`] is told of each change before it is committed and keeps its own tables right through the same
+//! transaction.
 //!
 //! Not here: HTTP (`service-provider`), SQL (`store`, and applications with tables of their own), the protocol
 //! itself (`scim`).
@@ -18,7 +20,6 @@
 pub mod api;
 pub mod limits;
 mod plain;
-mod print;
 mod profile;
 pub mod resources;
 pub mod schemas;
@@ -32,7 +33,6 @@ use model::{ResourceId, TenantId};
 use store::Tx;
 
 pub use plain::Plain;
-pub use print::{PRINT_USER_URN, Print};
 pub use profile::{GROUP, Profile, USER};
 pub use type_profile::TypeProfile;
 
@@ -56,6 +56,15 @@ pub trait Application: Send + Sync + 'static {
     /// # Errors
     /// Those of its statements.
     fn purged(&self, _: &mut Tx<'_>, _: TenantId, _: &[ResourceId]) -> Result<(), store::Error> {
+        Ok(())
+    }
+
+    /// Forgets what of a tenant's rows in tables of its own is too old. Called now and then; nothing, unless it says
+    /// otherwise.
+    ///
+    /// # Errors
+    /// Those of its statements.
+    fn forget(&self, _tx: &mut Tx<'_>, _tenant: TenantId, _at: Timestamp) -> Result<(), store::Error> {
         Ok(())
     }
 

@@ -60,6 +60,20 @@ impl Profile {
         Ok(Self { version, types: types.collect() })
     }
 
+    /// This profile for a tenant that has no definition of its own: secrets are kept as digests of `key`.
+    #[must_use]
+    pub fn with_key(&self, key: &AttributeKey) -> Self {
+        let types = self.types.iter();
+        let types = types.map(|kind| TypeProfile::new(kind.indexed_type(), self.version, Some(key.clone())));
+        Self { version: self.version, types: types.map(Arc::new).collect() }
+    }
+
+    /// Whether digests of secrets are kept, so that each tenant has a key of its own for them.
+    #[must_use]
+    pub fn keeps_secrets(&self) -> bool {
+        self.types.iter().any(|kind| kind.keeps_secrets())
+    }
+
     /// The version of the tenant's schemas that it shows ([`model::tenant::Tenant::schema_version`]).
     #[must_use]
     pub fn version(&self) -> i64 {

@@ -1,5 +1,6 @@
 //! A resource type, and what the store has to know about it: which attributes have rows, and which are secrets.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use model::attribute_key::AttributeKey;
@@ -110,8 +111,36 @@ impl TypeProfile {
         self.indexed.iter().map(rule).collect()
     }
 
+    /// The row that a resource with this value of an indexed attribute has: by it the resource is found. Of a secret it
+    /// holds the digest. `None` if the attribute has no rows, or no digests are kept.
+    #[must_use]
+    pub fn row(&self, key: &str, value: &str) -> Option<AttributeRow> {
+        let indexed = self.indexed.iter().find(|indexed| indexed.attribute.key() == key)?;
+        let value = match self.secret(key) {
+            Some(secret) => Cow::Owned(self.digest(secret, &Value::from(value))?),
+            None => comparable(indexed.attribute.leaf(), value),
+        };
+        Some(AttributeRow::new(key, &value, indexed.unique))
+    }
+
+    /// Whether a document holds this value of a secret, in a time that does not depend on where they differ.
+    #[must_use]
+    pub fn proves(&self, key: &str, document: &Object, value: &str) -> bool {
+        let proven = || {
+            let secret = self.secret(key)?;
+            let digest = secret.container(document)?.get(&secret.attribute.name)?.as_str()?;
+            Some(self.key.as_ref()?.verify(key, &comparable(secret.leaf(), value), digest))
+        };
+        proven().unwrap_or(false)
+    }
+
+    fn secret(&self, key: &str) -> Option<&AttributeRef> {
+        self.secrets.iter().find(|secret| secret.key() == key).map(|secret| &**secret)
+    }
+
     /// The rows of a document's indexed attributes.
-    pub(crate) fn rows(&self, document: &Object) -> Vec<AttributeRow> {
+    #[must_use]
+    pub fn rows(&self, document: &Object) -> Vec<AttributeRow> {
         let rows_of = |indexed: &Indexed| {
             let key = indexed.attribute.key();
             let values = indexed.attribute.index_values(document);
@@ -283,6 +312,11 @@ mod tests {
         assert_eq!(sealed(None, None, "Ab12").1[BADGE], json!({}), "without a key nothing is kept");
 
         let profile = Profile::plain().defined(&definition, 1, Some(&key())).unwrap();
+        let (user, card) = (profile.by_id(USER).unwrap(), "urn:x:y:badge:card");
+        assert_eq!(user.row(card, "AB12"), Some(AttributeRow::new(card, digest, true)));
+        assert_eq!(user.row("title", "Guide"), None, "titles have no rows");
+        assert!(user.proves(card, &one, "AB12") && !user.proves(card, &one, "Ab13"));
+        assert!(!user.proves(card, &one, digest) && !user.proves("username", &one, "x"));
         let adopted = |mut stored: Object| {
             profile.by_id(USER).unwrap().adopt(&mut stored);
             (stored["userName"].clone(), stored[BADGE].clone(), stored.contains_key("colour"))

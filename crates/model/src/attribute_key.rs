@@ -26,6 +26,17 @@ impl AttributeKey {
     /// it; the key is not in the database.
     #[must_use]
     pub fn digest(&self, attribute: &str, value: &str) -> String {
+        let digest = self.mac(attribute, value).finalize().into_bytes();
+        digest.iter().fold(PREFIX.to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    }
+
+    /// Whether `digest` is that of a value of an attribute, in a time that does not depend on where they differ.
+    #[must_use]
+    pub fn verify(&self, attribute: &str, value: &str, digest: &str) -> bool {
+        bytes(digest).is_some_and(|digest| self.mac(attribute, value).verify_slice(&digest).is_ok())
+    }
+
+    fn mac(&self, attribute: &str, value: &str) -> Hmac<Sha256> {
         let mut block = [0; 64];
         block.iter_mut().zip(self.0).for_each(|(slot, byte)| *slot = byte);
         let mut mac = Hmac::<Sha256>::new(&block.into());
@@ -33,16 +44,24 @@ impl AttributeKey {
         // No attribute's key contains a zero byte, so no two pairs are the same text.
         mac.update(&[0]);
         mac.update(value.as_bytes());
-        let digest = mac.finalize().into_bytes();
-        digest.iter().fold(PREFIX.to_owned(), |text, byte| text + &format!("{byte:02x}"))
+        mac
     }
 
     /// Whether a stored text is a digest. What a client sends is never asked this.
     #[must_use]
     pub fn is_digest(text: &str) -> bool {
-        let digest = text.strip_prefix(PREFIX).unwrap_or_default();
-        digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        bytes(text).is_some()
     }
+}
+
+/// The bytes of a digest as it is stored.
+fn bytes(text: &str) -> Option<[u8; 32]> {
+    let digits: Vec<u32> =
+        text.strip_prefix(PREFIX)?.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| u8::try_from(high << 4 | low).ok());
+    let bytes: Vec<u8> = bytes.collect::<Option<_>>().filter(|_| rest.is_empty())?;
+    bytes.try_into().ok()
 }
 
 impl fmt::Debug for AttributeKey {
@@ -64,6 +83,16 @@ mod tests {
         let one = digest(1, 1, "pin", "1234");
         assert_eq!(one, digest(1, 1, "pin", "1234"));
         assert!(AttributeKey::is_digest(&one) && !AttributeKey::is_digest("1234"));
+        let key = AttributeKey::new(&DigestKey::new([1; 32]), TenantId(uuid::Uuid::from_u128(1)));
+        assert!(key.verify("pin", "1234", &one));
+        for (attribute, value, digest) in [
+            ("pin", "1235", one.as_str()),
+            ("card", "1234", &one),
+            ("pin", "1234", "1234"),
+            ("pin", "", PREFIX),
+        ] {
+            assert!(!key.verify(attribute, value, digest), "{attribute} {value} {digest}");
+        }
         for other in [
             digest(2, 1, "pin", "1234"),
             digest(1, 2, "pin", "1234"),

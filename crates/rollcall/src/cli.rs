@@ -5,6 +5,7 @@ pub mod deciding;
 pub mod engine;
 pub mod log;
 pub mod mapping;
+pub mod print;
 pub mod seeing;
 
 use std::env;
@@ -167,6 +168,9 @@ pub enum Verb {
     /// Locations of a workplace tenant
     #[command(subcommand)]
     Location(Location),
+    /// Provisioning of a print tenant: on, off, and what the identity provider is told
+    #[command(subcommand)]
+    Print(print::Print),
     /// What is refused again and again, and what to do about it
     Refusals(Refusals),
     /// The brake: what happens when a connection takes too many users away

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
-use application::{Applications, Plain, Print};
+use application::{Applications, Plain};
 use jiff::Timestamp;
 use model::audit::AuditEntry;
 use model::connection::{Connection, ConnectionName};
 use model::ids::AuditId;
 use model::tenant::Tenant;
 use model::{Clock, IdSource, TenantId};
+use print::Print;
 use provisioning::pacing::Paces;
 use provisioning::{Ends, JobInstance, capabilities};
 use serde_json::Value;
@@ -75,7 +76,7 @@ impl Installation {
 
     fn open_blocking(place: Place) -> Result<Self> {
         let url = DatabaseUrl::parse(&place.database)?;
-        let store = Store::open_with(&url, &[workplace::TABLES])?;
+        let store = Store::open_with(&url, &[workplace::TABLES, print::TABLES])?;
         let key_file = place.key_file.map_or_else(|| keys::default_place(&place.database), Ok)?;
         Ok(Self {
             store,

@@ -130,6 +130,9 @@ async fn run(
         actor: caller.actor(),
         at: caller.at(),
         ids: Arc::clone(&context.ids),
+        application: Arc::clone(&caller.application),
+        settings: caller.tenant().settings.clone(),
+        profile: Arc::clone(&caller.profile),
     };
     let writes = operations.get(number).is_some_and(|operation| operation.method.writes());
     let work = move |tx: &mut store::Tx<'_>| match operations.get(number) {

@@ -95,9 +95,11 @@ impl Record {
         self.caller.get_or_init(|| Shown { tenant: tenant.id, token: token.to_owned(), is_logged });
     }
 
-    /// Notes what the tenant's resources look like, if its settings ask for bodies in the request log.
+    /// Notes what the tenant's resources look like, if its settings ask for bodies in the request log. Bodies of an
+    /// application's own operations are not kept: which of their members are secrets, the schemas do not tell.
     pub fn note_profile(&self, tenant: &Tenant, profile: &Arc<Profile>) {
-        if tenant.settings.request_log_days > 0 && tenant.settings.request_log_bodies {
+        let is_scim = !self.endpoint().is_some_and(Endpoint::is_of_application);
+        if is_scim && tenant.settings.request_log_days > 0 && tenant.settings.request_log_bodies {
             self.bodies.get_or_init(|| Arc::clone(profile));
         }
     }

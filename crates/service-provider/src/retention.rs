@@ -1,5 +1,5 @@
 //! Forgetting what no longer counts: deleted users who can't come back any more, refusals that ended, old requests in the
-//! request log, and assertions that have expired.
+//! request log, assertions that have expired, and what is too old for the tenants' applications.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -52,6 +52,9 @@ pub async fn forget(store: &Store, applications: &Applications, at: Timestamp) -
         let purge = move |tx: &mut store::Tx<'_>| request_log::purge(tx, id, logged, REQUESTS_PURGED_AT_ONCE);
         while store.write(purge).await? > 0 {}
         store.write(move |tx| client::purge_assertions(tx, id, at)).await?;
+        if let Some(application) = applications.get(tenant.application).map(Arc::clone) {
+            store.write(move |tx| application.forget(tx, id, at)).await?;
+        }
     }
     Ok(())
 }

@@ -51,7 +51,9 @@ impl AttributeRow {
         self.unique
     }
 
-    pub(crate) fn value(&self) -> &str {
+    /// The value in the form in which it is indexed ([`indexed`]).
+    #[must_use]
+    pub fn value(&self) -> &str {
         &self.value
     }
 }

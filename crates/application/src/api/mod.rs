@@ -10,9 +10,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::audit::AuditEntry;
+use model::resource::Origin;
+use model::settings::Settings;
 use model::{AuditId, IdSource, TenantId};
 use serde_json::Value;
 use store::Tx;
+
+use crate::{Application, Profile, USER, resources};
 
 pub use document::document;
 pub use operation::{Arguments, Method, Operation, Reply};
@@ -28,9 +32,36 @@ pub struct Call {
     pub at: Timestamp,
     /// Fresh ids.
     pub ids: Arc<dyn IdSource>,
+    /// What stands behind the tenant.
+    pub application: Arc<dyn Application>,
+    /// What the tenant's administrator chose.
+    pub settings: Settings,
+    /// What the tenant's resources look like.
+    pub profile: Arc<Profile>,
 }
 
 impl Call {
+    /// The same call as an operation on the tenant's users, by the rules of SCIM's writes: what an application changes
+    /// of a user has a version, a place in the change feed and an entry in the audit log like any other change.
+    ///
+    /// # Errors
+    /// 404 if the tenant's schemas have no users.
+    pub fn on_users(&self) -> Result<resources::Operation, scim::Error> {
+        let kind = self.profile.by_id(USER).map(Arc::clone);
+        Ok(resources::Operation {
+            tenant: self.tenant,
+            settings: self.settings.clone(),
+            application: Arc::clone(&self.application),
+            kind: kind.ok_or_else(|| scim::Error::new(404, "the tenant's schemas have no users"))?,
+            actor: self.actor.clone(),
+            origin: Origin::Administrator,
+            at: self.at,
+            tolerance: Arc::default(),
+            ids: Arc::clone(&self.ids),
+            precondition: resources::Precondition::default(),
+        })
+    }
+
     /// Notes in the audit log what is done, in the transaction that does it.
     ///
     /// # Errors

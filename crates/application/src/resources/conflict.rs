@@ -40,7 +40,8 @@ impl Standing {
 
 /// Whether a user is active. RFC 7643 §4.1.1 leaves a missing `active` open; a client that does not manage it creates
 /// users in order to have them.
-pub(super) fn is_active(document: &Object) -> bool {
+#[must_use]
+pub fn is_active(document: &Object) -> bool {
     document.get("active") != Some(&Value::Bool(false))
 }
 

@@ -36,6 +36,7 @@ use store::Tx;
 
 use crate::{Application, TypeProfile};
 
+pub use conflict::is_active;
 pub use create::{Draft, create};
 pub use delete::delete;
 pub use error::Error;

@@ -48,7 +48,10 @@ pub fn replace(
 
 impl Operation {
     /// The resource, locked against every other transaction that changes it, if it has a version that the client expects.
-    pub(super) fn lock(&self, tx: &mut Tx<'_>, id: ResourceId) -> Result<StoredResource, Error> {
+    ///
+    /// # Errors
+    /// 404; 412 for another version; 503 if the tenant's schemas changed since the request was checked; the store's.
+    pub fn lock(&self, tx: &mut Tx<'_>, id: ResourceId) -> Result<StoredResource, Error> {
         self.hold_schemas(tx)?;
         let found = resource::get_for_update(tx, self.tenant, self.kind.id(), id)?;
         self.expected(found, id)

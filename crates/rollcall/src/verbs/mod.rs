@@ -22,6 +22,7 @@ mod log;
 mod nudge;
 mod plan;
 mod plan_page;
+mod print;
 mod provision;
 mod refusals;
 mod requests;
@@ -98,6 +99,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Client(verb) => client::run(&on, verb, output).await?,
         Verb::Schema(verb) => schema::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,
+        Verb::Print(verb) => print::run(&on, verb, output).await?,
         Verb::Refusals(arguments) => refusals::run(&on, &arguments, output).await?,
         Verb::Brake(verb) => brake::run(&on, verb, output).await?,
         Verb::Job(verb) => job::run(&on, verb, output).await?,

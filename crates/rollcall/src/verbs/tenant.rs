@@ -75,7 +75,11 @@ pub async fn create(on: &Installation, name: TenantName, application: Applicatio
     }
 }
 
-async fn url(on: &Installation, name: &str) -> Result<String> {
+/// The Tenant URL of a tenant.
+///
+/// # Errors
+/// The store's.
+pub async fn url(on: &Installation, name: &str) -> Result<String> {
     Ok(format!("{}/t/{name}/scim/v2", on.public_url().await?))
 }
 
@@ -260,7 +264,8 @@ async fn delete(on: &Installation, name: &str, yes: bool) -> Result<Deleted> {
     let id = on.tenant(name).await?.id;
     let entry = on.audit("tenant.delete", name, json!({ "users": known.users, "groups": known.groups }));
     let deleted = on.store.write(move |tx| {
-        let deleted = store::tenant::delete(tx, id, workplace::REMOVE_TENANT)?;
+        let applications = [workplace::REMOVE_TENANT, ::print::REMOVE_TENANT].concat();
+        let deleted = store::tenant::delete(tx, id, &applications)?;
         record(tx, None, &entry)?;
         Ok::<_, store::Error>(deleted)
     });

@@ -37,7 +37,7 @@ pub async fn run(on: &Installation, verb: cli::Token, output: Output) -> Result<
     }
 }
 
-/// A new token. The only answer of all that holds a secret.
+/// A new token, with its secret.
 #[derive(Serialize)]
 pub struct Created {
     /// Its public id.
@@ -60,7 +60,8 @@ impl Answer for Created {
     }
 }
 
-fn end(expires: Option<Timestamp>) -> String {
+/// When a token ends, in words.
+pub fn end(expires: Option<Timestamp>) -> String {
     expires.map_or_else(|| "which does not expire".to_owned(), |at| format!("which expires {}", shown(at)))
 }
 
@@ -77,12 +78,18 @@ pub struct New {
 }
 
 /// A token that was made and is not stored yet.
-struct Minted {
-    token: Token,
-    created: Created,
+pub struct Minted {
+    /// As it is to be stored.
+    pub token: Token,
+    /// As it is shown, once.
+    pub created: Created,
 }
 
-fn mint(on: &Installation, tenant: TenantId, new: New) -> Result<Minted> {
+/// Makes a token, without storing it.
+///
+/// # Errors
+/// When there is no randomness, or its end is beyond all time.
+pub fn mint(on: &Installation, tenant: TenantId, new: New) -> Result<Minted> {
     let New { connection, label, lifetime, grant } = new;
     let secret = Secret::mint(SecretKind::Scim, &entropy::bytes::<MINT_BYTES>()?);
     let now = on.now();
@@ -139,7 +146,8 @@ async fn check_subject(on: &Installation, tenant: &str, owner: TenantId, subject
     })
 }
 
-fn too_many(tenant: &str, connection: &ConnectionName) -> anyhow::Error {
+/// That as many tokens live as may.
+pub fn too_many(tenant: &str, connection: &ConnectionName) -> anyhow::Error {
     let live = store::token::MAX_LIVE;
     refusal(
         format!(

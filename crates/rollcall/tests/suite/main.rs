@@ -22,6 +22,7 @@ mod keys;
 mod leaving;
 mod mapping;
 mod okta;
+mod print;
 mod push;
 mod quarantine;
 mod rollcall;

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use model::tenant::Application as Kind;
 use serde_json::{Value, json};
+use testkit::{Database, TestStore};
 
 use crate::support::{App, ENTERPRISE, GROUP, TENANT_URL, USER};
 
@@ -84,11 +85,17 @@ async fn unknown_addresses_and_methods_are_scim_errors() {
 
 #[tokio::test]
 async fn the_print_application_has_its_extension() {
-    const PRINT: &str = application::PRINT_USER_URN;
-    let app = App::with(testkit::sqlite(), Kind::Print).await;
+    use print::PRINT_USER_URN as PRINT;
+    let app = App::with(TestStore::open(Database::sqlite(), &[print::TABLES]), Kind::Print).await;
     let schemas: Vec<Value> = app.get("/Schemas").await.listed(4);
-    assert!(schemas.iter().any(|schema| schema["id"] == PRINT));
-    let user = |name: &str, local: &str| json!({ "userName": name, PRINT: { "localUsername": local, "pin": "1234" } });
+    let extension = schemas.iter().find(|schema| schema["id"] == PRINT).unwrap();
+    let attributes = extension["attributes"].as_array().unwrap().iter();
+    let shown: Vec<_> =
+        attributes.map(|a| (a["name"].as_str().unwrap(), a["returned"].as_str().unwrap())).collect();
+    let secret = |name| (name, "never");
+    let rest = ["pin", "cardNumber", "cardRegistrationCode"].map(secret);
+    assert_eq!((shown[0], &shown[1..]), (("localUsername", "default"), &rest[..]));
+    let user = |name: &str, local: &str| json!({ "userName": name, PRINT: { "localUsername": local, "pin": local } });
     let created = app.post("/Users", user("a@example.com", "Anna")).await.expect(StatusCode::CREATED);
     assert_eq!(created.body[PRINT], json!({ "localUsername": "Anna" }));
     assert_eq!(created.body["schemas"], json!([USER, PRINT]));

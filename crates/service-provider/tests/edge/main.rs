@@ -27,6 +27,7 @@ mod nested;
 mod oauth;
 mod okta;
 mod paging;
+mod print;
 mod quirks;
 mod refusals;
 mod relink;

@@ -77,7 +77,7 @@ impl Replay {
     }
 
     pub async fn with(sender: Sender, application: Application) -> Self {
-        let store = TestStore::open(Database::sqlite(), &[workplace::TABLES]);
+        let store = TestStore::open(Database::sqlite(), &[workplace::TABLES, print::TABLES]);
         let mut app = App::with(store, application).await;
         app.manner = Manner { headers: sender.headers(), flag: sender.flag() };
         Self { app, sender }

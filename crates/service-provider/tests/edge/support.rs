@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use application::{Applications, Plain, Print};
+use application::{Applications, Plain};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -14,6 +14,7 @@ use model::settings::Settings;
 use model::tenant::{Application as Kind, Tenant};
 use model::token::{DigestKey, Secret, SecretKind, Token};
 use model::{Clock, IdSource, TenantId};
+use print::Print;
 use serde_json::{Value, json};
 use service_provider::refusals::Refusals;
 use service_provider::request_log::Writer;

@@ -1,0 +1,128 @@
+//! A print tenant from the provisioning tab to the owner of a job, by the binary alone.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::company::{person, write};
+use crate::http::Tenant;
+use crate::rollcall::Rollcall;
+
+const PRINT: &str = "urn:ietf:params:scim:schemas:extension:uniFLOWOnline:2.0:User";
+
+/// Makes a print tenant whose provisioning is enabled; its token is in the variable that [`Rollcall::job`] names.
+fn enabled(rollcall: &mut Rollcall) -> Tenant {
+    rollcall.run(&["tenant", "create", "contoso", "--application", "print"]).json();
+    let enabled = rollcall.run(&["print", "enable", "--tenant", "contoso"]).json();
+    let token = enabled["provisioning_secret_token"].as_str().unwrap();
+    rollcall.set("CONTOSO_TOKEN", token);
+    Tenant::new(enabled["provisioning_tenant_url"].as_str().unwrap(), token)
+}
+
+/// The application's own API, as its backend reaches it.
+fn backend(rollcall: &Rollcall, tenant: &Tenant) -> Tenant {
+    rollcall.run(&["connection", "create", "backend", "--tenant", "contoso", "--kind", "application"]).json();
+    let token = rollcall.run(&["token", "create", "--tenant", "contoso", "--connection", "backend"]).json();
+    Tenant::new(&tenant.url.replace("/scim/v2", "/api/v1"), token["secret"].as_str().unwrap())
+}
+
+fn owner(backend: &Tenant, name: &str) -> Value {
+    let answer = backend.post("/resolve", &json!({ "name": name }));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body["owner"].clone()
+}
+
+fn nicknamed(id: u32, name: &str, nickname: &str) -> Value {
+    let mut person = person(id, name);
+    person["mailNickname"] = json!(nickname);
+    person["department"] = json!("Sales");
+    person
+}
+
+/// "Sync only assigned users and groups", and the mapping of mailNickname to the local user name.
+fn assigned_users_own_their_jobs(mut rollcall: Rollcall) {
+    let serve = rollcall.serve();
+    let tenant = enabled(&mut rollcall);
+    let file = rollcall.job(&tenant);
+    let text = fs::read_to_string(&file).unwrap().replace("\"workplace\"", "\"print\"");
+    fs::write(&file, text).unwrap();
+    rollcall.apply(&file).json();
+
+    let directory = rollcall.path("directory");
+    let (ana, bo) = (nicknamed(1, "ana", "ana.l"), nicknamed(2, "bo", "bo.k"));
+    write(&directory, std::slice::from_ref(&ana));
+    let people = [&ana, &bo].map(|person| format!("{person}\n")).concat();
+    fs::write(directory.join("users.jsonl"), people).unwrap();
+    assert_eq!(rollcall.run(&["cycle", "contoso"]).json()["created"], 1, "bo is not assigned");
+    let users = tenant.users();
+    assert_eq!((users.len(), &users[0][PRINT]["localUsername"]), (1, &json!("ana.l")));
+
+    let backend = backend(&rollcall, &tenant);
+    let found = owner(&backend, "ANA.L");
+    assert_eq!((&found["userName"], &found["department"]), (&json!("ana@contoso.com"), &json!("Sales")));
+    assert_eq!(owner(&backend, "bo.k"), Value::Null);
+    assert_eq!(backend.get("/unresolved").body["unresolved"][0]["name"], "bo.k");
+
+    // What the directory does not know stays: the card that a device gave, and the PIN.
+    let user = found["user"].as_str().unwrap();
+    let swapped = backend.send("PUT", &format!("/users/{user}/card"), Some(&json!({ "card": "04A2" })));
+    assert_eq!(swapped.status, 204, "{swapped:?}");
+    write(&directory, &[nicknamed(1, "ana", "ana.lima"), bo]);
+    let done = rollcall.run(&["cycle", "contoso"]).json();
+    assert_eq!((&done["created"], &done["updated"]), (&json!(1), &json!(1)), "{done}");
+    assert_eq!(owner(&backend, "bo.k")["userName"], "bo@contoso.com");
+    assert_eq!(backend.get("/unresolved").body["unresolved"], json!([]));
+    assert_eq!(
+        (owner(&backend, "ana.lima")["user"].as_str(), owner(&backend, "ana.l")),
+        (Some(user), Value::Null)
+    );
+    let by_card = backend.post("/resolve", &json!({ "card": "04a2" }));
+    assert_eq!(by_card.body["owner"]["user"], user);
+
+    write(&directory, &[nicknamed(2, "bo", "bo.k")]);
+    assert_eq!(rollcall.run(&["cycle", "contoso"]).json()["disabled"], 1);
+    assert_eq!(owner(&backend, "ana.lima"), Value::Null, "who is unassigned owns no job any more");
+
+    rollcall.run(&["tenant", "delete", "contoso", "--yes"]).json();
+    assert_eq!(serve.terminate().code(), Some(0));
+}
+
+#[test]
+fn assigned_users_own_their_jobs_on_sqlite() {
+    assigned_users_own_their_jobs(Rollcall::sqlite());
+}
+
+#[test]
+fn assigned_users_own_their_jobs_on_postgres() {
+    assigned_users_own_their_jobs(Rollcall::postgres());
+}
+
+#[test]
+fn provisioning_is_enabled_renewed_and_disabled() {
+    let mut rollcall = Rollcall::sqlite();
+    let _serve = rollcall.serve();
+    let first = enabled(&mut rollcall);
+    assert_eq!(first.count(), 0);
+    let shown = rollcall.run(&["print", "show", "--tenant", "contoso"]);
+    assert!(!shown.stdout.contains(&first.token), "the token is shown once");
+    let shown = shown.json();
+    assert_eq!((&shown["enabled"], &shown["provisioning_tenant_url"]), (&json!(true), &json!(first.url)));
+    let id = shown["tokens"][0]["token"].clone();
+
+    let renewed = rollcall.run(&["print", "enable", "--tenant", "contoso"]).json();
+    let second = first.with_token(renewed["provisioning_secret_token"].as_str().unwrap());
+    assert_eq!(renewed["replaces"], id);
+    assert_eq!((first.get("/Users").status, second.get("/Users").status), (200, 200), "both for a day");
+    let told = rollcall.tell(&["print", "enable", "--tenant", "contoso"]);
+    assert!(told.stdout.contains("Provisioning tenant URL") && told.stdout.contains(&first.url), "{told:?}");
+    assert_eq!((first.get("/Users").status, second.get("/Users").status), (401, 200), "two live at once");
+
+    assert_eq!(rollcall.run(&["print", "disable", "--tenant", "contoso"]).json()["revoked"], 2);
+    assert_eq!(second.get("/Users").status, 401);
+    assert_eq!(rollcall.run(&["print", "show", "--tenant", "contoso"]).json()["enabled"], false);
+    assert_eq!(rollcall.run(&["print", "disable", "--tenant", "contoso"]).json()["revoked"], 0);
+    rollcall.run(&["tenant", "create", "fabrikam", "--application", "plain"]).json();
+    rollcall
+        .run(&["print", "enable", "--tenant", "fabrikam"])
+        .refused(&["fabrikam", "plain"], "token create");
+}
