@@ -1,5 +1,7 @@
 //! The print application over HTTP: its secrets go in and never come out, and its backend finds owners of jobs.
 
+use std::sync::Arc;
+
 use application::Applications;
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
@@ -8,7 +10,6 @@ use model::tenant::Application as Kind;
 use print::PRINT_USER_URN as PRINT;
 use serde_json::{Value, json};
 use service_provider::retention;
-use std::sync::Arc;
 use testkit::{Database, TestStore};
 
 use crate::application_api::{ask, problem};
@@ -103,7 +104,11 @@ async fn no_print_secret_is_in_any_answer_log_or_table() {
         told.push(ask(&app, (Method::GET, "/unresolved"), &token, None).await.body);
         assert_eq!(app.audited(&id).await[3..], ["user.update", "card.swap", "user.update", "card.register"]);
         told.push(json!(everything(&app).await));
-        told.push(json!(app.end().await.iter().map(|entry| format!("{entry:?}")).collect::<Vec<_>>()));
+        let logged = app.end().await;
+        let with_body: Vec<_> = logged.iter().filter(|entry| entry.request.is_some()).collect();
+        assert_eq!(with_body.len(), 5, "each write of the client");
+        assert!(with_body.iter().all(|entry| entry.path.starts_with("/Users")), "{with_body:?}");
+        told.push(json!(logged.iter().map(|entry| format!("{entry:?}")).collect::<Vec<_>>()));
         for text in told.iter().map(Value::to_string) {
             assert!(!text.contains("canary"), "{text}");
         }
