@@ -1,10 +1,11 @@
 //! A print tenant from the provisioning tab to the owner of a job, by the binary alone.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::company::{person, write};
+use crate::company;
 use crate::http::Tenant;
 use crate::rollcall::Rollcall;
 
@@ -33,10 +34,17 @@ fn owner(backend: &Tenant, name: &str) -> Value {
 }
 
 fn nicknamed(id: u32, name: &str, nickname: &str) -> Value {
-    let mut person = person(id, name);
+    let mut person = company::person(id, name);
     person["mailNickname"] = json!(nickname);
     person["department"] = json!("Sales");
     person
+}
+
+/// Writes a directory of these people, of whom some are assigned.
+fn assign(directory: &Path, people: &[Value], assigned: &[Value]) {
+    company::write(directory, assigned);
+    let lines: String = people.iter().map(|person| format!("{person}\n")).collect();
+    fs::write(directory.join("users.jsonl"), lines).unwrap();
 }
 
 /// "Sync only assigned users and groups", and the mapping of mailNickname to the local user name.
@@ -50,9 +58,8 @@ fn assigned_users_own_their_jobs(mut rollcall: Rollcall) {
 
     let directory = rollcall.path("directory");
     let (ana, bo) = (nicknamed(1, "ana", "ana.l"), nicknamed(2, "bo", "bo.k"));
-    write(&directory, std::slice::from_ref(&ana));
-    let people = [&ana, &bo].map(|person| format!("{person}\n")).concat();
-    fs::write(directory.join("users.jsonl"), people).unwrap();
+    let everybody = [ana, bo.clone()];
+    assign(&directory, &everybody, &everybody[..1]);
     assert_eq!(rollcall.run(&["cycle", "contoso"]).json()["created"], 1, "bo is not assigned");
     let users = tenant.users();
     assert_eq!((users.len(), &users[0][PRINT]["localUsername"]), (1, &json!("ana.l")));
@@ -67,7 +74,8 @@ fn assigned_users_own_their_jobs(mut rollcall: Rollcall) {
     let user = found["user"].as_str().unwrap();
     let swapped = backend.send("PUT", &format!("/users/{user}/card"), Some(&json!({ "card": "04A2" })));
     assert_eq!(swapped.status, 204, "{swapped:?}");
-    write(&directory, &[nicknamed(1, "ana", "ana.lima"), bo]);
+    let everybody = [nicknamed(1, "ana", "ana.lima"), bo];
+    assign(&directory, &everybody, &everybody);
     let done = rollcall.run(&["cycle", "contoso"]).json();
     assert_eq!((&done["created"], &done["updated"]), (&json!(1), &json!(1)), "{done}");
     assert_eq!(owner(&backend, "bo.k")["userName"], "bo@contoso.com");
@@ -79,8 +87,9 @@ fn assigned_users_own_their_jobs(mut rollcall: Rollcall) {
     let by_card = backend.post("/resolve", &json!({ "card": "04a2" }));
     assert_eq!(by_card.body["owner"]["user"], user);
 
-    write(&directory, &[nicknamed(2, "bo", "bo.k")]);
-    assert_eq!(rollcall.run(&["cycle", "contoso"]).json()["disabled"], 1);
+    assign(&directory, &everybody, &everybody[1..]);
+    let done = rollcall.run(&["cycle", "contoso", "--allow-deletions"]).json();
+    assert_eq!(done["disabled"], 1, "{done}");
     assert_eq!(owner(&backend, "ana.lima"), Value::Null, "who is unassigned owns no job any more");
 
     rollcall.run(&["tenant", "delete", "contoso", "--yes"]).json();
