@@ -16,8 +16,8 @@ pub const GUESS_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 pub const MAX_PIN_GUESSES: i64 = 5;
 
 /// Wrong registration codes of all of a tenant within [`GUESS_WINDOW`]: a code alone tells who somebody is, so guesses are
-/// nobody's in particular. People who register cards mistype now and then; a code of eight digits is found by chance
-/// once in years.
+/// nobody's in particular. People who register cards mistype now and then; where a hundred codes of eight digits wait to
+/// be used, one is found by chance after a year and a half.
 pub const MAX_CODE_GUESSES: i64 = 20;
 
 /// How many different names and cards are listed that belong to nobody, the latest ones. A person looks at them.

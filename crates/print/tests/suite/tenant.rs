@@ -9,23 +9,15 @@ use model::attribute_key::AttributeKey;
 use model::resource::Origin;
 use model::settings::Settings;
 use model::token::DigestKey;
-use model::{IdSource, ResourceId, TenantId};
+use model::{ResourceId, TenantId};
 use print::owner::Owner;
 use print::unresolved::Unresolved;
 use print::{PRINT_USER_URN, Print, TABLES, card, limits, owner, pin, unresolved};
 use scim::quirks::{ClientKind, Tolerance};
 use serde_json::{Value, json};
 use store::Tx;
-use testkit::{Database, TestStore};
+use testkit::{Database, Numbers, TestStore};
 use uuid::Uuid;
-
-struct Ids;
-
-impl IdSource for Ids {
-    fn next(&self) -> Uuid {
-        Uuid::now_v7()
-    }
-}
 
 /// A tenant and its clock.
 pub struct Tenant {
@@ -34,6 +26,7 @@ pub struct Tenant {
     application: Arc<Print>,
     profile: Profile,
     now: Mutex<Timestamp>,
+    ids: Arc<Numbers>,
 }
 
 impl Tenant {
@@ -53,7 +46,7 @@ impl Tenant {
             let application = Arc::new(Print::default());
             let profile = application.profile().with_key(&AttributeKey::new(&DigestKey::new([7; 32]), id));
             let now = Mutex::new("2026-11-22T08:00:00Z".parse().unwrap());
-            Self { store, id, application, profile, now }
+            Self { store, id, application, profile, now, ids: Arc::default() }
         })
     }
 
@@ -76,7 +69,7 @@ impl Tenant {
             origin: Origin::Administrator,
             at: self.now(),
             tolerance: Arc::new(Tolerance::of(ClientKind::Entra)),
-            ids: Arc::new(Ids),
+            ids: self.ids.clone(),
             precondition: Precondition::default(),
         }
     }
