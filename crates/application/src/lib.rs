@@ -93,13 +93,28 @@ pub struct Change<'a> {
 #[derive(Clone, Default)]
 pub struct Applications {
     all: Vec<Arc<dyn Application>>,
+    shared: Vec<fn() -> Vec<api::Operation>>,
 }
 
 impl Applications {
     /// These applications; of two of a kind the first counts.
     #[must_use]
     pub fn new(all: Vec<Arc<dyn Application>>) -> Self {
-        Self { all }
+        Self { all, shared: Vec::new() }
+    }
+
+    /// The same with operations that every tenant has, whatever stands behind it.
+    #[must_use]
+    pub fn sharing(mut self, operations: fn() -> Vec<api::Operation>) -> Self {
+        self.shared.push(operations);
+        self
+    }
+
+    /// What there is for the tenants of an application: its own operations, and those that all have.
+    #[must_use]
+    pub fn operations(&self, application: &dyn Application) -> Vec<api::Operation> {
+        let shared = self.shared.iter().flat_map(|operations| operations());
+        application.operations().into_iter().chain(shared).collect()
     }
 
     /// All of them.

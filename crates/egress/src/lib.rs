@@ -1,9 +1,10 @@
-//! HTTP to addresses that somebody else chose: where an issuer publishes its keys, for example.
+//! HTTP to addresses that somebody else chose: where an issuer publishes its keys, or a webhook wants its events.
 //!
 //! Not here: requests to what an operator of this installation names, such as the target of a job (`connector-scim`).
 //!
 //! Invariants
-//! - https alone, without redirects, proxies, cookies or user information, within [`limits`].
+//! - https alone, without redirects, proxies, cookies or user information, within [`limits`]. Only hosts of networks that
+//!   the operator named may be private, and asked by http.
 //! - A name is resolved once, every address of it is checked, and the connection goes to a checked address: nobody
 //!   reaches this machine or its private network by a name that means something else the second time.
 //! - What an answer says is given to the caller alone, never to who chose the address.
@@ -12,10 +13,12 @@ mod address;
 pub mod limits;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Response, Url};
 use thiserror::Error;
@@ -29,9 +32,12 @@ pub enum Error {
     /// The URL is none that is asked.
     #[error("the URL can't be used: {0}")]
     Url(&'static str),
-    /// Nobody answered in time, or not at an address that may be asked.
+    /// Nobody is there, or not at an address that may be asked.
     #[error("the server can't be reached")]
     Unreachable(#[source] reqwest::Error),
+    /// It takes longer than [`limits`] allow.
+    #[error("the server does not answer in time")]
+    TooSlow(#[source] reqwest::Error),
     /// The client can't be set up.
     #[error("the HTTP client can't be set up")]
     Setup(#[source] reqwest::Error),
@@ -46,22 +52,28 @@ pub enum Error {
 /// The client for such requests. A clone is the same one.
 #[derive(Clone, Debug)]
 pub struct Client {
+    https: reqwest::Client,
+    /// For http: it reaches nothing outside the operator's own networks, whatever a name means.
     http: reqwest::Client,
     reach: Reach,
 }
 
 /// Which addresses may be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+#[derive(Clone, Debug)]
+struct Reach {
     /// Those of the public Internet.
-    Public,
-    /// Those of this machine as well, also without TLS: for trying things out.
-    Loopback,
+    public: bool,
+    /// And those of these networks.
+    own: Arc<[IpNet]>,
 }
 
 impl Reach {
-    fn allows(self, address: IpAddr) -> bool {
-        is_public(address) || (self == Self::Loopback && address.to_canonical().is_loopback())
+    fn allows(&self, address: IpAddr) -> bool {
+        (self.public && is_public(address)) || self.is_own(address)
+    }
+
+    fn is_own(&self, address: IpAddr) -> bool {
+        self.own.iter().any(|network| network.contains(&address.to_canonical()))
     }
 }
 
@@ -71,7 +83,7 @@ impl Client {
     /// # Errors
     /// [`Error::Setup`].
     pub fn new() -> Result<Self, Error> {
-        Self::reaching(Reach::Public)
+        Self::with_networks(&[])
     }
 
     /// One that asks this machine as well, also by http: for tests, and for trying things out.
@@ -79,20 +91,19 @@ impl Client {
     /// # Errors
     /// [`Error::Setup`].
     pub fn with_loopback() -> Result<Self, Error> {
-        Self::reaching(Reach::Loopback)
+        let v4 = IpNet::new_assert(Ipv4Addr::LOCALHOST.into(), 8);
+        let v6 = IpNet::new_assert(Ipv6Addr::LOCALHOST.into(), 128);
+        Self::with_networks(&[v4, v6])
     }
 
-    fn reaching(reach: Reach) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .dns_resolver(Arc::new(Checked(reach)))
-            .build()
-            .map_err(Error::Setup)?;
-        Ok(Self { http, reach })
+    /// One that asks servers in these networks of the operator as well, also by http.
+    ///
+    /// # Errors
+    /// [`Error::Setup`].
+    pub fn with_networks(own: &[IpNet]) -> Result<Self, Error> {
+        let reach = Reach { public: true, own: own.into() };
+        let inside = Reach { public: false, ..reach.clone() };
+        Ok(Self { https: client(reach.clone())?, http: client(inside)?, reach })
     }
 
     /// Whether the URL is one that could be asked, as far as can be told without asking.
@@ -109,11 +120,25 @@ impl Client {
     /// Why there is none of at most `limit` bytes.
     pub async fn get(&self, url: &str, limit: usize) -> Result<Vec<u8>, Error> {
         let url = self.parse(url)?;
-        let mut response = self.http.get(url).send().await.map_err(Error::Unreachable)?;
+        let mut response = self.of(&url).get(url).send().await.map_err(unanswered)?;
         if response.status() != 200 {
             return Err(Error::Status(response.status().as_u16()));
         }
         read(&mut response, limit).await
+    }
+
+    /// Sends a POST, and tells the status of the answer. Its body is not read.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<u16, Error> {
+        let url = self.parse(url)?;
+        let request = self.of(&url).post(url).headers(headers).body(body);
+        Ok(request.send().await.map_err(unanswered)?.status().as_u16())
+    }
+
+    fn of(&self, url: &Url) -> &reqwest::Client {
+        if url.scheme() == "https" { &self.https } else { &self.http }
     }
 
     fn parse(&self, url: &str) -> Result<Url, Error> {
@@ -127,18 +152,35 @@ impl Client {
         if literal.is_some_and(|address| !self.reach.allows(address)) {
             return Err(Error::Url("its address is not on the public Internet"));
         }
-        let is_local = literal.is_some_and(|address| address.is_loopback()) || host == "localhost";
         match url.scheme() {
             "https" => Ok(url),
-            "http" if self.reach == Reach::Loopback && is_local => Ok(url),
+            "http" if literal.map_or(!self.reach.own.is_empty(), |address| self.reach.is_own(address)) => {
+                Ok(url)
+            }
             _ => Err(Error::Url("it must begin with https://")),
         }
     }
 }
 
+fn client(reach: Reach) -> Result<reqwest::Client, Error> {
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TIMEOUT)
+        .dns_resolver(Arc::new(Checked(reach)))
+        .build()
+        .map_err(Error::Setup)
+}
+
+fn unanswered(error: reqwest::Error) -> Error {
+    if error.is_timeout() { Error::TooSlow(error) } else { Error::Unreachable(error) }
+}
+
 async fn read(response: &mut Response, limit: usize) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Error::Unreachable)? {
+    while let Some(chunk) = response.chunk().await.map_err(unanswered)? {
         if body.len() + chunk.len() > limit {
             return Err(Error::TooLong(limit));
         }
@@ -149,20 +191,20 @@ async fn read(response: &mut Response, limit: usize) -> Result<Vec<u8>, Error> {
 
 /// Resolves names to addresses that may be asked. One address that may not spoils the name: whoever mixes them means
 /// no good.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Checked(Reach);
 
 impl Resolve for Checked {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let reach = self.0.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            checked(reach, found).map(|found| Box::new(found.into_iter()) as Addrs).map_err(Into::into)
+            checked(&reach, found).map(|found| Box::new(found.into_iter()) as Addrs).map_err(Into::into)
         })
     }
 }
 
-fn checked(reach: Reach, found: Vec<SocketAddr>) -> io::Result<Vec<SocketAddr>> {
+fn checked(reach: &Reach, found: Vec<SocketAddr>) -> io::Result<Vec<SocketAddr>> {
     if found.iter().all(|address| reach.allows(address.ip())) {
         return Ok(found);
     }

@@ -1,9 +1,11 @@
 //! Row E6 of docs/threats.md: no address of a stranger leads into this machine's network.
 
 use axum::Router;
+use axum::body::Body;
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::response::Redirect;
-use axum::routing::get;
+use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -78,12 +80,38 @@ fn row_e6_urls_that_lead_inside_are_refused() {
 #[test]
 fn row_e6_a_name_with_one_private_address_is_refused() {
     let found = |addresses: &[&str]| addresses.iter().map(|address| address.parse().unwrap()).collect();
-    assert!(checked(Reach::Public, found(&["8.8.8.8:0", "[2606:4700::1]:0"])).is_ok());
+    let public = Client::new().unwrap().reach;
+    assert!(checked(&public, found(&["8.8.8.8:0", "[2606:4700::1]:0"])).is_ok());
     for private in ["127.0.0.1:0", "10.0.0.1:0", "[::1]:0", "[fd00::1]:0"] {
-        assert!(checked(Reach::Public, found(&["8.8.8.8:0", private])).is_err(), "{private}");
+        assert!(checked(&public, found(&["8.8.8.8:0", private])).is_err(), "{private}");
     }
-    assert!(checked(Reach::Loopback, found(&["127.0.0.1:0"])).is_ok());
-    assert!(checked(Reach::Loopback, found(&["10.0.0.1:0"])).is_err());
+    let loopback = Client::with_loopback().unwrap().reach;
+    assert!(checked(&loopback, found(&["127.0.0.1:0"])).is_ok());
+    assert!(checked(&loopback, found(&["10.0.0.1:0"])).is_err());
+}
+
+#[test]
+fn row_e6_networks_of_the_operator_open_nothing_else() {
+    let client = Client::with_networks(&["10.1.0.0/16".parse().unwrap()]).unwrap();
+    for url in ["https://10.1.2.3/", "http://10.1.2.3:8080/", "http://[::ffff:10.1.2.3]/", "https://8.8.8.8/"]
+    {
+        client.check(url).unwrap();
+    }
+    for url in [
+        "https://10.2.0.1/",
+        "http://10.2.0.1/",
+        "http://8.8.8.8/",
+        "https://127.0.0.1/",
+        "https://169.254.169.254/",
+    ] {
+        assert!(matches!(client.check(url), Err(Error::Url(_))), "{url}");
+    }
+    // A name may be asked by http if it means such a network, and nothing else.
+    client.check("http://receiver.internal/").unwrap();
+    let found = |address: &str| vec![address.parse().unwrap()];
+    let inside = Reach { public: false, ..client.reach.clone() };
+    assert!(checked(&inside, found("10.1.2.3:0")).is_ok());
+    assert!(checked(&inside, found("8.8.8.8:0")).is_err());
 }
 
 #[tokio::test]
@@ -92,10 +120,35 @@ async fn row_e6_a_name_of_this_machine_is_not_asked() {
     assert!(matches!(client.get("https://localhost/keys", 10).await, Err(Error::Unreachable(_))));
 }
 
+#[tokio::test]
+async fn what_is_posted_arrives_and_only_the_status_comes_back() {
+    let (client, url) = (Client::with_loopback().unwrap(), server().await);
+    let send = async |path: &str, kind: &'static str, body: &str| {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
+        client.post(&format!("{url}{path}"), headers, body.to_owned()).await
+    };
+    assert_eq!(send("/echo", "text/plain", "text/plain").await.unwrap(), 202);
+    assert_eq!(send("/echo", "text/plain", "other").await.unwrap(), 400);
+    assert_eq!(send("/away", "text/plain", "").await.unwrap(), 307);
+    assert!(
+        matches!(send("/endless", "text/plain", "").await, Ok(200)),
+        "the body of the answer is not waited for"
+    );
+}
+
 async fn server() -> String {
+    let echo = |headers: HeaderMap, body: String| async move {
+        let is_same = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == body.as_bytes());
+        if is_same { StatusCode::ACCEPTED } else { StatusCode::BAD_REQUEST }
+    };
+    let endless = || async {
+        Body::from_stream(futures::stream::repeat(Ok::<_, std::convert::Infallible>("x".repeat(1024))))
+    };
     let router = Router::new()
         .route("/ok", get(|| async { "0123456789" }))
-        .route("/away", get(|| async { Redirect::temporary("/ok") }))
+        .route("/away", any(|| async { Redirect::temporary("/ok") }))
+        .route("/echo", post(echo))
+        .route("/endless", post(endless))
         .route("/missing", get(|| async { StatusCode::NOT_FOUND }));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -7,6 +7,7 @@ pub mod log;
 pub mod mapping;
 pub mod print;
 pub mod seeing;
+pub mod webhook;
 
 use std::env;
 use std::net::{IpAddr, SocketAddr};
@@ -56,6 +57,9 @@ pub struct Options {
     /// What clients call the server, for example https://scim.example.com [default: where it listens]
     #[arg(long, global = true, env = "ROLLCALL_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<PublicUrl>,
+    /// Networks of your own that webhooks may be sent to, by http as well, for example 10.1.0.0/16 [default: none]
+    #[arg(long, global = true, env = "ROLLCALL_OWN_NETWORKS", value_name = "CIDR,…", value_delimiter = ',', value_parser = network)]
+    pub own_networks: Vec<IpNet>,
 }
 
 impl Options {
@@ -72,7 +76,12 @@ impl Options {
                 return Err(refusal(format!("{DATABASE} is not UTF-8"), "write sqlite:PATH or postgres://…"));
             }
         };
-        Ok(Place { database: named, key_file: self.key_file.clone(), public_url: self.public_text() })
+        Ok(Place {
+            database: named,
+            key_file: self.key_file.clone(),
+            public_url: self.public_text(),
+            own_networks: self.own_networks.clone(),
+        })
     }
 
     /// What clients call the server, if that was said.
@@ -162,6 +171,9 @@ pub enum Verb {
     /// OAuth 2.0 clients of a tenant
     #[command(subcommand)]
     Client(client::Client),
+    /// Webhooks of a tenant: where its events are delivered to
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
     /// Schemas and resource types of a tenant
     #[command(subcommand)]
     Schema(Schema),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use application::{Applications, Plain};
+use ipnet::IpNet;
 use jiff::Timestamp;
 use model::audit::AuditEntry;
 use model::connection::{Connection, ConnectionName};
@@ -40,6 +41,8 @@ pub struct Place {
     pub key_file: Option<PathBuf>,
     /// What clients call the server, without a slash at the end. `None`: as it was last served.
     pub public_url: Option<String>,
+    /// Networks of the operator's own that webhooks may be sent to.
+    pub own_networks: Vec<IpNet>,
 }
 
 /// An installation, opened.
@@ -57,6 +60,7 @@ pub struct Installation {
     pub ids: Arc<dyn IdSource>,
     paces: Paces,
     public_url: Option<String>,
+    own_networks: Vec<IpNet>,
     /// Who acts, as the audit log names them.
     actor: String,
     /// Where relative paths in definitions begin. `None`: where the definition is.
@@ -76,7 +80,7 @@ impl Installation {
 
     fn open_blocking(place: Place) -> Result<Self> {
         let url = DatabaseUrl::parse(&place.database)?;
-        let store = Store::open_with(&url, &[workplace::TABLES, print::TABLES])?;
+        let store = Store::open_with(&url, &[workplace::TABLES, print::TABLES, events::TABLES])?;
         let key_file = place.key_file.map_or_else(|| keys::default_place(&place.database), Ok)?;
         Ok(Self {
             store,
@@ -86,6 +90,7 @@ impl Installation {
             ids: Arc::new(FreshIds),
             paces: Paces::default(),
             public_url: place.public_url,
+            own_networks: place.own_networks,
             actor: "cli".to_owned(),
             folder: None,
         })
@@ -133,6 +138,14 @@ impl Installation {
             ids: Arc::clone(&self.ids),
             paces: self.paces.clone(),
         }
+    }
+
+    /// What sends to addresses that tenants' administrators chose.
+    ///
+    /// # Errors
+    /// When it can't be set up.
+    pub fn egress(&self) -> Result<egress::Client> {
+        Ok(egress::Client::with_networks(&self.own_networks)?)
     }
 
     /// What clients call the server: as said now, else as it was last served.
@@ -255,4 +268,5 @@ pub fn applications() -> Applications {
         Arc::new(Print::default()),
         Arc::new(Plain::default()),
     ])
+    .sharing(events::operations)
 }

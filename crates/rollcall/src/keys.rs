@@ -2,7 +2,7 @@
 //! nothing. Replicas share the file.
 //!
 //! What is used are subkeys of it, HMAC-SHA-256 of a label each: one digests tokens, one seals secrets, one signs the
-//! audit log.
+//! audit log, one makes the secrets of webhooks.
 
 use std::env;
 use std::fs::{self, DirBuilder};
@@ -11,6 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use events::SecretKey;
 use hmac::{Hmac, KeyInit, Mac};
 use model::token::DigestKey;
 use sha2::Sha256;
@@ -90,6 +91,11 @@ impl Keys {
     /// What seals stored secrets.
     pub fn sealer(&self) -> Sealer {
         Sealer::new(self.derive("seal"))
+    }
+
+    /// What secrets of webhooks are made of.
+    pub fn webhook_key(&self) -> SecretKey {
+        SecretKey::new(self.derive("webhook secret"))
     }
 
     /// What signs the audit log.

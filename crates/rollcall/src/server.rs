@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
+use events::Deliverer;
 use ipnet::IpNet;
 use model::token::MINT_BYTES;
 use provisioning::retention::Kept;
@@ -138,6 +139,7 @@ impl Server {
         let (stopping, stopped) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
         let mut caretakers = look_after(&installation, &mut context, kept, &ended)?;
+        caretakers.spawn(deliverer(&installation, &url)?.run(until(stopped.clone())));
         let (jobs, waker, sealer) = (JobMetrics::default(), Waker::default(), installation.keys.sealer());
         let numbers = metrics::router(context.metrics(), jobs.clone(), store.clone(), clock);
         let hooks = hooks::router(store.clone(), sealer.clone(), waker.clone(), jobs.clone());
@@ -211,6 +213,19 @@ fn look_after(
     ));
     tasks.spawn(sealer.run(until(ended.clone())));
     Ok(tasks)
+}
+
+/// What delivers to webhooks.
+fn deliverer(installation: &Installation, url: &str) -> Result<Deliverer> {
+    Ok(Deliverer {
+        store: installation.store.clone(),
+        clock: Arc::clone(&installation.clock),
+        ids: Arc::clone(&installation.ids),
+        applications: applications(),
+        egress: installation.egress()?,
+        key: installation.keys.webhook_key(),
+        public_url: url.to_owned(),
+    })
 }
 
 /// Serves what is not for clients, if it has an address.

@@ -43,7 +43,8 @@ impl Apis {
     /// The tables of these applications.
     pub(crate) fn of(applications: &Applications) -> Self {
         let api = |application: &Arc<dyn application::Application>| {
-            (application.kind(), Api::new(application.kind(), application.operations()))
+            let operations = applications.operations(&**application);
+            (application.kind(), Api::new(application.kind(), operations))
         };
         Self(applications.iter().map(api).collect())
     }
@@ -127,6 +128,8 @@ async fn run(
 ) -> Result<Response<Body>, Error> {
     let call = Call {
         tenant: caller.tenant().id,
+        profile: Arc::clone(&caller.profile),
+        tenant_url: caller.tenant_url.clone(),
         actor: caller.actor(),
         at: caller.at(),
         ids: Arc::clone(&context.ids),
@@ -134,7 +137,7 @@ async fn run(
         settings: caller.tenant().settings.clone(),
         profile: Arc::clone(&caller.profile),
     };
-    let writes = operations.get(number).is_some_and(|operation| operation.method.writes());
+    let writes = operations.get(number).is_some_and(|operation| operation.writes());
     let work = move |tx: &mut store::Tx<'_>| match operations.get(number) {
         Some(operation) => operation.run(tx, &call, &arguments),
         None => Err(scim::Error::new(404, "there is no such operation").into()),

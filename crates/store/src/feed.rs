@@ -25,6 +25,10 @@ pub enum ChangeKind {
     Created,
     /// Its document or its members changed.
     Updated,
+    /// The user is not active any more; something else may have changed with that.
+    Deactivated,
+    /// The user is active again; something else may have changed with that.
+    Reactivated,
     /// It is gone.
     Deleted,
 }
@@ -36,6 +40,8 @@ impl ChangeKind {
         match self {
             Self::Created => "created",
             Self::Updated => "updated",
+            Self::Deactivated => "deactivated",
+            Self::Reactivated => "reactivated",
             Self::Deleted => "deleted",
         }
     }
@@ -43,7 +49,8 @@ impl ChangeKind {
     /// The kind of that text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Created, Self::Updated, Self::Deleted].into_iter().find(|kind| kind.as_str() == text)
+        let all = [Self::Created, Self::Updated, Self::Deactivated, Self::Reactivated, Self::Deleted];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -136,13 +143,59 @@ pub fn read(tx: &mut Tx<'_>, tenant: TenantId, after: i64, limit: i64) -> Result
     )
 }
 
-/// Gives numbers to what is committed and has none.
-fn number(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), Error> {
+/// How far a tenant's feed goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Whose.
+    pub tenant: TenantId,
+    /// The last number that was given.
+    pub sequence: i64,
+    /// Whether changes wait for a number.
+    pub waiting: bool,
+}
+
+impl Head {
+    /// Whether there is anything after a number.
+    #[must_use]
+    pub fn is_beyond(&self, sequence: i64) -> bool {
+        self.waiting || self.sequence > sequence
+    }
+}
+
+/// How far the feeds of these tenants go. Only reads, so that whoever waits for news may ask often.
+///
+/// # Errors
+/// A statement's.
+pub fn heads(tx: &mut Tx<'_>, tenants: &[TenantId]) -> Result<Vec<Head>, Error> {
+    tx.query(
+        "SELECT tenant_id, sequence, CAST(CASE WHEN EXISTS (
+           SELECT 1 FROM change WHERE change.tenant_id = feed.tenant_id AND change.sequence IS NULL
+         ) THEN 1 ELSE 0 END AS BIGINT)
+         FROM feed
+         WHERE tenant_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($1::text::json)))",
+        params![&list::of(tenants)],
+        |row| Ok(Head { tenant: row.get(0)?, sequence: row.get(1)?, waiting: row.get(2)? }),
+    )
+}
+
+/// The number of the last change that is committed; 0 if there is none. Needs a transaction that may write.
+///
+/// # Errors
+/// A statement's.
+pub fn end(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64, Error> {
+    while number(tx, tenant)? == NUMBERED_AT_ONCE {}
+    let last =
+        tx.query_opt("SELECT sequence FROM feed WHERE tenant_id = $1", params![tenant], |row| row.get(0));
+    Ok(last?.unwrap_or(0))
+}
+
+/// Gives numbers to what is committed and has none, and answers to how many.
+fn number(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64, Error> {
     let last: Option<i64> =
         tx.query_opt("SELECT sequence FROM feed WHERE tenant_id = $1 FOR UPDATE", params![tenant], |row| {
             row.get(0)
         })?;
-    let Some(last) = last else { return Ok(()) };
+    let Some(last) = last else { return Ok(0) };
     // Joined by both columns: PostgreSQL then uses both in the index, also without statistics.
     let given = tx.execute(
         "UPDATE change SET sequence = $2 + numbered.place FROM
@@ -151,13 +204,11 @@ fn number(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), Error> {
          WHERE tenant_id = numbered.tenant AND change_id = numbered.id",
         params![tenant, last, NUMBERED_AT_ONCE],
     )?;
+    let given = given.cast_signed();
     if given > 0 {
-        tx.execute(
-            "UPDATE feed SET sequence = sequence + $2 WHERE tenant_id = $1",
-            params![tenant, given.cast_signed()],
-        )?;
+        tx.execute("UPDATE feed SET sequence = sequence + $2 WHERE tenant_id = $1", params![tenant, given])?;
     }
-    Ok(())
+    Ok(given)
 }
 
 fn row(row: &Row<'_>) -> Result<Numbered, Error> {

@@ -42,6 +42,18 @@ pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<Tenant>, Error> {
     )
 }
 
+/// The tenant of this id.
+///
+/// # Errors
+/// A statement's.
+pub fn by_id(tx: &mut Tx<'_>, id: TenantId) -> Result<Option<Tenant>, Error> {
+    tx.query_opt(
+        "SELECT tenant_id, name, application, created, settings, schema_version FROM tenant WHERE tenant_id = $1",
+        params![id],
+        |row| read(row, 0),
+    )
+}
+
 /// Changes what the tenant's administrator chose. Answers whether there is such a tenant.
 ///
 /// # Errors

@@ -26,6 +26,10 @@ pub use operation::{Arguments, Method, Operation, Reply};
 pub struct Call {
     /// Whose data it is about.
     pub tenant: TenantId,
+    /// What the tenant's resources look like now.
+    pub profile: Arc<Profile>,
+    /// What the addresses of its resources begin with.
+    pub tenant_url: String,
     /// Who acts, for the audit log.
     pub actor: String,
     /// When.

@@ -82,6 +82,7 @@ pub struct Operation {
     /// What it does, in a sentence.
     pub summary: &'static str,
     pub(super) created: bool,
+    writes: bool,
     pub(super) parameters: fn(&mut SchemaGenerator) -> Schema,
     pub(super) body: Option<fn(&mut SchemaGenerator) -> Schema>,
     pub(super) answer: Option<fn(&mut SchemaGenerator) -> Schema>,
@@ -114,6 +115,7 @@ impl Operation {
             id,
             summary,
             created: false,
+            writes: method.writes(),
             parameters: P::json_schema,
             body: schema_of::<B>(),
             answer: schema_of::<A>(),
@@ -125,6 +127,18 @@ impl Operation {
     #[must_use]
     pub fn creating(self) -> Self {
         Self { created: true, ..self }
+    }
+
+    /// The same, for one that only reads for its caller but needs a transaction that may write, as the change feed does.
+    #[must_use]
+    pub fn writing(self) -> Self {
+        Self { writes: true, ..self }
+    }
+
+    /// Whether it needs a transaction that may write.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.writes
     }
 
     /// Does it, in a transaction.

@@ -45,9 +45,17 @@ impl<'a> Event<'a> {
         }
     }
 
-    fn kind(self) -> ChangeKind {
+    /// What the change feed calls it. Only users are active or not (RFC 7643 §4.1.1).
+    fn kind(self, resource_type: &str) -> ChangeKind {
         match self {
             Self::Created(_) | Self::Returned(None, _) => ChangeKind::Created,
+            Self::Updated(before, after) | Self::Returned(Some(before), after) if resource_type == USER => {
+                match (is_active(&before.document), is_active(&after.document)) {
+                    (true, false) => ChangeKind::Deactivated,
+                    (false, true) => ChangeKind::Reactivated,
+                    (true, true) | (false, false) => ChangeKind::Updated,
+                }
+            }
             Self::Updated(..) | Self::Returned(Some(_), _) => ChangeKind::Updated,
             Self::Deleted(_) => ChangeKind::Deleted,
         }
@@ -136,7 +144,7 @@ impl Operation {
         let change = Change { tenant: self.tenant, resource_type, before, after, at: self.at };
         self.application.changed(tx, &change)?;
         let StoredResource { id, version, .. } = *event.latest();
-        feed::append(tx, self.tenant, &self.change(resource_type, id, event.kind(), version))?;
+        feed::append(tx, self.tenant, &self.change(resource_type, id, event.kind(resource_type), version))?;
         let members = (member_rows > 0).then_some(MEMBERS);
         let attributes: Vec<&str> = event.changed_attributes().into_iter().chain(members).collect();
         let entry = self.audit_entry(event.verb(), id, json!({ "attributes": attributes }));

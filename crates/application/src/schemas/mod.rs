@@ -17,8 +17,9 @@ use model::IdSource;
 use model::tenant::Tenant;
 use scim::{Definition, Mistake};
 use serde::Serialize;
+use store::Tx;
 
-use crate::Application;
+use crate::{Application, Profile};
 
 pub use apply::apply;
 pub use contradiction::Contradiction;
@@ -40,6 +41,25 @@ pub struct Proposal {
     pub at: Timestamp,
     /// Where new ids come from.
     pub ids: Arc<dyn IdSource>,
+}
+
+/// What a tenant's resources look like now, for reading: nothing can be stored by it.
+///
+/// # Errors
+/// [`Error::Mistakes`] if the definition was made for another release's schemas; the store's.
+pub fn in_force(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    application: &dyn Application,
+) -> Result<Arc<Profile>, Error> {
+    if tenant.schema_version == 0 {
+        return Ok(Arc::clone(application.profile()));
+    }
+    let corrupt = || store::Error::corrupt("schema_definition");
+    let applied = store::schema::get(tx, tenant.id)?.ok_or_else(corrupt)?;
+    let definition: Definition = serde_json::from_value(applied.definition).map_err(|_| corrupt())?;
+    let profile = application.profile().defined(&definition, applied.version, None);
+    profile.map(Arc::new).map_err(Error::Mistakes)
 }
 
 /// What putting a definition in force did.

@@ -33,6 +33,7 @@ mod staged;
 mod tenant;
 mod test_connection;
 mod token;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -97,6 +98,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Connection(verb) => connection::run(&on, verb, output).await?,
         Verb::Token(verb) => token::run(&on, verb, output).await?,
         Verb::Client(verb) => client::run(&on, verb, output).await?,
+        Verb::Webhook(verb) => webhook::run(&on, verb, output).await?,
         Verb::Schema(verb) => schema::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,
         Verb::Print(verb) => print::run(&on, verb, output).await?,

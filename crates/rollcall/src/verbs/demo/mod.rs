@@ -53,5 +53,5 @@ fn place(options: &Options, folder: &Path) -> Result<Place> {
         return Ok(Place { public_url: None, ..options.place()? });
     }
     let database = format!("sqlite:{}", folder.join("rollcall.db").display());
-    Ok(Place { database, key_file: None, public_url: None })
+    Ok(Place { database, key_file: None, public_url: None, own_networks: Vec::new() })
 }

@@ -1,0 +1,145 @@
+//! The task of a server that delivers to webhooks. Of several servers on one database one does, by a lease.
+
+use std::collections::{HashMap, HashSet};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use application::Applications;
+use jiff::Timestamp;
+use model::{Clock, IdSource, TenantId};
+use store::feed::Head;
+use store::{Error, Store, Tx, feed, lease};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::limits::{LEASE, LONGEST_PAUSE, LOOK_EVERY, MAX_UNDER_WAY};
+use crate::webhook::{self, Due};
+use crate::{SecretKey, WebhookId};
+
+/// The name of the lease.
+const NAME: &str = "webhooks";
+
+/// What delivers, and works with.
+#[derive(Clone)]
+pub struct Deliverer {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn IdSource>,
+    /// What stands behind the tenants.
+    pub applications: Applications,
+    /// What asks receivers.
+    pub egress: egress::Client,
+    /// The key of secrets.
+    pub key: SecretKey,
+    /// What clients call the server, without a slash at the end.
+    pub public_url: String,
+}
+
+/// The webhooks that this process delivers to now.
+#[derive(Default)]
+struct UnderWay {
+    tasks: JoinSet<WebhookId>,
+    which: HashSet<WebhookId>,
+}
+
+impl UnderWay {
+    /// Forgets those that have ended.
+    fn reap(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            if let Ok(id) = ended {
+                self.which.remove(&id);
+            }
+        }
+        // One that panicked has no id to tell.
+        if self.tasks.is_empty() {
+            self.which.clear();
+        }
+    }
+
+    /// Stops all. What they had sent and not noted is sent again.
+    fn abort(&mut self) {
+        self.tasks.abort_all();
+    }
+}
+
+impl Deliverer {
+    /// Delivers until `stop` is done.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let holder = self.ids.next().to_string();
+        let mut stop = pin!(stop);
+        let mut ticks = interval(LOOK_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut under_way = UnderWay::default();
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                _ = ticks.tick() => {}
+            }
+            under_way.reap();
+            if let Err(error) = self.round(&holder, &mut under_way).await {
+                under_way.abort();
+                tracing::warn!(%error, "webhooks wait for the database");
+            }
+        }
+        under_way.tasks.shutdown().await;
+        let released = self.store.write(move |tx| lease::release(tx, NAME, &holder)).await;
+        if let Err(error) = released {
+            tracing::warn!(%error, "the lease on webhooks was not given back; it runs out by itself");
+        }
+    }
+
+    /// Begins with the webhooks that have news. Where nothing is to be done nothing is written.
+    async fn round(&self, holder: &str, under_way: &mut UnderWay) -> Result<(), Error> {
+        let now = self.clock.now();
+        let due = self.store.read(move |tx| with_news(tx, now)).await?;
+        let due: Vec<Due> = due.into_iter().filter(|due| !under_way.which.contains(&due.id)).collect();
+        if due.is_empty() && under_way.which.is_empty() {
+            return Ok(());
+        }
+        let holder = holder.to_owned();
+        let is_ours = self.store.write(move |tx| lease::claim(tx, NAME, &holder, now, LEASE)).await?;
+        if !is_ours {
+            under_way.abort();
+            return Ok(());
+        }
+        let free = MAX_UNDER_WAY.saturating_sub(under_way.which.len());
+        for Due { tenant, id, .. } in due.into_iter().take(free) {
+            under_way.which.insert(id);
+            let deliverer = self.clone();
+            under_way.tasks.spawn(async move {
+                deliverer.take_turn(tenant, id).await;
+                id
+            });
+        }
+        Ok(())
+    }
+
+    /// Delivers, or lets the webhook wait if its events can't be read.
+    async fn take_turn(&self, tenant: TenantId, id: WebhookId) {
+        let Err(error) = self.deliver(tenant, id).await else { return };
+        tracing::warn!(%tenant, webhook = %id, %error, "events can't be read; they are delivered later");
+        let until = self.clock.now().saturating_add(LONGEST_PAUSE).unwrap_or(Timestamp::MAX);
+        let put_off = self.store.write(move |tx| webhook::put_off(tx, tenant, id, until)).await;
+        if let Err(error) = put_off {
+            tracing::warn!(%tenant, webhook = %id, %error, "a webhook was not put off");
+        }
+    }
+}
+
+/// The webhooks that may be sent to and have something to be told.
+fn with_news(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>, Error> {
+    let due = webhook::due(tx, now)?;
+    if due.is_empty() {
+        return Ok(due);
+    }
+    let tenants: HashSet<TenantId> = due.iter().map(|due| due.tenant).collect();
+    let tenants: Vec<TenantId> = tenants.into_iter().collect();
+    let heads: HashMap<TenantId, Head> =
+        feed::heads(tx, &tenants)?.into_iter().map(|head| (head.tenant, head)).collect();
+    let has_news = |due: &Due| heads.get(&due.tenant).is_some_and(|head| head.is_beyond(due.delivered));
+    Ok(due.into_iter().filter(has_news).collect())
+}

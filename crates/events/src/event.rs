@@ -1,0 +1,124 @@
+//! An event: a change of the feed in the form in which an application gets it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use application::Profile;
+use application::resources::{self, Error, Scope, Wanted};
+use jiff::Timestamp;
+use model::{ResourceId, TenantId};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use store::Tx;
+use store::feed::{self, Change, ChangeKind};
+use uuid::Uuid;
+
+use crate::limits::{MAX_MEMBERS, MAX_PAGE_BYTES};
+
+/// What happened to a resource. `type`, `timestamp` and `data` are what the Standard Webhooks scheme recommends.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Event {
+    /// Its place in the tenant's feed: 1 for the first, one more with each.
+    pub sequence: i64,
+    /// The same however often the event is told.
+    pub id: Uuid,
+    /// What happened to what: `user.created`, `user.updated`, `user.deactivated`, `user.reactivated`, `user.deleted`, and
+    /// `created`, `updated` and `deleted` for `group` and other resource types.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When.
+    #[schemars(with = "String")]
+    pub timestamp: Timestamp,
+    /// To whom.
+    pub data: Data,
+}
+
+/// The resource that an event is about.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Data {
+    /// Its SCIM id.
+    pub id: Uuid,
+    /// Its version after the change; it only grows.
+    pub version: i64,
+    /// The resource in SCIM as it is now, which may be later than the event. Not there if it is deleted. A group with more
+    /// than 100 members comes without `members`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Value")]
+    pub resource: Option<Box<RawValue>>,
+}
+
+/// How a tenant's resources look in events.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Whose.
+    pub tenant: TenantId,
+    /// What they look like.
+    pub profile: Arc<Profile>,
+    /// What their addresses begin with.
+    pub tenant_url: String,
+}
+
+impl View {
+    /// The events after a number, in order: `limit` at most, and fewer where they are long. Needs a transaction that may
+    /// write, because the feed is numbered when it is read.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn after(&self, tx: &mut Tx<'_>, after: i64, limit: i64) -> Result<Vec<Event>, Error> {
+        let (mut events, mut bytes, mut known) = (Vec::new(), 0, HashMap::new());
+        for numbered in feed::read(tx, self.tenant, after, limit)? {
+            let change = &numbered.change;
+            if !known.contains_key(&change.resource) {
+                known.insert(change.resource, self.resource(tx, change)?);
+            }
+            let shown = known.get(&change.resource).cloned().flatten();
+            let resource = shown.filter(|_| change.kind != ChangeKind::Deleted);
+            bytes += resource.as_ref().map_or(0, |resource| resource.get().len());
+            events.push(event(numbered.sequence, change, resource));
+            if bytes > MAX_PAGE_BYTES {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    /// Some members of a group, in the order of their ids.
+    ///
+    /// # Errors
+    /// 404; the store's.
+    pub(crate) fn members(
+        &self,
+        tx: &mut Tx<'_>,
+        group: ResourceId,
+        after: Option<ResourceId>,
+        limit: i64,
+    ) -> Result<resources::MemberPage, Error> {
+        let id = application::GROUP;
+        let kind = self.profile.by_id(id).ok_or_else(|| scim::Error::not_found(id, &group.to_string()))?;
+        let scope = Scope { tenant: self.tenant, kind, wanted: Wanted::Nothing };
+        resources::members(tx, scope, group, after, limit)
+    }
+
+    /// The resource of a change as it is now; `None` if it is gone, or of a type that the tenant has no more.
+    fn resource(&self, tx: &mut Tx<'_>, change: &Change) -> Result<Option<Box<RawValue>>, Error> {
+        let Some(kind) = self.profile.by_id(&change.resource_type) else { return Ok(None) };
+        let scope = Scope { tenant: self.tenant, kind, wanted: Wanted::AtMost(MAX_MEMBERS) };
+        match resources::get(tx, scope, change.resource) {
+            Ok(resource) => resource.show(kind, &self.tenant_url, kind.default_projection()).map(Some),
+            Err(Error::Refused(refusal)) if refusal.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn event(sequence: i64, change: &Change, resource: Option<Box<RawValue>>) -> Event {
+    Event {
+        sequence,
+        id: change.id.0,
+        kind: format!("{}.{}", change.resource_type.to_ascii_lowercase(), change.kind.as_str()),
+        timestamp: change.at,
+        data: Data { id: change.resource.0, version: change.version, resource },
+    }
+}

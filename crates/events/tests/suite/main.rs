@@ -1,0 +1,9 @@
+//! Webhooks, delivered over real HTTP to receivers that fail, are slow and lie; on both engines.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod delivering;
+mod failing;
+mod receiver;
+mod sharing;
+mod tenant;
