@@ -40,8 +40,6 @@ pub struct Call {
     pub application: Arc<dyn Application>,
     /// What the tenant's administrator chose.
     pub settings: Settings,
-    /// What the tenant's resources look like.
-    pub profile: Arc<Profile>,
 }
 
 impl Call {

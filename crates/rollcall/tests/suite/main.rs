@@ -31,3 +31,4 @@ mod seeing;
 mod serve;
 mod tenants;
 mod traces;
+mod webhooks;
