@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use model::{Clock, IdSource, TenantId};
 use store::feed::Head;
 use store::{Error, Store, Tx, feed, lease};
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::limits::{LEASE, LONGEST_PAUSE, LOOK_EVERY, MAX_UNDER_WAY};
@@ -42,21 +42,24 @@ pub struct Deliverer {
 /// The webhooks that this process delivers to now.
 #[derive(Default)]
 struct UnderWay {
-    tasks: JoinSet<WebhookId>,
-    which: HashSet<WebhookId>,
+    tasks: JoinSet<()>,
+    which: HashMap<task::Id, WebhookId>,
 }
 
 impl UnderWay {
+    fn contains(&self, id: WebhookId) -> bool {
+        self.which.values().any(|other| *other == id)
+    }
+
+    fn begin(&mut self, id: WebhookId, turn: impl Future<Output = ()> + Send + 'static) {
+        self.which.insert(self.tasks.spawn(turn).id(), id);
+    }
+
     /// Forgets those that have ended.
     fn reap(&mut self) {
-        while let Some(ended) = self.tasks.try_join_next() {
-            if let Ok(id) = ended {
-                self.which.remove(&id);
-            }
-        }
-        // One that panicked has no id to tell.
-        if self.tasks.is_empty() {
-            self.which.clear();
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            let task = ended.map_or_else(|error| error.id(), |(task, ())| task);
+            self.which.remove(&task);
         }
     }
 
@@ -96,7 +99,7 @@ impl Deliverer {
     async fn round(&self, holder: &str, under_way: &mut UnderWay) -> Result<(), Error> {
         let now = self.clock.now();
         let due = self.store.read(move |tx| with_news(tx, now)).await?;
-        let due: Vec<Due> = due.into_iter().filter(|due| !under_way.which.contains(&due.id)).collect();
+        let due: Vec<Due> = due.into_iter().filter(|due| !under_way.contains(due.id)).collect();
         if due.is_empty() && under_way.which.is_empty() {
             return Ok(());
         }
@@ -108,12 +111,8 @@ impl Deliverer {
         }
         let free = MAX_UNDER_WAY.saturating_sub(under_way.which.len());
         for Due { tenant, id, .. } in due.into_iter().take(free) {
-            under_way.which.insert(id);
             let deliverer = self.clone();
-            under_way.tasks.spawn(async move {
-                deliverer.take_turn(tenant, id).await;
-                id
-            });
+            under_way.begin(id, async move { deliverer.take_turn(tenant, id).await });
         }
         Ok(())
     }

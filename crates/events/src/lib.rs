@@ -37,5 +37,5 @@ pub const TABLES: Tree = Tree {
     migrations: &[("V1000__events", include_str!("../migrations/V1000__events.sql"))],
 };
 
-/// The statement that removes a tenant's rows, for `store::tenant::delete`.
-pub const REMOVE_TENANT: &str = "DELETE FROM webhook WHERE tenant_id = $1";
+/// The statements that remove a tenant's rows, for `store::tenant::delete`.
+pub const REMOVE_TENANT: &[&str] = &["DELETE FROM webhook WHERE tenant_id = $1"];

@@ -135,7 +135,6 @@ async fn run(
         ids: Arc::clone(&context.ids),
         application: Arc::clone(&caller.application),
         settings: caller.tenant().settings.clone(),
-        profile: Arc::clone(&caller.profile),
     };
     let writes = operations.get(number).is_some_and(|operation| operation.writes());
     let work = move |tx: &mut store::Tx<'_>| match operations.get(number) {

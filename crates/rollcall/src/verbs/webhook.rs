@@ -37,13 +37,7 @@ pub async fn run(on: &Installation, verb: Verb, output: Output) -> Result<()> {
             let detail = json!({ "why": why.as_str() });
             output.answer(&change(on, &of.tenant, id, ("webhook.disable", detail), disable).await?)
         }
-        Verb::Replay { of, id, from } => {
-            let at = on.now();
-            let replay = move |tx: &mut Tx<'_>, tenant| webhook::replay(tx, tenant, id, from - 1, at);
-            output.answer(
-                &change(on, &of.tenant, id, ("webhook.replay", json!({ "from": from })), replay).await?,
-            )
-        }
+        Verb::Replay { of, id, from } => output.answer(&replay(on, &of.tenant, id, from).await?),
         Verb::Delete { of, id } => output.answer(&delete(on, &of.tenant, id).await?),
     }
 }
@@ -223,6 +217,21 @@ async fn change(
         })
         .await?;
     Ok(Row::of(find(on, tenant, id).await?.1))
+}
+
+async fn replay(on: &Installation, tenant: &str, id: WebhookId, from: i64) -> Result<Row> {
+    let owner = on.tenant(tenant).await?.id;
+    let end = on.store.write(move |tx| store::feed::end(tx, owner)).await?;
+    if from > end {
+        // Else what is still to happen would not be delivered.
+        return Err(refusal(
+            format!("tenant {tenant} has no event {from} yet; the last one is {end}"),
+            "`rollcall webhook show` tells how far a webhook has come",
+        ));
+    }
+    let at = on.now();
+    let replay = move |tx: &mut Tx<'_>, tenant| webhook::replay(tx, tenant, id, from - 1, at);
+    change(on, tenant, id, ("webhook.replay", json!({ "from": from })), replay).await
 }
 
 #[derive(Serialize)]

@@ -5,14 +5,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use model::{ChangeId, ResourceId, TenantId};
-use store::feed::{self, Change, ChangeKind, Numbered};
+use store::feed::{self, Change, ChangeKind, Head, Numbered};
 use store::{Error, Store, params};
 use testkit::TestStore;
 
 use crate::samples::{self, at, at_once, id, write};
 
 fn change(number: u64) -> Change {
-    let kind = [ChangeKind::Created, ChangeKind::Updated, ChangeKind::Deleted][(number % 3) as usize];
+    let kinds = [
+        ChangeKind::Created,
+        ChangeKind::Updated,
+        ChangeKind::Deactivated,
+        ChangeKind::Reactivated,
+        ChangeKind::Deleted,
+    ];
+    let kind = kinds[(number % 5) as usize];
     Change {
         id: ChangeId(id(number)),
         resource_type: "User".to_owned(),
@@ -97,6 +104,25 @@ pub fn tenants_have_feeds_of_their_own(store: &TestStore) {
     append(store, two, 2);
     assert_eq!(after(store, one, 0, 10), numbered(&[(1, 1)]));
     assert_eq!(after(store, two, 0, 10), numbered(&[(1, 1), (2, 2)]));
+}
+
+pub fn whoever_waits_knows_how_far_feeds_go(store: &TestStore) {
+    let tenants = [samples::tenant(store, 1), samples::tenant(store, 2), samples::tenant(store, 3)];
+    let [one, two, _] = tenants;
+    let heads = |store: &Store| {
+        let mut heads = store.read_blocking(move |tx| feed::heads(tx, &tenants[..2])).unwrap();
+        heads.sort_by_key(|head| head.tenant);
+        heads
+    };
+    let head = |tenant, sequence, waiting| Head { tenant, sequence, waiting };
+    assert_eq!(heads(store), [head(one, 0, false), head(two, 0, false)]);
+    append(store, two, 1);
+    append(store, two, 2);
+    assert_eq!(heads(store), [head(one, 0, false), head(two, 0, true)]);
+    assert!(heads(store)[1].is_beyond(0) && !heads(store)[0].is_beyond(0));
+    assert_eq!(write(store, move |tx| feed::end(tx, two)).unwrap(), 2);
+    assert_eq!(heads(store), [head(one, 0, false), head(two, 2, false)]);
+    assert!(heads(store)[1].is_beyond(1) && !heads(store)[1].is_beyond(2));
 }
 
 /// What numbers given at the time of writing would get wrong: the first to write commits last.

@@ -130,7 +130,8 @@ conformance! {
     feed:
         changes_are_numbered_in_order
         readers_miss_nothing_of_concurrent_writers
-        tenants_have_feeds_of_their_own;
+        tenants_have_feeds_of_their_own
+        whoever_waits_knows_how_far_feeds_go;
     chain:
         rows_are_sealed_in_a_chain
         a_long_log_is_sealed_in_parts
