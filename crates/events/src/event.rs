@@ -1,6 +1,7 @@
 //! An event: a change of the feed in the form in which an application gets it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use application::Profile;
@@ -70,11 +71,11 @@ impl View {
         let (mut events, mut bytes, mut known) = (Vec::new(), 0, HashMap::new());
         for numbered in feed::read(tx, self.tenant, after, limit)? {
             let change = &numbered.change;
-            if !known.contains_key(&change.resource) {
-                known.insert(change.resource, self.resource(tx, change)?);
-            }
-            let shown = known.get(&change.resource).cloned().flatten();
-            let resource = shown.filter(|_| change.kind != ChangeKind::Deleted);
+            let shown = match known.entry(change.resource) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(self.resource(tx, change)?),
+            };
+            let resource = shown.clone().filter(|_| change.kind != ChangeKind::Deleted);
             bytes += resource.as_ref().map_or(0, |resource| resource.get().len());
             events.push(event(numbered.sequence, change, resource));
             if bytes > MAX_PAGE_BYTES {

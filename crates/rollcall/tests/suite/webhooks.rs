@@ -62,7 +62,7 @@ impl Receiver {
     }
 
     fn next(&self) -> Delivery {
-        self.came.recv_timeout(Duration::from_secs(60)).expect("a delivery")
+        self.came.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 }
 
