@@ -92,7 +92,7 @@ async fn a_change_gives_one_new_version_and_no_change_gives_none() {
         let feed = app.store.write(move |tx| store::feed::read(tx, app.tenant, 0, 10)).await.unwrap();
         let kinds: Vec<_> =
             feed.iter().map(|entry| (entry.change.kind.as_str(), entry.change.version)).collect();
-        assert_eq!(kinds, [("created", 1), ("updated", 2)]);
+        assert_eq!(kinds, [("created", 1), ("deactivated", 2)]);
         let audit =
             app.store.read(move |tx| store::audit::latest(tx, Some(app.tenant), None, 10)).await.unwrap();
         let actions: Vec<_> = audit.iter().map(|entry| entry.action.as_str()).collect();
