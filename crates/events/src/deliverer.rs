@@ -13,7 +13,7 @@ use store::{Error, Store, Tx, feed, lease};
 use tokio::task::{self, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::limits::{LEASE, LONGEST_PAUSE, LOOK_EVERY, MAX_UNDER_WAY};
+use crate::limits::{LEASE, LOOK_EVERY, MAX_UNDER_WAY, UNREADABLE_PAUSE};
 use crate::webhook::{self, Due};
 use crate::{SecretKey, WebhookId};
 
@@ -121,7 +121,7 @@ impl Deliverer {
     async fn take_turn(&self, tenant: TenantId, id: WebhookId) {
         let Err(error) = self.deliver(tenant, id).await else { return };
         tracing::warn!(%tenant, webhook = %id, %error, "events can't be read; they are delivered later");
-        let until = self.clock.now().saturating_add(LONGEST_PAUSE).unwrap_or(Timestamp::MAX);
+        let until = self.clock.now().saturating_add(UNREADABLE_PAUSE).unwrap_or(Timestamp::MAX);
         let put_off = self.store.write(move |tx| webhook::put_off(tx, tenant, id, until)).await;
         if let Err(error) = put_off {
             tracing::warn!(%tenant, webhook = %id, %error, "a webhook was not put off");

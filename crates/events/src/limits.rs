@@ -44,6 +44,10 @@ pub const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// A receiver that comes back waits no longer than this.
 pub const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(30);
 
+/// How long a webhook waits whose events could not be read: the database has no time, or the tenant's schemas are to be
+/// put right first.
+pub const UNREADABLE_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+
 /// A webhook that failed so often in a row is disabled: with the pauses between them these are some three days, enough
 /// for a weekend.
 pub const MAX_FAILURES: i64 = 152;
