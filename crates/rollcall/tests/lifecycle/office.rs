@@ -266,12 +266,14 @@ impl Office {
         all.await.unwrap_or_else(|e: workplace::Error| panic!("{e}"))
     }
 
-    /// Who is listed at the location.
+    /// Who is listed at the location, by name: the engine creates users side by side, in any order.
     pub async fn listed(&self) -> Vec<String> {
         let (location, part) = (self.location, Part { after: None, limit: 100 });
         let all = self.write(move |tx, tenant| Ok(occupant::of_location(tx, tenant, location, part)?));
         let all = all.await.unwrap_or_else(|e: workplace::Error| panic!("{e}"));
-        all.into_iter().map(|Listed { display, .. }| display).collect()
+        let mut names: Vec<String> = all.into_iter().map(|Listed { display, .. }| display).collect();
+        names.sort();
+        names
     }
 
     /// How many count today.
