@@ -1,6 +1,6 @@
 //! Applies a plan: exactly its steps, and none about an object that moved since the plan was made.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use connector::{Entry, ObjectType, Operation, Target};
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::context::{Context, Ends, JobInstance};
+use crate::creation_ledger::Unheard;
 use crate::diff;
 use crate::evaluate::ObjectError;
 use crate::export::Exporter;
@@ -216,14 +217,12 @@ impl Applier<'_> {
     }
 
     /// Sends the step, unless it is a create of which another one is `unheard`.
-    async fn send(&self, step: Step, unheard: &HashSet<(ObjectType, String)>) -> Result<Outcome, Error> {
+    async fn send(&self, step: Step, unheard: &Unheard) -> Result<Outcome, Error> {
         let began = self.context.clock.now();
-        let ending = match &step.operation {
-            None => Ending::Done { target_id: None },
-            Some(_) if unheard.contains(&(step.object_type, step.source_id.clone())) => {
-                self.failed(ObjectError::CreationUnheard)?
-            }
-            Some(operation) => match self.exporter.export(operation).await {
+        let ending = match (&step.operation, unheard.check(&step)) {
+            (None, _) => Ending::Done { target_id: None },
+            (Some(_), Err(unheard)) => self.failed(unheard)?,
+            (Some(operation), Ok(())) => match self.exporter.export(operation).await {
                 Ok(object) => {
                     self.exporter.observe(None);
                     Ending::written(operation, object)

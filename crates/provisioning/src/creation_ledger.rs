@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use crate::Error;
+use crate::evaluate::ObjectError;
 use crate::ledger::{Ending, Ledger, Outcome};
 use crate::limits::LATE_CREATE;
 use crate::second_pass::object_type;
@@ -34,20 +35,36 @@ pub(crate) struct Found {
     pub(crate) target_id: Option<String>,
 }
 
+/// Who must not be created: of an earlier create nobody heard the answer, and the target may still do it, under another
+/// name.
+#[derive(Debug, Default)]
+pub(crate) struct Unheard(HashSet<(ObjectType, String)>);
+
+impl Unheard {
+    /// # Errors
+    /// [`ObjectError::CreationUnheard`] if the step would create somebody a second time.
+    pub(crate) fn check(&self, step: &Step) -> Result<(), ObjectError> {
+        match self.0.contains(&(step.object_type, step.source_id.clone())) {
+            true => Err(ObjectError::CreationUnheard),
+            false => Ok(()),
+        }
+    }
+}
+
 impl Ledger {
     /// Notes, in one transaction, that these steps are about to be sent: who is linked is in doubt, and what identifies
-    /// who is created is kept. Answers those who must not be created: the target may still do so under another name.
+    /// who is created is kept. Answers those who must not be created.
     pub(crate) async fn begin(
         &self,
         job: &Job,
         steps: impl Iterator<Item = &Step> + Clone,
         now: Timestamp,
-    ) -> Result<HashSet<(ObjectType, String)>, Error> {
+    ) -> Result<Unheard, Error> {
         let creations: Vec<Creation> = steps.clone().filter_map(|step| creation(job, step, now)).collect();
         let written = steps.filter(|step| step.operation.is_some());
         let written: Vec<_> = written.map(|step| (step.object_type, step.source_id.clone())).collect();
         if written.is_empty() {
-            return Ok(HashSet::new());
+            return Ok(Unheard::default());
         }
         let mut unheard: HashSet<(ObjectType, String)> = creations.iter().map(key).collect();
         let ledger = self.clone();
@@ -59,7 +76,7 @@ impl Ledger {
         for (kind, source_id) in begin.await? {
             unheard.remove(&(object_type(&kind), source_id));
         }
-        Ok(unheard)
+        Ok(Unheard(unheard))
     }
 
     /// All creates whose outcome is not recorded.

@@ -88,8 +88,8 @@ async fn send(
 ) -> Result<Ending, Error> {
     let Some(operation) = &step.operation else { return Ok(Ending::Done { target_id: None }) };
     let unheard = ledger.begin(&job.definition, [step].into_iter(), context.clock.now()).await?;
-    if !unheard.is_empty() {
-        return Ok(Ending::failed(&ObjectError::CreationUnheard));
+    if let Err(unheard) = unheard.check(step) {
+        return Ok(Ending::failed(&unheard));
     }
     Ok(match exporter.export(operation).await {
         Ok(object) => Ending::written(operation, object),

@@ -1,11 +1,10 @@
 //! From an object that is looked at to what is recorded of it: evaluated, sent, and how that ended.
 
-use std::collections::HashSet;
-
-use connector::{ObjectType, Target};
+use connector::Target;
 use jiff::SignedDuration;
 
 use crate::Error;
+use crate::creation_ledger::Unheard;
 use crate::evaluate::{Evaluator, ObjectError, Verdict};
 use crate::ledger::{Ending, Outcome};
 use crate::search::Fates;
@@ -85,19 +84,14 @@ impl Walk<'_> {
     }
 
     /// Sends one step, unless it is a create of which another one is `unheard`. Evaluating it `took` so long.
-    async fn send(
-        &self,
-        mut step: Step,
-        took: SignedDuration,
-        unheard: &HashSet<(ObjectType, String)>,
-    ) -> Result<Outcome, Error> {
+    async fn send(&self, mut step: Step, took: SignedDuration, unheard: &Unheard) -> Result<Outcome, Error> {
         let began = self.context.clock.now();
         if step.decision.is_leaver() && Box::pin(self.ledger.is_anothers(&step)).await? {
             step.pass_on();
         }
-        let mut sent = match unheard.contains(&(step.object_type, step.source_id.clone())) {
-            true => Err(ObjectError::CreationUnheard),
-            false => self.export(&step).await,
+        let mut sent = match unheard.check(&step) {
+            Ok(()) => self.export(&step).await,
+            Err(unheard) => Err(unheard),
         };
         // Nobody stays active because the application refuses another attribute of theirs, such as a name that somebody
         // else has by now.

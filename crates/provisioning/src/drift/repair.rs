@@ -1,13 +1,12 @@
 //! What the mapping wants is sent.
 
-use std::collections::HashSet;
-
-use connector::{ObjectType, Target};
+use connector::Target;
 
 use super::Drift;
 use super::finding::{Finding, Found};
 use crate::Error;
 use crate::apply::ending_of;
+use crate::creation_ledger::Unheard;
 use crate::evaluate::ObjectError;
 use crate::guard::judge;
 use crate::ledger::{Ending, Outcome};
@@ -54,19 +53,15 @@ impl Drift<'_> {
     }
 
     /// Sends what puts it right, unless that is a create of which another one is `unheard`.
-    async fn send(
-        &self,
-        found: Found,
-        unheard: &HashSet<(ObjectType, String)>,
-    ) -> Result<(Finding, Option<Outcome>), Error> {
+    async fn send(&self, found: Found, unheard: &Unheard) -> Result<(Finding, Option<Outcome>), Error> {
         let Found { mut finding, step, .. } = found;
         let Some((step, operation)) = step.and_then(|s| s.operation.clone().map(|o| (s, o))) else {
             return Ok((finding, None));
         };
         let began = self.context.clock.now();
-        let exported = match unheard.contains(&(step.object_type, step.source_id.clone())) {
-            true => Err(ObjectError::CreationUnheard),
-            false => self.exporter.export(&operation).await.map_err(ObjectError::Connector),
+        let exported = match unheard.check(&step) {
+            Ok(()) => self.exporter.export(&operation).await.map_err(ObjectError::Connector),
+            Err(unheard) => Err(unheard),
         };
         let ending = match exported {
             Ok(object) => {
