@@ -40,6 +40,7 @@ mod lease;
 mod leavers;
 mod ledger;
 mod limits;
+mod line;
 mod lost_creates;
 pub mod notice;
 pub mod nudge;

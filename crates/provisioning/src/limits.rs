@@ -25,6 +25,10 @@ pub const RATE_LIMIT_WAIT_MAX: Duration = Duration::from_secs(5 * 60);
 /// to do all the time, and as many as are done again if the process dies.
 pub const WORK_BATCH: usize = 500;
 
+/// Steps that are noted in one transaction before they are sent, at least, while others are evaluated: few transactions,
+/// and still something to send early.
+pub const NOTED_TOGETHER: usize = 100;
+
 /// How long a lease holds without being renewed. A cycle whose process died is taken over after this time.
 pub const LEASE: Duration = Duration::from_secs(4);
 

@@ -7,6 +7,7 @@ use model::cycle::{Counts, Observed, Tally};
 use model::{CycleId, JobId};
 
 use crate::lease::Beat;
+use crate::ledger::Outcome;
 
 /// Where a cycle stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,14 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Counts what is recorded.
+    pub(crate) fn count(&mut self, outcomes: &[Outcome]) {
+        for outcome in outcomes {
+            self.counts += outcome.counts();
+            self.tally += outcome.tally();
+        }
+    }
+
     /// As it is stored.
     #[must_use]
     pub fn at(&self, at: Timestamp) -> Observed {

@@ -46,7 +46,7 @@ impl Claims {
     }
 
     /// Claims a resource.
-    fn resource(&self, object_type: ObjectType, target_id: &str, anchor: &str) -> bool {
+    pub(crate) fn resource(&self, object_type: ObjectType, target_id: &str, anchor: &str) -> bool {
         // No path begins with a space.
         self.take(&format!("{object_type}  {target_id}"), anchor)
     }

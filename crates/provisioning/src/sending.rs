@@ -4,44 +4,54 @@ use connector::Target;
 use jiff::SignedDuration;
 
 use crate::Error;
-use crate::creation_ledger::Unheard;
 use crate::evaluate::{Evaluator, ObjectError, Verdict};
 use crate::ledger::{Ending, Outcome};
+use crate::line::{Kept, Line, Processed};
 use crate::search::Fates;
 use crate::side_by_side::side_by_side;
-use crate::step::Step;
+use crate::step::{Decision, Step};
 use crate::steps;
 use crate::walk::{Evaluated, Mode, Waiting, Walk, Work, fatal};
 
+/// A step of which it is noted that it is about to be sent.
+pub(crate) struct Noted {
+    step: Step,
+    /// How long evaluating it has taken.
+    took: SignedDuration,
+    /// Unless it would create somebody a second time.
+    allowed: Result<(), ObjectError>,
+}
+
 impl Walk<'_> {
-    /// Evaluates objects side by side, and sends what can be sent now.
+    /// Evaluates objects, sends what can be sent now, and records what came of it in one transaction.
     pub(crate) async fn process(&mut self, work: Vec<Work>) -> Result<(), Error> {
         let evaluator = self.evaluator(None);
-        let evaluating = work.into_iter().map(|work| self.one(&evaluator, work));
-        let (evaluated, fatal) = side_by_side(&self.exporter, evaluating).await;
-        let (mut decided, mut failed) = (Vec::new(), Vec::new());
-        for one in evaluated {
+        let Processed { outcomes, kept, fatal } = Line::new(self, &evaluator).run(work).await;
+        for one in kept {
             match one {
-                Evaluated::Collected(step) => self.collect(step),
-                Evaluated::Waits(waiting) => self.waiting.push(waiting),
-                Evaluated::Decided(step, took) => decided.push((step, took)),
-                Evaluated::Failed(outcome) => failed.push(outcome),
+                Kept::Step(step) => self.collect(step),
+                Kept::Waiting(waiting) => self.waiting.push(waiting),
             }
         }
-        self.record(failed).await?;
-        fatal.map_or(Ok(()), Err)?;
-        self.send_batch(decided).await
+        self.record(outcomes).await?;
+        fatal.map_or(Ok(()), Err)
     }
 
-    /// Sends steps side by side, and records what came of them in one transaction. That they are about to be sent is
-    /// noted before, also in one: should nobody hear the answer, the next cycle finds out what became of it.
+    /// Sends steps side by side, and records what came of them in one transaction.
     pub(crate) async fn send_batch(&mut self, steps: Vec<(Step, SignedDuration)>) -> Result<(), Error> {
-        let (job, now) = (&self.job.definition, self.context.clock.now());
-        let unheard = self.ledger.begin(job, steps.iter().map(|(step, _)| step), now).await?;
-        let sending = steps.into_iter().map(|(step, took)| self.send(step, took, &unheard));
+        let sending = self.note(steps).await?.into_iter().map(|noted| self.send(noted));
         let (outcomes, fatal) = side_by_side(&self.exporter, sending).await;
         self.record(outcomes).await?;
         fatal.map_or(Ok(()), Err)
+    }
+
+    /// Notes, in one transaction, that steps are about to be sent: should nobody hear the answer, the next cycle finds
+    /// out what became of them.
+    pub(crate) async fn note(&self, steps: Vec<(Step, SignedDuration)>) -> Result<Vec<Noted>, Error> {
+        let (job, now) = (&self.job.definition, self.context.clock.now());
+        let unheard = self.ledger.begin(job, steps.iter().map(|(step, _)| step), now).await?;
+        let noted = steps.into_iter().map(|(step, took)| Noted { allowed: unheard.check(&step), step, took });
+        Ok(noted.collect())
     }
 
     pub(crate) fn evaluator<'e>(&'e self, fates: Option<&'e Fates>) -> Evaluator<'e> {
@@ -83,13 +93,14 @@ impl Walk<'_> {
         }))
     }
 
-    /// Sends one step, unless it is a create of which another one is `unheard`. Evaluating it `took` so long.
-    async fn send(&self, mut step: Step, took: SignedDuration, unheard: &Unheard) -> Result<Outcome, Error> {
+    /// Sends one step, if it is allowed.
+    pub(crate) async fn send(&self, noted: Noted) -> Result<Outcome, Error> {
+        let Noted { mut step, took, allowed } = noted;
         let began = self.context.clock.now();
         if step.decision.is_leaver() && Box::pin(self.ledger.is_anothers(&step)).await? {
             step.pass_on();
         }
-        let mut sent = match unheard.check(&step) {
+        let mut sent = match allowed {
             Ok(()) => self.export(&step).await,
             Err(unheard) => Err(unheard),
         };
@@ -101,12 +112,20 @@ impl Walk<'_> {
         let ending = match sent {
             Ok(ending) => {
                 self.exporter.observe(None);
+                self.claim_created(&step, &ending);
                 ending
             }
             Err(error) => self.failed(error)?,
         };
         let duration = took.saturating_add(self.context.clock.now().duration_since(began));
         Ok(Outcome { step, ending, duration })
+    }
+
+    /// What was created is linked when the batch is recorded; until then nobody else must take it for theirs.
+    fn claim_created(&self, step: &Step, ending: &Ending) {
+        if let (Decision::Create, Ending::Done { target_id: Some(id) }) = (step.decision, ending) {
+            self.claims.resource(step.object_type, id, &step.source_id);
+        }
     }
 
     async fn export(&self, step: &Step) -> Result<Ending, ObjectError> {
@@ -139,12 +158,9 @@ impl Walk<'_> {
     }
 
     pub(crate) async fn record(&mut self, outcomes: Vec<Outcome>) -> Result<(), Error> {
-        for outcome in &outcomes {
-            self.progress.counts += outcome.counts();
-            self.progress.tally += outcome.tally();
-            if matches!(outcome.ending, Ending::Done { .. }) {
-                self.take_over(&outcome.step);
-            }
+        self.progress.count(&outcomes);
+        for outcome in outcomes.iter().filter(|outcome| matches!(outcome.ending, Ending::Done { .. })) {
+            self.take_over(&outcome.step);
         }
         self.ledger.record(outcomes, self.context.clock.now()).await
     }
