@@ -3,10 +3,12 @@
 use std::ops::Deref;
 
 use jiff::Timestamp;
-use model::JobId;
 use model::job::{Job, JobFile};
+use model::settings::Settings;
+use model::tenant::{Application, Tenant};
+use model::{JobId, TenantId};
 use store::job::{JobState, StoredJob};
-use store::{DatabaseUrl, Store, Tree};
+use store::{DatabaseUrl, Store, Tree, Tx};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -88,6 +90,26 @@ impl TestStore {
         let stored = job.clone();
         self.store.write(move |tx| store::job::create(tx, &stored)).await.expect("a new job");
         (job, definition)
+    }
+
+    /// Makes the tenant `contoso`.
+    ///
+    /// # Panics
+    /// If the store has it already.
+    #[must_use]
+    pub fn tenant(&self, application: Application) -> TenantId {
+        let id = TenantId(Uuid::now_v7());
+        let tenant = Tenant {
+            id,
+            name: "contoso".parse().expect("a name of a tenant"),
+            application,
+            created: Timestamp::UNIX_EPOCH,
+            settings: Settings::default(),
+            schema_version: 0,
+        };
+        let create = move |tx: &mut Tx<'_>| store::tenant::create(tx, &tenant);
+        self.store.write_blocking(create).expect("a new tenant");
+        id
     }
 
     /// Its database.

@@ -1,77 +1,34 @@
 //! A tenant of the print application, for one test.
 
-use std::sync::{Arc, Mutex};
+use std::ops::Deref;
+use std::sync::Arc;
 
-use application::resources::{self, Draft, Error, Modification, Operation, Precondition};
-use application::{Application, Profile, USER};
-use jiff::{SignedDuration, Timestamp};
-use model::attribute_key::AttributeKey;
-use model::resource::Origin;
-use model::settings::Settings;
-use model::token::DigestKey;
-use model::{ResourceId, TenantId};
+use application::api::{Arguments, Reply};
+use application::resources::{Error, Operation};
+use application::{Application, USER};
+use model::ResourceId;
 use print::owner::Owner;
 use print::unresolved::Unresolved;
 use print::{PRINT_USER_URN, Print, TABLES, card, limits, owner, pin, unresolved};
-use scim::quirks::{ClientKind, Tolerance};
 use serde_json::{Value, json};
 use store::Tx;
-use testkit::{Database, Numbers, TestStore};
-use uuid::Uuid;
 
 /// A tenant and its clock.
-pub struct Tenant {
-    pub store: TestStore,
-    pub id: TenantId,
-    application: Arc<Print>,
-    profile: Profile,
-    now: Mutex<Timestamp>,
-    ids: Arc<Numbers>,
+pub struct Tenant(testkit::Tenant);
+
+impl Deref for Tenant {
+    type Target = testkit::Tenant;
+
+    fn deref(&self) -> &testkit::Tenant {
+        &self.0
+    }
 }
 
 impl Tenant {
     pub fn on_both_engines() -> [Self; 2] {
-        [Database::sqlite(), Database::postgres()].map(|database| {
-            let store = TestStore::open(database, &[TABLES]);
-            let id = TenantId(Uuid::now_v7());
-            let tenant = model::tenant::Tenant {
-                id,
-                name: "contoso".parse().unwrap(),
-                application: model::tenant::Application::Print,
-                created: Timestamp::UNIX_EPOCH,
-                settings: Settings::default(),
-                schema_version: 0,
-            };
-            store.write_blocking(move |tx| store::tenant::create(tx, &tenant)).unwrap();
-            let application = Arc::new(Print::default());
-            let profile = application.profile().with_key(&AttributeKey::new(&DigestKey::new([7; 32]), id));
-            let now = Mutex::new("2026-11-22T08:00:00Z".parse().unwrap());
-            Self { store, id, application, profile, now, ids: Arc::default() }
-        })
-    }
-
-    /// Lets time pass.
-    pub fn pass(&self, time: SignedDuration) {
-        *self.now.lock().unwrap() += time;
-    }
-
-    pub fn now(&self) -> Timestamp {
-        *self.now.lock().unwrap()
-    }
-
-    pub fn operation(&self) -> Operation {
-        Operation {
-            tenant: self.id,
-            settings: Settings::default(),
-            application: self.application.clone(),
-            kind: Arc::clone(self.profile.by_id(USER).unwrap()),
-            actor: "cli".into(),
-            origin: Origin::Administrator,
-            at: self.now(),
-            tolerance: Arc::new(Tolerance::of(ClientKind::Entra)),
-            ids: self.ids.clone(),
-            precondition: Precondition::default(),
-        }
+        let application: Arc<dyn Application> = Arc::new(Print::default());
+        let now = "2026-11-22T08:00:00Z".parse().unwrap();
+        testkit::Tenant::both(&application, TABLES, now).map(Self)
     }
 
     /// Does something as an operation on users.
@@ -79,7 +36,7 @@ impl Tenant {
         &self,
         run: impl Fn(&mut Tx<'_>, &Operation) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let operation = self.operation();
+        let operation = self.operation(USER);
         self.store.write_blocking(move |tx| run(tx, &operation))
     }
 
@@ -89,20 +46,26 @@ impl Tenant {
     }
 
     pub fn create(&self, body: Value) -> Result<ResourceId, Error> {
-        let operation = self.operation();
-        let draft = Draft::new(&operation.kind, body, &operation.tolerance)?;
-        self.write(move |tx, on| Ok(resources::create(tx, on, &draft)?.id))
+        self.0.create(USER, body)
     }
 
     pub fn set(&self, user: ResourceId, path: &str, value: Value) {
-        let body = json!({ "Operations": [{ "op": "Replace", "path": path, "value": value }] });
-        let operation = self.operation();
-        let change = Modification::new(&operation.kind, &body, &operation.tolerance).unwrap();
-        self.write(move |tx, on| resources::patch(tx, on, user, &change)).unwrap();
+        self.patch(USER, user, &json!([{ "op": "Replace", "path": path, "value": value }])).unwrap();
     }
 
     pub fn leave(&self, user: ResourceId) {
-        self.write(move |tx, on| resources::delete(tx, on, user)).unwrap();
+        self.delete(USER, user).unwrap();
+    }
+
+    /// Asks whose something is, as a token of the backend does.
+    pub fn resolve(&self, token: &str, asked: Value) -> Result<Value, u16> {
+        let (call, arguments) = (self.call(token), Arguments { parameters: Vec::new(), body: asked });
+        let answer = self.store.write_blocking(move |tx| {
+            let operations = call.application.operations();
+            let resolve = operations.iter().find(|one| one.id == "resolveOwner").unwrap();
+            resolve.run(tx, &call, &arguments)
+        });
+        answer.map(|Reply { body, .. }| body["owner"]["userName"].clone()).map_err(status)
     }
 
     pub fn by_name(&self, name: &'static str) -> Option<Owner> {
@@ -147,8 +110,8 @@ impl Tenant {
 
     /// What is done now and then.
     pub fn tidy(&self) {
-        let (application, tenant, now) = (Arc::clone(&self.application), self.id, self.now());
-        self.store.write_blocking(move |tx| application.forget(tx, tenant, now)).unwrap();
+        let (application, now) = (Arc::clone(&self.application), self.now());
+        self.0.write(move |tx, tenant| application.forget(tx, tenant, now)).unwrap();
     }
 }
 

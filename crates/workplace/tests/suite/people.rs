@@ -7,7 +7,6 @@ use model::ResourceId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use workplace::ip_range::IpRange;
-use workplace::occupant::Part;
 use workplace::presence::{Seen, Wanted};
 use workplace::space::Kind;
 use workplace::{
@@ -15,10 +14,9 @@ use workplace::{
     permission_group, presence,
 };
 
-use crate::support::{Tenant, hired};
+use crate::support::{ALL, Tenant, hired};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-const ALL: Part = Part { after: None, limit: 100 };
 
 #[test]
 fn a_tenant_chooses_what_users_are_matched_by() {
@@ -69,7 +67,7 @@ fn users_are_in_the_department_of_that_name_or_number() {
         tenant.set_active(anna, false);
         assert_eq!(members(), [bert]);
         let path = format!("{ENTERPRISE}:department");
-        tenant.patch(carl, json!([{ "op": "replace", "path": path, "value": "sales" }]));
+        tenant.patch(carl, &json!([{ "op": "replace", "path": path, "value": "sales" }]));
         tenant.set_active(anna, true);
         assert_eq!(members(), [anna, bert, carl]);
         let listed = tenant.read(department::list);

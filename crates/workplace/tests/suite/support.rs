@@ -1,22 +1,16 @@
 //! A tenant of the workplace application on a store, and what its administrators and its directory do.
 
-use std::cell::Cell;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use application::resources::{self, Draft, Modification, Operation, Precondition};
-use application::{Application, Profile, USER};
+use application::{Application, USER};
 use jiff::{SignedDuration, Timestamp};
-use model::connection::ConnectionName;
-use model::resource::Origin;
-use model::settings::Settings;
-use model::{IdSource, ResourceId, TenantId};
-use scim::quirks::{ClientKind, Tolerance};
+use model::ResourceId;
 use serde_json::{Value, json};
 use store::Tx;
-use testkit::{Database, TestStore};
 use uuid::Uuid;
 use workplace::location::{Location, NewLocation};
-use workplace::occupant::Occupant;
+use workplace::occupant::{Occupant, Part};
 use workplace::policy::Policy;
 use workplace::reservation::{Reservation, Wanted};
 use workplace::space::{Floor, Kind};
@@ -25,46 +19,30 @@ use workplace::{
     assignment, location, occupant, policy, reservation, space,
 };
 
-struct Ids;
-
-impl IdSource for Ids {
-    fn next(&self) -> Uuid {
-        Uuid::now_v7()
-    }
-}
+/// All of a list.
+pub const ALL: Part = Part { after: None, limit: 100 };
 
 /// A tenant of the workplace application.
-pub struct Tenant {
-    pub store: TestStore,
-    pub id: TenantId,
-    now: Cell<Timestamp>,
+pub struct Tenant(testkit::Tenant);
+
+impl Deref for Tenant {
+    type Target = testkit::Tenant;
+
+    fn deref(&self) -> &testkit::Tenant {
+        &self.0
+    }
 }
 
 impl Tenant {
     pub fn on_both_engines() -> [Self; 2] {
-        [Database::sqlite(), Database::postgres()].map(|database| {
-            let store = TestStore::open(database, &[TABLES]);
-            let id = TenantId(Uuid::now_v7());
-            let tenant = model::tenant::Tenant {
-                id,
-                name: "contoso".parse().unwrap(),
-                application: model::tenant::Application::Workplace,
-                created: Timestamp::UNIX_EPOCH,
-                settings: Settings::default(),
-                schema_version: 0,
-            };
-            store.write_blocking(move |tx| store::tenant::create(tx, &tenant)).unwrap();
-            Self { store, id, now: Cell::new("2026-03-02T08:00:00Z".parse().unwrap()) }
-        })
+        let application: Arc<dyn Application> = Arc::new(Workplace::default());
+        let now = "2026-03-02T08:00:00Z".parse().unwrap();
+        testkit::Tenant::both(&application, TABLES, now).map(Self)
     }
 
     /// Lets days pass.
     pub fn pass(&self, days: i64) {
-        self.now.set(self.now.get() + SignedDuration::from_hours(24 * days));
-    }
-
-    pub fn now(&self) -> Timestamp {
-        self.now.get()
+        self.0.pass(SignedDuration::from_hours(24 * days));
     }
 
     /// So many hours from now.
@@ -72,57 +50,17 @@ impl Tenant {
         self.now() + SignedDuration::from_hours(hours)
     }
 
-    pub fn write<T: Send + 'static, E: From<store::Error> + Send + 'static>(
-        &self,
-        run: impl Fn(&mut Tx<'_>, TenantId) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E> {
-        let tenant = self.id;
-        self.store.write_blocking(move |tx| run(tx, tenant))
-    }
-
-    /// What there is.
-    pub fn read<T: Send + 'static>(
-        &self,
-        run: impl Fn(&mut Tx<'_>, TenantId) -> Result<T, store::Error> + Send + 'static,
-    ) -> T {
-        let tenant = self.id;
-        self.store.read_blocking(move |tx| run(tx, tenant)).unwrap()
-    }
-
-    fn operation(&self, kind: &str) -> Operation {
-        let application = Arc::new(Workplace::default());
-        let kind = Arc::clone(Profile::by_id(application.profile(), kind).unwrap());
-        let at = self.now();
-        Operation {
-            tenant: self.id,
-            settings: Settings::default(),
-            application,
-            kind,
-            actor: "cli".into(),
-            origin: Origin::Scim { connection: ConnectionName::default() },
-            at,
-            tolerance: Arc::new(Tolerance::of(ClientKind::Rfc)),
-            ids: Arc::new(Ids),
-            precondition: Precondition::default(),
-        }
-    }
-
     pub fn hire(&self, name: &str, locality: &str) -> ResourceId {
         self.create(USER, hired(name, locality))
     }
 
-    /// Creates a user, or brings one back.
+    /// Creates a resource, or brings a user back.
     pub fn create(&self, kind: &str, body: Value) -> ResourceId {
-        let operation = self.operation(kind);
-        let draft = Draft::new(&operation.kind, body, &operation.tolerance).unwrap();
-        self.store.write_blocking(move |tx| resources::create(tx, &operation, &draft)).unwrap().id
+        self.0.create(kind, body).unwrap()
     }
 
-    pub fn patch(&self, user: ResourceId, operations: Value) {
-        let operation = self.operation(USER);
-        let body = json!({ "Operations": operations });
-        let modification = Modification::new(&operation.kind, &body, &operation.tolerance).unwrap();
-        self.store.write_blocking(move |tx| resources::patch(tx, &operation, user, &modification)).unwrap();
+    pub fn patch(&self, user: ResourceId, operations: &Value) {
+        self.0.patch(USER, user, operations).unwrap();
     }
 
     pub fn leave(&self, user: ResourceId) {
@@ -130,44 +68,38 @@ impl Tenant {
     }
 
     /// Deletes a resource of a type.
-    pub fn leave_as(&self, kind: &str, user: ResourceId) {
-        let operation = self.operation(kind);
-        self.store.write_blocking(move |tx| resources::delete(tx, &operation, user)).unwrap();
+    pub fn leave_as(&self, kind: &str, id: ResourceId) {
+        self.delete(kind, id).unwrap();
     }
 
     pub fn build(&self, name: &'static str, aliases: &'static [&'static str]) -> Result<LocationId, Error> {
-        let (tenant, id) = (self.id, LocationId(Uuid::now_v7()));
-        self.store.write_blocking(move |tx| {
-            location::create(tx, tenant, id, NewLocation { name, aliases, region: None })
-        })?;
+        let id = LocationId(Uuid::now_v7());
+        let new = NewLocation { name, aliases, region: None };
+        self.write(move |tx, tenant| location::create(tx, tenant, id, new))?;
         Ok(id)
     }
 
     pub fn alias(&self, id: LocationId, alias: &'static str) -> Result<(), Error> {
-        let tenant = self.id;
-        self.store.write_blocking(move |tx| location::add_alias(tx, tenant, id, alias))
+        self.write(move |tx, tenant| location::add_alias(tx, tenant, id, alias))
     }
 
     pub fn counts(&self) -> Vec<(String, i64)> {
-        let tenant = self.id;
-        let all = self.store.read_blocking(move |tx| location::list(tx, tenant)).unwrap();
-        all.into_iter().map(|Location { name, occupants, .. }| (name, occupants)).collect()
+        let all = self.read(location::list).into_iter();
+        all.map(|Location { name, occupants, .. }| (name, occupants)).collect()
     }
 
     pub fn waiting(&self) -> Vec<(String, Option<String>)> {
-        let tenant = self.id;
-        let all = self.store.read_blocking(move |tx| occupant::unmatched(tx, tenant, 100)).unwrap();
-        all.into_iter().map(|Occupant { display, locality, .. }| (display, locality)).collect()
+        let all = self.read(|tx, tenant| occupant::unmatched(tx, tenant, ALL)).into_iter();
+        all.map(|Occupant { display, locality, .. }| (display, locality)).collect()
     }
 
     pub fn location_of(&self, user: ResourceId) -> Option<String> {
-        let tenant = self.id;
-        self.store.read_blocking(move |tx| occupant::get(tx, tenant, user)).unwrap().unwrap().location
+        self.read(move |tx, tenant| occupant::get(tx, tenant, user)).unwrap().location
     }
 
     /// Sets a user active or inactive.
     pub fn set_active(&self, user: ResourceId, active: bool) {
-        self.patch(user, json!([{ "op": "replace", "path": "active", "value": active }]));
+        self.patch(user, &json!([{ "op": "replace", "path": "active", "value": active }]));
     }
 
     pub fn choose(&self, text: Value) {
