@@ -110,11 +110,11 @@ impl Applications {
         self
     }
 
-    /// What there is for the tenants of an application: its own operations, and those that all have.
+    /// What there is for the tenants of an application: its own operations, and those that every tenant has.
     #[must_use]
     pub fn operations(&self, application: &dyn Application) -> Vec<api::Operation> {
         let shared = self.shared.iter().flat_map(|operations| operations());
-        application.operations().into_iter().chain(shared).collect()
+        application.operations().into_iter().chain(api::operations()).chain(shared).collect()
     }
 
     /// All of them.

@@ -59,7 +59,7 @@ impl Deliverer {
             let webhook = webhook::get(tx, tenant, id)?.filter(|w| w.disabled.is_none() && w.due <= at);
             let (Some(webhook), Some(owner)) = (webhook, tenant::by_id(tx, tenant)?) else { return Ok(None) };
             let Some(application) = applications.get(owner.application) else { return Ok(None) };
-            let profile = schemas::in_force(tx, &owner, &**application)?;
+            let profile = schemas::in_force(tx, &owner, &**application, None)?;
             let tenant_url = format!("{public_url}/t/{}/scim/v2", owner.name);
             let limit = if webhook.failures > 0 { 1 } else { BATCH };
             let events = View { tenant, profile, tenant_url }.after(tx, webhook.delivered, limit)?;

@@ -3,6 +3,7 @@
 //! An operation is a function of a transaction, of who calls, of parameters and of a body. Whichever edge serves it finds
 //! it by method and path, runs it in one transaction, and describes all of them ([`document`]). There is no HTTP here.
 
+mod activation;
 mod document;
 mod operation;
 
@@ -18,6 +19,7 @@ use store::Tx;
 
 use crate::{Application, Profile, USER, resources};
 
+pub(crate) use activation::operations;
 pub use document::document;
 pub use operation::{Arguments, Method, Operation, Reply};
 

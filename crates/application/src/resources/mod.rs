@@ -5,6 +5,7 @@
 //! without the stored resource is found before, by [`Draft::new`], [`Replacement::new`] and [`Modification::new`],
 //! outside the transaction.
 
+mod activation;
 mod alias;
 mod brake;
 mod conflict;
@@ -36,6 +37,7 @@ use store::Tx;
 
 use crate::{Application, TypeProfile};
 
+pub use activation::set_active;
 pub use conflict::is_active;
 pub use create::{Draft, create};
 pub use delete::delete;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::IdSource;
+use model::attribute_key::AttributeKey;
 use model::tenant::Tenant;
 use scim::{Definition, Mistake};
 use serde::Serialize;
@@ -43,7 +44,8 @@ pub struct Proposal {
     pub ids: Arc<dyn IdSource>,
 }
 
-/// What a tenant's resources look like now, for reading: nothing can be stored by it.
+/// What a tenant's resources look like now. Without the tenant's key of digests it is good for reading only: no secret
+/// can be stored or found by it.
 ///
 /// # Errors
 /// [`Error::Mistakes`] if the definition was made for another release's schemas; the store's.
@@ -51,15 +53,16 @@ pub fn in_force(
     tx: &mut Tx<'_>,
     tenant: &Tenant,
     application: &dyn Application,
+    key: Option<&AttributeKey>,
 ) -> Result<Arc<Profile>, Error> {
+    let base = application.profile();
     if tenant.schema_version == 0 {
-        return Ok(Arc::clone(application.profile()));
+        return Ok(key.map_or_else(|| Arc::clone(base), |key| Arc::new(base.with_key(key))));
     }
     let corrupt = || store::Error::corrupt("schema_definition");
     let applied = store::schema::get(tx, tenant.id)?.ok_or_else(corrupt)?;
     let definition: Definition = serde_json::from_value(applied.definition).map_err(|_| corrupt())?;
-    let profile = application.profile().defined(&definition, applied.version, None);
-    profile.map(Arc::new).map_err(Error::Mistakes)
+    base.defined(&definition, applied.version, key).map(Arc::new).map_err(Error::Mistakes)
 }
 
 /// What putting a definition in force did.
