@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use model::{ResourceId, TenantId};
 use store::{Tx, params};
 
@@ -17,14 +17,19 @@ pub fn count(tx: &mut Tx<'_>, tenant: TenantId, day: Date, now: Timestamp) -> Re
     if day > day_of(now) {
         return Err(Error::Invalid(format!("{day} is not over yet, nor has it begun")));
     }
-    let next = day.checked_add(1.day()).and_then(|next| next.to_zoned(TimeZone::UTC));
-    let instant = next.map_or(now, |next| next.timestamp().min(now));
+    let instant = end_of(day).map_or(now, |end| end.min(now));
     Ok(tx.query_one(
         "SELECT count(*) FROM active_span
          WHERE tenant_id = $1 AND since <= $2 AND (ended IS NULL OR ended > $2)",
         params![tenant, instant],
         |row| row.get(0),
     )?)
+}
+
+/// The last instant of a day that the store tells from the next: who begins at midnight does so on the next day.
+fn end_of(day: Date) -> Option<Timestamp> {
+    let next = day.checked_add(1.day()).ok()?.to_zoned(TimeZone::UTC).ok()?;
+    next.timestamp().checked_sub(SignedDuration::from_micros(1)).ok()
 }
 
 /// From now on a user counts.
@@ -55,4 +60,15 @@ pub(crate) fn end(
         params![tenant, user, at],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_just_before_midnight() {
+        let end = end_of("2026-02-28".parse().unwrap());
+        assert_eq!(end, "2026-02-28T23:59:59.999999Z".parse().ok());
+    }
 }

@@ -80,6 +80,19 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Department>, store:
     )
 }
 
+/// Whether the tenant has it, for those who list its users.
+///
+/// # Errors
+/// [`Error::Unknown`], or the store's.
+pub fn check(tx: &mut Tx<'_>, tenant: TenantId, id: DepartmentId) -> Result<(), Error> {
+    let known = tx.query_opt(
+        "SELECT 1 FROM department WHERE tenant_id = $1 AND department_id = $2",
+        params![tenant, id],
+        |_| Ok(()),
+    )?;
+    known.ok_or_else(|| Error::unknown(DEPARTMENT, id.0))
+}
+
 /// Removes a department; its users are in none.
 ///
 /// # Errors

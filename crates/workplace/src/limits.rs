@@ -8,6 +8,8 @@ use crate::Error;
 pub const MAX_NAME: usize = 200;
 /// Locations of a tenant, which are listed at once. The largest companies have some thousand offices.
 pub const MAX_LOCATIONS: i64 = 10_000;
+/// What a location can be called, its name among them; they are listed at once.
+pub const MAX_ALIASES: i64 = 200;
 /// Ranges of addresses of a tenant, which are listed at once.
 pub const MAX_RANGES: i64 = 10_000;
 /// Departments of a tenant, which are listed at once.
@@ -18,6 +20,10 @@ pub const MAX_FLOORS: i64 = 200;
 pub const MAX_SPACES: i64 = 5_000;
 /// Permission groups of a tenant, which are listed at once.
 pub const MAX_PERMISSION_GROUPS: i64 = 1_000;
+/// SCIM groups that feed one permission group; all of a tenant are read at once.
+pub const MAX_SOURCES: i64 = 100;
+/// Reservations of one user that are not over. Somebody who books every hour of three months has fewer.
+pub const MAX_OPEN_RESERVATIONS: i64 = 1_000;
 /// Who may act for one user.
 pub const MAX_DELEGATES: usize = 100;
 /// The most rows of a page.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::{Tx, params};
 
-use crate::limits::{MAX_LOCATIONS, at_most};
+use crate::limits::{MAX_ALIASES, MAX_LOCATIONS, at_most};
 use crate::name::{checked, folded};
 use crate::{Error, LocationId, occupant};
 
@@ -40,8 +40,10 @@ pub struct NewLocation<'a> {
 /// Makes a location. Users that waited for its name or one of its aliases move in.
 ///
 /// # Errors
-/// [`Error::Name`], [`Error::Taken`], [`Error::Conflict`] if there are too many, or the store's.
+/// [`Error::Name`], [`Error::Taken`], [`Error::Conflict`] if there are too many of them or of its aliases, or the
+/// store's.
 pub fn create(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId, new: NewLocation<'_>) -> Result<(), Error> {
+    occupant::lock_all(tx, tenant)?;
     let all = "SELECT count(*) FROM location WHERE tenant_id = $1";
     at_most(tx, all, params![tenant], (MAX_LOCATIONS, "locations"))?;
     let (name, region) = (checked(new.name)?, new.region.map(checked).transpose()?);
@@ -79,6 +81,7 @@ pub fn set_region(
 /// # Errors
 /// [`Error::Unknown`], [`Error::Conflict`] while it has floors, or the store's.
 pub fn remove(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId) -> Result<(), Error> {
+    occupant::lock_all(tx, tenant)?;
     lock(tx, tenant, id)?;
     let floors: i64 = tx.query_one(
         "SELECT count(*) FROM floor WHERE tenant_id = $1 AND location_id = $2",
@@ -109,11 +112,25 @@ pub(crate) fn lock(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId) -> Result<
     known.ok_or_else(|| Error::unknown(LOCATION, id.0))
 }
 
+/// Whether the tenant has it, for those who list something of it.
+///
+/// # Errors
+/// [`Error::Unknown`], or the store's.
+pub fn check(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId) -> Result<(), Error> {
+    let known = tx.query_opt(
+        "SELECT 1 FROM location WHERE tenant_id = $1 AND location_id = $2",
+        params![tenant, id],
+        |_| Ok(()),
+    )?;
+    known.ok_or_else(|| Error::unknown(LOCATION, id.0))
+}
+
 /// Gives a location another alias. Users that waited for it move in.
 ///
 /// # Errors
-/// [`Error::Unknown`], [`Error::Name`], [`Error::Taken`], or the store's.
+/// [`Error::Unknown`], [`Error::Name`], [`Error::Taken`], [`Error::Conflict`] if there are too many, or the store's.
 pub fn add_alias(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId, alias: &str) -> Result<(), Error> {
+    occupant::lock_all(tx, tenant)?;
     lock(tx, tenant, id)?;
     insert_alias(tx, tenant, id, alias)?;
     Ok(occupant::match_waiting(tx, tenant)?)
@@ -133,11 +150,12 @@ pub fn aliases(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId) -> Result<Vec<
     if all.is_empty() { Err(Error::unknown(LOCATION, id.0)) } else { Ok(all) }
 }
 
-/// Takes an alias of a location away. Who moved in by it stays until its attribute changes.
+/// Takes an alias of a location away. Who moved in by it waits again.
 ///
 /// # Errors
 /// [`Error::Invalid`] for its name; [`Error::Conflict`] for what is no alias of it; the store's.
 pub fn remove_alias(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId, alias: &str) -> Result<(), Error> {
+    occupant::lock_all(tx, tenant)?;
     let name = tx.query_opt(
         "SELECT name FROM location WHERE tenant_id = $1 AND location_id = $2 FOR UPDATE",
         params![tenant, id],
@@ -151,7 +169,10 @@ pub fn remove_alias(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId, alias: &s
         "DELETE FROM location_alias WHERE tenant_id = $1 AND location_id = $2 AND folded = $3",
         params![tenant, id, &folded(alias)],
     )?;
-    if removed == 0 { Err(Error::Conflict(format!("{alias:?} is no alias of the location"))) } else { Ok(()) }
+    if removed == 0 {
+        return Err(Error::Conflict(format!("{alias:?} is no alias of the location")));
+    }
+    Ok(occupant::move_out(tx, tenant, id, &folded(alias))?)
 }
 
 /// A tenant's locations by name.
@@ -172,6 +193,8 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Location>, store::E
 }
 
 fn insert_alias(tx: &mut Tx<'_>, tenant: TenantId, id: LocationId, alias: &str) -> Result<(), Error> {
+    let all = "SELECT count(*) FROM location_alias WHERE tenant_id = $1 AND location_id = $2";
+    at_most(tx, all, params![tenant, id], (MAX_ALIASES, "names of the location"))?;
     let alias = checked(alias)?;
     let added = tx.execute(
         "INSERT INTO location_alias (tenant_id, folded, location_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",

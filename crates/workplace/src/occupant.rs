@@ -111,15 +111,16 @@ pub(crate) fn lock_active(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId) -
     }
 }
 
-/// Active users that belong to no location, in the order of their creation: `limit` at most.
+/// Active users that belong to no location, in the order of their creation.
 ///
 /// # Errors
 /// The store's.
-pub fn unmatched(tx: &mut Tx<'_>, tenant: TenantId, limit: i64) -> Result<Vec<Occupant>, store::Error> {
+pub fn unmatched(tx: &mut Tx<'_>, tenant: TenantId, part: Part) -> Result<Vec<Occupant>, store::Error> {
     tx.query(
         "SELECT resource_id, display, locality, CAST(NULL AS TEXT), CAST(NULL AS TEXT), active FROM occupant
-         WHERE tenant_id = $1 AND location_id IS NULL AND active = 1 ORDER BY resource_id LIMIT $2",
-        params![tenant, limit],
+         WHERE tenant_id = $1 AND location_id IS NULL AND active = 1 AND resource_id > $2
+         ORDER BY resource_id LIMIT $3",
+        params![tenant, part.from(), part.limit],
         read,
     )
 }
@@ -155,8 +156,14 @@ pub(crate) fn follow(tx: &mut Tx<'_>, change: &Change<'_>, policy: &Policy) -> R
     store(tx, change.tenant, after.id, &place)
 }
 
-/// Moves everybody who waits for a location that there is by now. A user who was changed while another transaction
-/// named the location is found the next time one is named.
+/// Lets nobody create or change a user until the transaction ends, and waits for those who do. Whoever changes what users
+/// are matched by does that first: a user who is matched by another transaction at the same time would miss it.
+pub(crate) fn lock_all(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), store::Error> {
+    // Every write of a user holds its tenant's schemas.
+    store::schema::lock(tx, tenant).map(drop)
+}
+
+/// Moves everybody who waits for a location that there is by now. The caller has locked all.
 pub(crate) fn match_waiting(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), store::Error> {
     tx.execute(
         "UPDATE occupant SET location_id =
@@ -164,6 +171,21 @@ pub(crate) fn match_waiting(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(), sto
          WHERE tenant_id = $1 AND location_id IS NULL AND folded IN
          (SELECT a.folded FROM location_alias AS a WHERE a.tenant_id = $1)",
         params![tenant],
+    )?;
+    Ok(())
+}
+
+/// Lets the active users wait again who moved in by a name that the location has no more. The caller has locked all.
+pub(crate) fn move_out(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    location: LocationId,
+    folded: &str,
+) -> Result<(), store::Error> {
+    tx.execute(
+        "UPDATE occupant SET location_id = NULL
+         WHERE tenant_id = $1 AND location_id = $2 AND folded = $3 AND active = 1",
+        params![tenant, location, folded],
     )?;
     Ok(())
 }

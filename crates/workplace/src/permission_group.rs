@@ -2,7 +2,7 @@
 //!
 //! Nothing is stored of who is in which: the memberships of SCIM groups say so at any time, nested ones included.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use application::{Change, GROUP};
 use model::{ResourceId, TenantId};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use store::{Tx, member_of, params, resource};
 use uuid::Uuid;
 
-use crate::limits::{MAX_PERMISSION_GROUPS, at_most};
+use crate::limits::{MAX_PERMISSION_GROUPS, MAX_SOURCES, at_most};
 use crate::name::{checked, folded};
 use crate::{Error, PermissionGroupId};
 
@@ -50,17 +50,15 @@ pub fn create(tx: &mut Tx<'_>, tenant: TenantId, id: PermissionGroupId, name: &s
 /// # Errors
 /// The store's.
 pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<PermissionGroup>, store::Error> {
-    let mut all = tx.query(
+    let mut sources = sources(tx, tenant)?;
+    tx.query(
         "SELECT permission_group_id, name FROM permission_group WHERE tenant_id = $1 ORDER BY folded",
         params![tenant],
-        |row| Ok(PermissionGroup { id: row.get(0)?, name: row.get(1)?, groups: Vec::new() }),
-    )?;
-    for (group, fed) in sources(tx, tenant)? {
-        if let Some(one) = all.iter_mut().find(|one| one.id == fed) {
-            one.groups.push(group);
-        }
-    }
-    Ok(all)
+        |row| {
+            let id = row.get(0)?;
+            Ok(PermissionGroup { id, name: row.get(1)?, groups: sources.remove(&id).unwrap_or_default() })
+        },
+    )
 }
 
 /// The names of the permission groups that a user is in. An inactive user is in none.
@@ -94,6 +92,9 @@ pub fn feed(
     if resource::lock_many(tx, tenant, GROUP, &[group])?.is_empty() {
         return Err(Error::unknown("SCIM group", group.0));
     }
+    let others = "SELECT count(*) FROM permission_group_source
+                  WHERE tenant_id = $1 AND permission_group_id = $2 AND group_id <> $3";
+    at_most(tx, others, params![tenant, id, group], (MAX_SOURCES, "SCIM groups that feed it"))?;
     tx.execute(
         "INSERT INTO permission_group_source (tenant_id, group_id, permission_group_id) VALUES ($1, $2, $3)
          ON CONFLICT DO NOTHING",
@@ -146,10 +147,19 @@ pub(crate) fn follow(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<(), store::
     Ok(())
 }
 
-fn sources(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<(ResourceId, PermissionGroupId)>, store::Error> {
-    tx.query(
-        "SELECT group_id, permission_group_id FROM permission_group_source WHERE tenant_id = $1 ORDER BY group_id",
+/// The SCIM groups of each permission group, in the order of their creation.
+fn sources(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+) -> Result<BTreeMap<PermissionGroupId, Vec<ResourceId>>, store::Error> {
+    let rows = tx.query(
+        "SELECT permission_group_id, group_id FROM permission_group_source WHERE tenant_id = $1 ORDER BY group_id",
         params![tenant],
         |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+    )?;
+    let mut sources = BTreeMap::<_, Vec<_>>::new();
+    for (id, group) in rows {
+        sources.entry(id).or_default().push(group);
+    }
+    Ok(sources)
 }

@@ -118,12 +118,12 @@ pub fn get(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Policy, store::Error> {
     Ok(found.unwrap_or_default())
 }
 
-/// Sets what a tenant chooses. If users are matched by something else now, all are matched anew; one that another
-/// transaction changes meanwhile is so with its next change.
+/// Sets what a tenant chooses. If users are matched by something else now, all are matched anew.
 ///
 /// # Errors
 /// The store's.
 pub fn set(tx: &mut Tx<'_>, tenant: TenantId, policy: &Policy) -> Result<(), Error> {
+    occupant::lock_all(tx, tenant)?;
     let before = get(tx, tenant)?;
     let by = String::from(policy.match_by.clone());
     tx.execute(

@@ -73,7 +73,7 @@ pub fn note(
             "nobody is seen in the future; at is an instant that has been".to_owned(),
         ));
     }
-    occupant::lock_active(tx, tenant, user)?;
+    // The location first, as whoever moves users in or out of it does.
     let (found, source) = match seen {
         Seen::Location(location) => {
             location::lock(tx, tenant, location)?;
@@ -81,6 +81,7 @@ pub fn note(
         }
         Seen::Address(address) => (ip_range::location_of(tx, tenant, address)?, "address"),
     };
+    occupant::lock_active(tx, tenant, user)?;
     let Some(location) = found else { return Ok(None) };
     tx.execute(
         "INSERT INTO presence (tenant_id, resource_id, day, location_id, source, first_seen, last_seen)

@@ -7,7 +7,7 @@ use serde::Serialize;
 use store::{Param, Tx, params};
 use uuid::Uuid;
 
-use crate::limits::{MAX_DAYS_AHEAD, MAX_RESERVATION_DAYS};
+use crate::limits::{MAX_DAYS_AHEAD, MAX_OPEN_RESERVATIONS, MAX_RESERVATION_DAYS, at_most};
 use crate::{Error, ReservationId, SpaceId, delegate, occupant, space};
 
 /// That something is booked for somebody.
@@ -58,7 +58,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a time that can't be; [`Error::Unknown`] user or space; [`Error::Conflict`] if the user is
-/// inactive, `booked_by` may not act for the user, or it is not free; the store's.
+/// inactive or has too many, `booked_by` may not act for the user, or it is not free; the store's.
 pub fn book(tx: &mut Tx<'_>, tenant: TenantId, new: &Reservation, at: Timestamp) -> Result<(), Error> {
     check_time(new.starts, new.ends, at)?;
     occupant::lock_active(tx, tenant, new.user)?;
@@ -68,6 +68,9 @@ pub fn book(tx: &mut Tx<'_>, tenant: TenantId, new: &Reservation, at: Timestamp)
             new.booked_by, new.user
         )));
     }
+    let open = "SELECT count(*) FROM reservation
+                WHERE tenant_id = $1 AND resource_id = $2 AND ends > $3 AND cancelled IS NULL";
+    at_most(tx, open, params![tenant, new.user, at], (MAX_OPEN_RESERVATIONS, "reservations of the user"))?;
     space::lock(tx, tenant, new.space)?;
     if !is_free(tx, tenant, new)? {
         return Err(Error::Conflict("it is not free at that time".to_owned()));

@@ -87,13 +87,14 @@ pub fn create_floor(
 /// The floors of a location by name.
 ///
 /// # Errors
-/// The store's.
-pub fn floors(tx: &mut Tx<'_>, tenant: TenantId, location: LocationId) -> Result<Vec<Floor>, store::Error> {
-    tx.query(
+/// [`Error::Unknown`] location, or the store's.
+pub fn floors(tx: &mut Tx<'_>, tenant: TenantId, location: LocationId) -> Result<Vec<Floor>, Error> {
+    location::check(tx, tenant, location)?;
+    Ok(tx.query(
         "SELECT floor_id, name FROM floor WHERE tenant_id = $1 AND location_id = $2 ORDER BY folded",
         params![tenant, location],
         |row| Ok(Floor { id: row.get(0)?, name: row.get(1)? }),
-    )
+    )?)
 }
 
 /// Removes a floor that has no seats and rooms.
@@ -140,9 +141,15 @@ pub fn create(
 /// The seats and rooms of a floor by name.
 ///
 /// # Errors
-/// The store's.
-pub fn list(tx: &mut Tx<'_>, tenant: TenantId, floor: FloorId) -> Result<Vec<Space>, store::Error> {
-    tx.query(
+/// [`Error::Unknown`] floor, or the store's.
+pub fn list(tx: &mut Tx<'_>, tenant: TenantId, floor: FloorId) -> Result<Vec<Space>, Error> {
+    let known = tx.query_opt(
+        "SELECT 1 FROM floor WHERE tenant_id = $1 AND floor_id = $2",
+        params![tenant, floor],
+        |_| Ok(()),
+    )?;
+    known.ok_or_else(|| Error::unknown(FLOOR, floor.0))?;
+    Ok(tx.query(
         "SELECT s.space_id, s.kind, s.name,
                 (SELECT a.resource_id FROM seat_assignment AS a
                  WHERE a.tenant_id = $1 AND a.space_id = s.space_id AND a.ended IS NULL)
@@ -156,7 +163,7 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId, floor: FloorId) -> Result<Vec<Spa
                 user: row.get(3)?,
             })
         },
-    )
+    )?)
 }
 
 /// Removes a seat or a room with the history of it, unless somebody has it or has booked it.

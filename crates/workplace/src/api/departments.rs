@@ -71,6 +71,7 @@ fn remove(tx: &mut Tx<'_>, call: &Call, of: ById, (): ()) -> Result<(), Error> {
 }
 
 fn users(tx: &mut Tx<'_>, call: &Call, of: UsersOf, (): ()) -> Result<Users, Error> {
+    department::check(tx, call.tenant, DepartmentId(of.id))?;
     let users = occupant::of_department(tx, call.tenant, DepartmentId(of.id), of.part()?)?;
     Ok(Users { users })
 }

@@ -2,6 +2,7 @@
 
 use application::api::{Call, Method, Operation};
 use application::resources::Error;
+use model::ResourceId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -9,8 +10,9 @@ use store::Tx;
 use uuid::Uuid;
 
 use super::{ById, Made, Nothing, Users, UsersOf, checked, page};
+use crate::LocationId;
 use crate::location::{self, Location};
-use crate::{LocationId, occupant};
+use crate::occupant::{self, Part};
 
 pub(super) fn operations() -> Vec<Operation> {
     let alias = "/locations/{id}/aliases/{alias}";
@@ -50,7 +52,7 @@ pub(super) fn operations() -> Vec<Operation> {
         Operation::new(
             (Method::Delete, alias),
             "removeLocationAlias",
-            "Takes an alias away. Who moved in by it stays until the directory says otherwise.",
+            "Takes an alias away. Who moved in by it waits for another location.",
             remove_alias,
         ),
         Operation::new(
@@ -152,15 +154,18 @@ fn remove(tx: &mut Tx<'_>, call: &Call, of: ById, (): ()) -> Result<(), Error> {
 }
 
 fn users(tx: &mut Tx<'_>, call: &Call, of: UsersOf, (): ()) -> Result<Users, Error> {
+    location::check(tx, call.tenant, LocationId(of.id))?;
     let users = occupant::of_location(tx, call.tenant, LocationId(of.id), of.part()?)?;
     Ok(Users { users })
 }
 
-/// How many.
+/// Which part.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Limit {
-    /// How many at most: 1 to 1,000.
+struct WaitingPart {
+    /// The last user of the part before.
+    after: Option<Uuid>,
+    /// How many users at most: 1 to 1,000.
     #[serde(default = "page")]
     #[schemars(range(min = 1, max = 1000))]
     limit: u32,
@@ -184,8 +189,9 @@ struct Unmatched {
     users: Vec<Waiting>,
 }
 
-fn unmatched(tx: &mut Tx<'_>, call: &Call, wanted: Limit, (): ()) -> Result<Unmatched, Error> {
-    let found = occupant::unmatched(tx, call.tenant, checked(wanted.limit)?)?.into_iter();
+fn unmatched(tx: &mut Tx<'_>, call: &Call, wanted: WaitingPart, (): ()) -> Result<Unmatched, Error> {
+    let part = Part { after: wanted.after.map(ResourceId), limit: checked(wanted.limit)? };
+    let found = occupant::unmatched(tx, call.tenant, part)?.into_iter();
     let told = |o: occupant::Occupant| Waiting { user: o.user.0, display: o.display, locality: o.locality };
     Ok(Unmatched { users: found.map(told).collect() })
 }

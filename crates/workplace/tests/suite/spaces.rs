@@ -120,7 +120,7 @@ fn what_is_in_use_is_not_removed() {
         tenant.write(move |tx, id| assignment::release(tx, id, seat, now)).unwrap();
         remove(seat, now).unwrap();
         remove(room, now + SignedDuration::from_hours(2)).unwrap();
-        let floor = tenant.read(move |tx, id| space::floors(tx, id, omaha))[0].id;
+        let floor = tenant.write(move |tx, id| space::floors(tx, id, omaha)).unwrap()[0].id;
         tenant.write(move |tx, id| space::remove_floor(tx, id, floor)).unwrap();
         tenant.write(move |tx, id| location::remove(tx, id, omaha)).unwrap();
         assert_eq!(tenant.waiting(), [("anna".to_owned(), Some("Omaha".to_owned()))]);
