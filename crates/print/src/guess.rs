@@ -8,6 +8,28 @@ use store::{Error, Tx, params};
 
 use crate::limits::GUESS_WINDOW;
 
+/// Whether there can be another guess.
+///
+/// # Errors
+/// 429 with the seconds to wait, if there were `most` within [`GUESS_WINDOW`]; the store's.
+pub(crate) fn check(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    subject: &str,
+    most: i64,
+    at: Timestamp,
+) -> Result<(), resources::Error> {
+    let found = tx.query_opt(
+        "SELECT since, guesses FROM print_guess WHERE tenant_id = $1 AND subject = $2 AND since > $3",
+        params![tenant, subject, window_before(at)],
+        |row| Ok((row.get::<Timestamp>(0)?, row.get::<i64>(1)?)),
+    )?;
+    match found {
+        Some((since, guesses)) if guesses >= most => Err(too_many(most, since, at).into()),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Counts a guess of a subject's secret.
 ///
 /// # Errors
@@ -31,10 +53,14 @@ pub(crate) fn count(
     if guesses <= most {
         return Ok(());
     }
+    Err(too_many(most, since, at).into())
+}
+
+fn too_many(most: i64, since: Timestamp, at: Timestamp) -> scim::Error {
     let wait = (GUESS_WINDOW - at.duration_since(since)).clamp(SignedDuration::from_secs(1), GUESS_WINDOW);
     let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX);
     let detail = format!("{most} wrong guesses within {} minutes; wait", GUESS_WINDOW.as_mins());
-    Err(scim::Error::new(429, detail).retry_after(seconds).into())
+    scim::Error::new(429, detail).retry_after(seconds)
 }
 
 /// Takes back the guess that was right. Those before it go on counting.

@@ -17,6 +17,7 @@ pub mod card;
 mod guess;
 mod identity;
 pub mod limits;
+mod misses;
 pub mod owner;
 pub mod pin;
 mod profile;

@@ -20,6 +20,14 @@ pub const MAX_PIN_GUESSES: i64 = 5;
 /// be used, one is found by chance after a year and a half.
 pub const MAX_CODE_GUESSES: i64 = 20;
 
+/// Look-ups by card or PIN that found nobody, of one token within [`GUESS_WINDOW`]: what asks is a device or the backend
+/// of some. Visitors hold strange cards to devices, and people mistype; whoever tries numbers of 32 bits finds one of
+/// 1,000 cards after half a year.
+pub const MAX_MISSES_OF_TOKEN: i64 = 200;
+
+/// The same of all tokens of a tenant together, so that more tokens are not more tries without end.
+pub const MAX_MISSES: i64 = 1_000;
+
 /// How many different names and cards are listed that belong to nobody, the latest ones. A person looks at them.
 pub const MAX_UNRESOLVED: i64 = 1_000;
 

@@ -1,7 +1,7 @@
 //! Whose print job it is, and who stands at a device.
 
 use application::api::{Call, Method, Operation};
-use application::resources::Error;
+use application::resources::{self, Error};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -11,7 +11,7 @@ use super::Nothing;
 use super::secret::Secret;
 use crate::limits::MAX_NAME_BYTES;
 use crate::owner::{self, Owner};
-use crate::{pin, unresolved};
+use crate::{misses, pin, unresolved};
 
 /// The operations.
 pub(super) fn operations() -> Vec<Operation> {
@@ -76,28 +76,39 @@ impl From<Owner> for Found {
 
 fn resolve(tx: &mut Tx<'_>, call: &Call, _: Nothing, asked: Asked) -> Result<Resolved, Error> {
     let on = call.on_users()?;
+    let by_secret = asked.card.is_some() || asked.pin.is_some();
+    if by_secret {
+        misses::check(tx, &on)?;
+    }
+    let owner = find(tx, &on, &asked)?;
+    if by_secret && owner.is_none() {
+        misses::count(tx, &on)?;
+    }
+    Ok(Resolved { owner: owner.map(Found::from) })
+}
+
+fn find(tx: &mut Tx<'_>, on: &resources::Operation, asked: &Asked) -> Result<Option<Owner>, Error> {
     let found = match (&asked.name, &asked.card) {
-        (Some(name), None) => owner::by_name(tx, &on, checked(name)?)?,
-        (None, Some(card)) => owner::by_card(tx, &on, card.reveal())?,
+        (Some(name), None) => owner::by_name(tx, on, checked(name)?)?,
+        (None, Some(card)) => owner::by_card(tx, on, card.reveal())?,
         (Some(_), Some(_)) | (None, None) => {
             return Err(bad_request("send name or card, and one of them only; a pin goes with either").into());
         }
     };
-    let owner = match (found, &asked.pin) {
-        (Some(owner), Some(pin)) => pin::is_of(tx, &on, &owner, pin.reveal())?.then_some(owner),
+    Ok(match (found, &asked.pin) {
+        (Some(owner), Some(pin)) => pin::is_of(tx, on, &owner, pin.reveal())?.then_some(owner),
         (Some(owner), None) => Some(owner),
         // What a person types at a device as name may be anything, even a PIN: it is not kept.
         (None, Some(_)) => None,
         (None, None) => {
             match (&asked.name, &asked.card) {
-                (Some(name), _) => unresolved::note_name(tx, &on, name)?,
-                (None, Some(card)) => unresolved::note_card(tx, &on, card.reveal())?,
+                (Some(name), _) => unresolved::note_name(tx, on, name)?,
+                (None, Some(card)) => unresolved::note_card(tx, on, card.reveal())?,
                 (None, None) => {}
             }
             None
         }
-    };
-    Ok(Resolved { owner: owner.map(Found::from) })
+    })
 }
 
 fn checked(name: &str) -> Result<&str, scim::Error> {
