@@ -8,6 +8,7 @@ pub mod mapping;
 pub mod print;
 pub mod seeing;
 pub mod webhook;
+pub mod workplace;
 
 use std::env;
 use std::net::{IpAddr, SocketAddr};
@@ -177,9 +178,15 @@ pub enum Verb {
     /// Schemas and resource types of a tenant
     #[command(subcommand)]
     Schema(Schema),
+    /// Users of a tenant, whatever its application
+    #[command(subcommand)]
+    User(User),
     /// Locations of a workplace tenant
     #[command(subcommand)]
     Location(Location),
+    /// What a workplace tenant chose, its seats, and whom it pays for
+    #[command(subcommand)]
+    Workplace(workplace::Workplace),
     /// Provisioning of a print tenant: on, off, and what the identity provider is told
     #[command(subcommand)]
     Print(print::Print),
@@ -570,6 +577,25 @@ pub enum Location {
         /// What directories call it besides
         alias: String,
     },
+}
+
+/// `user …`
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Deactivate a user in the application, until a client says something else about it
+    Deactivate(OfUser),
+    /// Activate a user again
+    Activate(OfUser),
+}
+
+/// The user that a verb is about.
+#[derive(Args, Debug)]
+pub struct OfUser {
+    /// Whose
+    #[command(flatten)]
+    pub of: OfTenant,
+    /// The userName, or the id
+    pub user: String,
 }
 
 /// `refusals`

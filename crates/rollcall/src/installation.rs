@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
-use application::{Applications, Plain};
+use anyhow::{Context, Result};
+use application::api::Call;
+use application::{Applications, Plain, schemas};
 use ipnet::IpNet;
 use jiff::Timestamp;
+use model::attribute_key::AttributeKey;
 use model::audit::AuditEntry;
 use model::connection::{Connection, ConnectionName};
 use model::ids::AuditId;
@@ -183,6 +185,31 @@ impl Installation {
                 format!("there is no tenant {name:?} in {}", self.database),
                 "see `rollcall tenant list`, or make it with `rollcall tenant create`",
             )
+        })
+    }
+
+    /// A call of the operations of what stands behind a tenant, by whoever acts here.
+    ///
+    /// # Errors
+    /// When the tenant's schemas were made for another release.
+    pub async fn call(&self, tenant: &Tenant) -> Result<Call> {
+        let known = applications();
+        let application = known
+            .get(tenant.application)
+            .map(Arc::clone)
+            .with_context(|| format!("the application {} is not part of this build", tenant.application))?;
+        let key = AttributeKey::new(&self.keys.digest_key(), tenant.id);
+        let (owner, of) = (tenant.clone(), Arc::clone(&application));
+        let profile = self.store.read(move |tx| schemas::in_force(tx, &owner, &*of, Some(&key))).await?;
+        Ok(Call {
+            tenant: tenant.id,
+            profile,
+            tenant_url: format!("{}/t/{}/scim/v2", self.public_url().await?, tenant.name),
+            actor: self.actor.clone(),
+            at: self.now(),
+            ids: Arc::clone(&self.ids),
+            application,
+            settings: tenant.settings.clone(),
         })
     }
 

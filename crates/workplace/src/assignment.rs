@@ -26,7 +26,7 @@ pub struct Assignment {
     pub ended_by: Option<String>,
 }
 
-/// Gives an active user a seat that nobody has. That it has the seat already is as good.
+/// Gives an active user a seat that nobody has. That it has the seat already is as good: then the answer is false.
 ///
 /// # Errors
 /// [`Error::Unknown`] user or seat; [`Error::Conflict`] for an inactive user or somebody else's seat; [`Error::Invalid`]
@@ -37,13 +37,13 @@ pub fn assign(
     id: AssignmentId,
     (seat, user): (SpaceId, ResourceId),
     at: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     occupant::lock_active(tx, tenant, user)?;
     if space::lock(tx, tenant, seat)? == Kind::Room {
         return Err(Error::Invalid("a room is nobody's; reserve it".to_owned()));
     }
     match holder(tx, tenant, seat)? {
-        Some(holder) if holder == user => return Ok(()),
+        Some(holder) if holder == user => return Ok(false),
         Some(holder) => {
             return Err(Error::Conflict(format!("it is the seat of the user {holder}; release it first")));
         }
@@ -54,7 +54,7 @@ pub fn assign(
          VALUES ($1, $2, $3, $4, $5)",
         params![tenant, id, seat, user, at],
     )?;
-    Ok(())
+    Ok(true)
 }
 
 /// Makes a seat nobody's. That it was so is as good.

@@ -2,7 +2,7 @@
 //!
 //! Administrators name locations and what directories call them ([`location`]). A user belongs to the location that is
 //! called like the attribute that the tenant chose ([`policy`]); who belongs to none waits in a list
-//! ([`occupant::unmatched`]) that says what was not known. Users have seats ([`assignment`]), book seats and rooms
+//! ([`occupant::unmatched`]) that says what was not known. Users have seats ([`assignment`], [`seating`]), book seats and rooms
 //! ([`reservation`]), let others book for them ([`delegate`]), are seen ([`presence`]), and count for bills
 //! ([`activity`]).
 //!
@@ -34,6 +34,7 @@ mod place;
 pub mod policy;
 pub mod presence;
 pub mod reservation;
+pub mod seating;
 pub mod space;
 
 use std::sync::Arc;

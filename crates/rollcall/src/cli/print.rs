@@ -26,6 +26,15 @@ pub enum Print {
         #[command(flatten)]
         of: OfTenant,
     },
+    /// List the names and cards that belonged to nobody when print clients asked, the latest first
+    Unresolved {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// How many at most
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
     /// Disable provisioning: its tokens are revoked; users stay as they are
     Disable {
         /// Whose

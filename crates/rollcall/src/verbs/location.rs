@@ -7,8 +7,9 @@ use model::TenantId;
 use model::tenant::Application;
 use serde::Serialize;
 use serde_json::json;
+use workplace::LocationId;
 use workplace::location::{self, NewLocation};
-use workplace::{LocationId, occupant};
+use workplace::occupant::{self, Part};
 
 use crate::cli;
 use crate::failure::refusal;
@@ -175,13 +176,20 @@ impl Answer for Unmatched {
 /// When the tenant has no locations.
 pub async fn unmatched(on: &Installation, tenant: &str, limit: u32) -> Result<Unmatched> {
     let tenant = workplace_tenant(on, tenant).await?;
-    let users = on.store.read(move |tx| occupant::unmatched(tx, tenant, i64::from(limit))).await?;
+    let users = on
+        .store
+        .read(move |tx| occupant::unmatched(tx, tenant, Part { after: None, limit: i64::from(limit) }))
+        .await?;
     let row =
         |o: occupant::Occupant| Waiting { id: o.user.to_string(), display: o.display, locality: o.locality };
     Ok(Unmatched { users: users.into_iter().map(row).collect() })
 }
 
-async fn workplace_tenant(on: &Installation, name: &str) -> Result<TenantId> {
+/// The tenant of this name, which is of the workplace application.
+///
+/// # Errors
+/// When there is no such tenant, or it is of another application.
+pub async fn workplace_tenant(on: &Installation, name: &str) -> Result<TenantId> {
     let tenant = on.tenant(name).await?;
     if tenant.application == Application::Workplace {
         return Ok(tenant.id);

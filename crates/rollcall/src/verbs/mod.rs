@@ -28,12 +28,15 @@ mod refusals;
 mod requests;
 mod rollback;
 mod schema;
+mod seats;
 mod serve;
 mod staged;
 mod tenant;
 mod test_connection;
 mod token;
+mod user;
 mod webhook;
+mod workplace;
 
 use std::process::ExitCode;
 
@@ -100,7 +103,9 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Client(verb) => client::run(&on, verb, output).await?,
         Verb::Webhook(verb) => webhook::run(&on, verb, output).await?,
         Verb::Schema(verb) => schema::run(&on, verb, output).await?,
+        Verb::User(verb) => user::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,
+        Verb::Workplace(verb) => workplace::run(&on, verb, output).await?,
         Verb::Print(verb) => print::run(&on, verb, output).await?,
         Verb::Refusals(arguments) => refusals::run(&on, &arguments, output).await?,
         Verb::Brake(verb) => brake::run(&on, verb, output).await?,

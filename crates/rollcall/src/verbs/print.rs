@@ -1,4 +1,4 @@
-//! `rollcall print enable|show|disable`: what the provisioning tab of a print service does, for a print tenant.
+//! `rollcall print enable|show|unresolved|disable`: what the provisioning tab of a print service does, for a print tenant.
 //!
 //! Provisioning has a connection of its own, so that its token can be replaced or taken away without touching others.
 
@@ -11,6 +11,7 @@ use model::connection::{Connection, ConnectionName, Kind};
 use model::grant::Grant;
 use model::tenant::{Application, Tenant};
 use model::token::Token;
+use print::unresolved::{self, Unresolved};
 use serde::Serialize;
 use serde_json::json;
 use store::Tx;
@@ -21,7 +22,7 @@ use crate::cli::print::Print;
 use crate::clock::shown;
 use crate::failure::refusal;
 use crate::installation::{Installation, record};
-use crate::output::{Answer, Output, number};
+use crate::output::{Answer, Output, number, table, write_table};
 use crate::verbs::tenant;
 use crate::verbs::token::{self, Minted, New};
 
@@ -35,6 +36,7 @@ pub async fn run(on: &Installation, verb: Print, output: Output) -> Result<()> {
             output.answer(&enable(on, &of.tenant, expires, overlap).await?)
         }
         Print::Show { of } => output.answer(&show(on, &of.tenant).await?),
+        Print::Unresolved { of, limit } => output.answer(&unresolved(on, &of.tenant, limit).await?),
         Print::Disable { of } => output.answer(&disable(on, &of.tenant).await?),
     }
 }
@@ -196,6 +198,42 @@ async fn show(on: &Installation, name: &str) -> Result<Shown> {
         tokens,
         users,
     })
+}
+
+/// Whom print clients asked for in vain.
+#[derive(Serialize)]
+struct AllUnresolved {
+    unresolved: Vec<OneUnresolved>,
+}
+
+#[derive(Serialize)]
+struct OneUnresolved {
+    /// None: it was a card, whose number is a secret.
+    name: Option<String>,
+    attempts: i64,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+impl Answer for AllUnresolved {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let rows = self.unresolved.iter().map(|one| {
+            let name = one.name.clone().unwrap_or_else(|| "(a card)".to_owned());
+            [name, one.attempts.to_string(), shown(one.first), shown(one.last)]
+        });
+        let header = ["NAME", "ATTEMPTS", "FIRST", "LAST"];
+        write_table(out, &table(header, rows), "Everybody whom print clients asked for was found.")
+    }
+}
+
+async fn unresolved(on: &Installation, name: &str, limit: u32) -> Result<AllUnresolved> {
+    let (id, now) = (print_tenant(on, name).await?.id, on.now());
+    let all = on.store.read(move |tx| unresolved::list(tx, id, now, i64::from(limit))).await?;
+    let told = |one: Unresolved| {
+        let Unresolved { name, attempts, first, last } = one;
+        OneUnresolved { name, attempts, first, last }
+    };
+    Ok(AllUnresolved { unresolved: all.into_iter().map(told).collect() })
 }
 
 /// That nobody provisions any more.

@@ -32,3 +32,4 @@ mod serve;
 mod tenants;
 mod traces;
 mod webhooks;
+mod workplace;

@@ -122,7 +122,7 @@ impl Tenant {
 
     pub fn assign(&self, seat: SpaceId, user: ResourceId) -> Result<(), Error> {
         let (id, now) = (AssignmentId(Uuid::now_v7()), self.now());
-        self.write(move |tx, tenant| assignment::assign(tx, tenant, id, (seat, user), now))
+        self.write(move |tx, tenant| assignment::assign(tx, tenant, id, (seat, user), now)).map(drop)
     }
 
     pub fn seats(&self, user: ResourceId) -> Vec<SpaceId> {
