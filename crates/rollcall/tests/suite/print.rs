@@ -37,7 +37,29 @@ fn nicknamed(id: u32, name: &str, nickname: &str) -> Value {
     let mut person = company::person(id, name);
     person["mailNickname"] = json!(nickname);
     person["department"] = json!("Sales");
+    person["extensionAttribute1"] = json!(format!("pin-{id}"));
+    person["extensionAttribute2"] = json!(format!("card-{id}"));
     person
+}
+
+/// Applies a job of the print preset that maps PINs besides, and the card that somebody begins with.
+fn job(rollcall: &Rollcall, tenant: &Tenant) {
+    let mappings = format!(
+        r#"{{ target = "{PRINT}:pin", source = "[extensionAttribute1]" }},
+        {{ target = "{PRINT}:cardNumber", source = "[extensionAttribute2]", apply = "only_during_creation" }}"#
+    );
+    let source = "[source]\nkind = \"file\"\npath = \"directory\"";
+    let file = rollcall.job_from(source, &mappings, tenant);
+    let text = fs::read_to_string(&file).unwrap().replace("\"workplace\"", "\"print\"");
+    fs::write(&file, text).unwrap();
+    rollcall.apply(&file).json();
+}
+
+/// Whose card it is, for somebody who knows the PIN.
+fn holder(backend: &Tenant, card: &str, pin: &str) -> Value {
+    let answer = backend.post("/resolve", &json!({ "card": card, "pin": pin }));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body["owner"]["userName"].clone()
 }
 
 /// Writes a directory of these people, of whom some are assigned.
@@ -51,11 +73,7 @@ fn assign(directory: &Path, people: &[Value], assigned: &[Value]) {
 fn assigned_users_own_their_jobs(mut rollcall: Rollcall) {
     let serve = rollcall.serve();
     let tenant = enabled(&mut rollcall);
-    let file = rollcall.job(&tenant);
-    let text = fs::read_to_string(&file).unwrap().replace("\"workplace\"", "\"print\"");
-    fs::write(&file, text).unwrap();
-    rollcall.apply(&file).json();
-
+    job(&rollcall, &tenant);
     let directory = rollcall.path("directory");
     let (ana, bo) = (nicknamed(1, "ana", "ana.l"), nicknamed(2, "bo", "bo.k"));
     let everybody = [ana, bo.clone()];
@@ -68,9 +86,26 @@ fn assigned_users_own_their_jobs(mut rollcall: Rollcall) {
     let found = owner(&backend, "ANA.L");
     assert_eq!((&found["userName"], &found["department"]), (&json!("ana@contoso.com"), &json!("Sales")));
     assert_eq!(owner(&backend, "bo.k"), Value::Null);
-    assert_eq!(backend.get("/unresolved").body["unresolved"][0]["name"], "bo.k");
+    let unresolved =
+        || rollcall.run(&["print", "unresolved", "--tenant", "contoso"]).json()["unresolved"].clone();
+    assert_eq!((&unresolved()[0]["name"], &unresolved()[0]["attempts"]), (&json!("bo.k"), &json!(1)));
+    assert_eq!(holder(&backend, "CARD-1", "pin-1"), "ana@contoso.com");
+    let again = rollcall.run(&["cycle", "contoso"]).json();
+    assert_eq!(
+        (&again["updated"], &again["escrowed"]),
+        (&json!(0), &json!(0)),
+        "secrets are not sent again: {again}"
+    );
 
-    // What the directory does not know stays: the card that a device gave, and the PIN.
+    // A client that reads the user, and sends back what it was shown with another title, as Okta does.
+    let mut shown = users[0].clone();
+    shown["title"] = json!("Chief");
+    let path = format!("/Users/{}", shown["id"].as_str().unwrap());
+    let put = tenant.send("PUT", &path, Some(&shown));
+    assert_eq!((put.status, &put.body["title"]), (200, &json!("Chief")), "{put:?}");
+    assert_eq!(holder(&backend, "card-1", "pin-1"), "ana@contoso.com", "PIN and card are kept");
+
+    // What the directory does not know stays: the card that a device gave.
     let user = found["user"].as_str().unwrap();
     let swapped = backend.send("PUT", &format!("/users/{user}/card"), Some(&json!({ "card": "04A2" })));
     assert_eq!(swapped.status, 204, "{swapped:?}");
@@ -79,7 +114,7 @@ fn assigned_users_own_their_jobs(mut rollcall: Rollcall) {
     let done = rollcall.run(&["cycle", "contoso"]).json();
     assert_eq!((&done["created"], &done["updated"]), (&json!(1), &json!(1)), "{done}");
     assert_eq!(owner(&backend, "bo.k")["userName"], "bo@contoso.com");
-    assert_eq!(backend.get("/unresolved").body["unresolved"], json!([]));
+    assert_eq!(unresolved(), json!([]));
     assert_eq!(
         (owner(&backend, "ana.lima")["user"].as_str(), owner(&backend, "ana.l")),
         (Some(user), Value::Null)
