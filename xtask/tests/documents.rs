@@ -1,6 +1,11 @@
 //! What the documents name exists: files of the code, and the targets of links.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read the repository has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot read the repository has failed"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,20 +36,51 @@ fn files_that_documents_name_exist() {
 
 #[test]
 fn tests_that_the_threats_name_exist() {
+    let tests = Tests::all();
     let text = fs::read_to_string(root().join("docs/threats.md")).unwrap();
-    let files = ["crates", "xtask/tests"].map(|folder| test_files(&root().join(folder))).concat();
-    let mut named = 0;
-    for (file, test) in code_spans(&text).filter_map(|span| span.split_once("::")) {
+    let named = named_tests(&text).filter(|(file, _)| *file != "file");
+    let count = named.inspect(|(file, test)| tests.find("docs/threats.md", file, test)).count();
+    assert!(count > 20, "the page names tests");
+}
+
+#[test]
+fn each_step_of_the_guides_names_the_tests_that_do_it() {
+    let tests = Tests::all();
+    let text = fs::read_to_string(root().join("docs/guides-coverage.md")).unwrap();
+    let is_head = |row: &&str| row.ends_with("| tests |") || row.ends_with("| --- |");
+    let rows = text.lines().filter(|line| line.starts_with('|')).filter(|row| !is_head(row));
+    let count = rows.inspect(|row| {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [_, _, last] = cells[..] else { panic!("a row has a step, what is done, and tests: {row}") };
+        assert!(named_tests(last).next().is_some(), "docs/guides-coverage.md names no test for {row}");
+        named_tests(last).for_each(|(file, test)| tests.find("docs/guides-coverage.md", file, test));
+    });
+    assert!(count.count() > 40, "the page has a row for each step");
+}
+
+/// What is written as `file::test`.
+fn named_tests(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    code_spans(text).filter_map(|span| span.split_once("::"))
+}
+
+/// All files that may hold tests, with their texts.
+struct Tests(Vec<(PathBuf, String)>);
+
+impl Tests {
+    fn all() -> Self {
+        Self(["crates", "xtask/tests"].map(|folder| test_files(&root().join(folder))).concat())
+    }
+
+    /// Asserts that a test is in a file of this name.
+    fn find(&self, document: &str, file: &str, test: &str) {
         let is_there = |(path, text): &(PathBuf, String)| {
             path.file_stem().is_some_and(|stem| stem == file) && text.contains(&format!("fn {test}("))
         };
-        assert!(file == "file" || files.iter().any(is_there), "docs/threats.md names {file}::{test}");
-        named += 1;
+        assert!(self.0.iter().any(is_there), "{document} names {file}::{test}");
     }
-    assert!(named > 20, "the page names tests");
 }
 
-/// The files of all tests, with their texts.
+/// The files of a folder and all below it that are Rust, with their texts.
 fn test_files(folder: &Path) -> Vec<(PathBuf, String)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let files = entries.flat_map(|path| match (path.is_dir(), path.extension()) {

@@ -10,14 +10,15 @@ use tokio::runtime::Runtime;
 use crate::cloud::Cloud;
 use crate::people::{PEOPLE, TEAM, anchor};
 use crate::run::Portal;
+use crate::service::Service;
 
 pub struct Entra {
     pub graph: Graph,
     cloud: Cloud,
     tenant_url: String,
     secret_token: String,
-    /// Whether everybody is provisioned, or only who is assigned.
-    is_everybody: bool,
+    /// What the application's template maps.
+    preset: &'static str,
     mappings: Vec<String>,
     deletions: Option<u32>,
     is_on: bool,
@@ -40,7 +41,7 @@ impl Entra {
             cloud: Cloud::new(),
             tenant_url: String::new(),
             secret_token: String::new(),
-            is_everybody: false,
+            preset: "entra",
             mappings: Vec::new(),
             deletions: None,
             is_on: false,
@@ -49,32 +50,55 @@ impl Entra {
     }
 
     /// The same, where everybody has been provisioned into an application.
-    pub fn provisioning_into(tenant_url: &str, secret_token: &str) -> Self {
+    pub fn provisioning_into(service: &Service) -> Self {
         let mut entra = Self::new();
-        entra.tenant_url = tenant_url.to_owned();
-        entra.secret_token = secret_token.to_owned();
-        entra.graph.assign(&anchor(TEAM));
-        entra.save();
-        entra.cloud.cycle();
-        entra.is_on = true;
+        entra.connect(&service.url, &service.token);
+        entra.press("Start provisioning");
         entra
     }
 
+    /// The same, for an application of the gallery whose template is this preset.
+    pub fn gallery(preset: &'static str) -> Self {
+        Self { preset, ..Self::new() }
+    }
+
+    /// Enters the credentials, and assigns everybody.
+    pub fn connect(&mut self, tenant_url: &str, secret_token: &str) {
+        self.enter("Tenant URL", tenant_url);
+        self.enter("Secret Token", secret_token);
+        self.press("Test Connection");
+        self.enter("Add user/group", TEAM);
+    }
+
+    pub fn press(&mut self, name: &str) {
+        self.step(name, None, Path::new(""));
+    }
+
+    pub fn enter(&mut self, name: &str, value: &str) {
+        self.step(name, Some(value), Path::new(""));
+    }
+
     fn save(&self) {
-        let Self { tenant_url, secret_token, is_everybody, .. } = self;
+        let Self { tenant_url, secret_token, preset, .. } = self;
         let guard = self.deletions.map(|count| format!("[guard]\ndeletions = {{ count = {count} }}\n"));
         self.cloud.save(&format!(
             "{}[target]\nkind = \"scim\"\nurl = \"{tenant_url}\"\ntoken = \"{secret_token}\"\ndialect = \"entra\"\n\
-             [scope]\nassigned_only = {}\n[users]\npreset = \"entra\"\nmappings = [{}]\n[groups]\n{}",
+             [scope]\nassigned_only = true\n[users]\npreset = \"{preset}\"\nmappings = [{}]\n[groups]\n{}",
             self.graph.source_table(),
-            !is_everybody,
             self.mappings.join(", "),
             guard.unwrap_or_default(),
         ));
     }
 
-    fn map(&mut self, target: &str, source: &str) {
-        self.mappings.push(format!("{{ target = \"{target}\", source = \"[{source}]\" }}"));
+    /// Changes a property of somebody.
+    pub fn edit(&self, user: &str, property: &str, value: impl Into<Value>) {
+        self.graph.edit_user(&self.known(user), &json!({ property: value.into() }));
+    }
+
+    /// Changes the source of a mapping, or adds one.
+    pub fn map(&mut self, target: &str, source: &str) {
+        let matching = if target == "userName" { ", matching = 1" } else { "" };
+        self.mappings.push(format!("{{ target = {target:?}, source = \"[{source}]\"{matching} }}"));
     }
 
     /// The id of a person or group.
@@ -97,7 +121,7 @@ impl Portal for Entra {
                 self.cloud.test_connection();
             }
             ("Source attribute", Some(source)) => self.map("externalId", source),
-            ("Scope", Some("Sync only assigned users and groups")) => self.is_everybody = false,
+            ("Scope", Some("Sync only assigned users and groups")) => {}
             ("Prevent accidental deletion", Some(count)) => self.deletions = Some(count.parse().unwrap()),
             ("Add user/group", Some(name)) => self.graph.assign(&self.known(name)),
             ("Provision on demand", Some(user)) => {
@@ -140,6 +164,6 @@ fn user(name: &&str) -> Value {
     json!({
         "id": anchor(name), "userPrincipalName": format!("{name}@contoso.com"), "mailNickname": name,
         "mail": format!("{name}@contoso.com"), "displayName": name, "givenName": name, "surname": "Example",
-        "city": "Omaha", "department": "Sales", "accountEnabled": true,
+        "city": "Omaha", "officeLocation": "Omaha - Old Market", "department": "Sales", "accountEnabled": true,
     })
 }
