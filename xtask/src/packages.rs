@@ -1,4 +1,4 @@
-//! Servers that tests need, and how they come onto a machine without them.
+//! Programs that tests need, and how they come onto a machine without them.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,26 @@ const SLAPD_FOLDERS: [&str; 3] = ["/usr/sbin", "/usr/local/libexec", "/usr/libex
 /// When there is none, with what to do.
 pub fn need_slapd() -> Result<()> {
     let kept = SLAPD_FOLDERS.iter().any(|folder| Path::new(folder).join("slapd").is_file());
-    if kept || on_path("slapd").is_some() {
+    if kept { Ok(()) } else { need("slapd") }
+}
+
+/// curl, which the pages of `docs/how-to` ask with.
+///
+/// # Errors
+/// When there is none, with what to do.
+pub fn need_curl() -> Result<()> {
+    need("curl")
+}
+
+/// A program that Debian has in a package of its name.
+fn need(program: &str) -> Result<()> {
+    if on_path(program).is_some() {
         return Ok(());
     }
     if can_install()? {
-        return install("slapd");
+        return install(program);
     }
-    bail!("OpenLDAP's slapd is needed\nhint: install it (Debian: sudo apt-get install slapd)")
+    bail!("{program} is needed\nhint: install it (Debian: sudo apt-get install {program})")
 }
 
 /// Where a program is.

@@ -20,6 +20,7 @@ pub fn run() -> Result<()> {
     steps.step("format", || command::run(&mut workspace::cargo(&["fmt", "--all", "--", "--check"])?))?;
     steps.step("lints", lints)?;
     steps.step("an LDAP server", packages::need_slapd)?;
+    steps.step("curl", packages::need_curl)?;
     let postgres = steps.step("a throw-away PostgreSQL", Server::start)?;
     steps.step("tests, on SQLite and PostgreSQL", || tests(&postgres))?;
     steps.step("release build", workspace::build_release)?;
