@@ -5,10 +5,14 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::run::Portal;
+
+/// After this long, nothing comes any more.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Application {
     /// Where it is told.
@@ -51,7 +55,7 @@ fn take(mut stream: TcpStream, events: &Sender<Value>) {
 impl Portal for Application {
     fn step(&mut self, name: &str, value: Option<&str>, _: &Path) {
         assert_eq!(name, "POST", "the application is only told");
-        let event = self.events.recv().unwrap();
+        let event = self.events.recv_timeout(PATIENCE).expect("the event comes");
         assert_eq!(event["type"].as_str(), value, "{event}");
         assert_eq!(event["data"]["resource"]["userName"], "ana@contoso.com");
     }

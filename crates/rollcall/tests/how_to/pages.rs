@@ -1,13 +1,17 @@
 //! Each page of `docs/how-to`, followed.
 
+use std::fs;
+use std::path::Path;
+
+use testkit::graph::{CLIENT_ID, SECRET, SERVICE_PRINCIPAL};
+use testkit::slapd::PASSWORD;
+
 use crate::application::Application;
 use crate::entra::Entra;
 use crate::ldap::Ldap;
 use crate::okta::Okta;
 use crate::run::{Address, Setting, follow};
 use crate::service::Service;
-use testkit::graph::{CLIENT_ID, SECRET, SERVICE_PRINCIPAL};
-use testkit::slapd::PASSWORD;
 
 /// The settings of a server at this address.
 fn at(server: &Address) -> Vec<Setting> {
@@ -64,4 +68,13 @@ fn a_tenant_moves_from_another_scim_server() {
     settings.push(Setting::new("OLD_URL", old.url.as_str()));
     settings.push(Setting::new("OLD_TOKEN", old.token.as_str()));
     follow("migrate-from-scim.md", settings, &mut entra);
+}
+
+#[test]
+fn no_page_is_left_out() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/how-to");
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    for name in names.filter(|name| name != "README.md") {
+        assert!(include_str!("pages.rs").contains(&format!("follow(\"{name}\"")), "nobody follows {name}");
+    }
 }

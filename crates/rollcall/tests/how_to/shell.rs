@@ -52,14 +52,14 @@ impl Shell {
         (succeeded, seen)
     }
 
-    /// Runs a block whose last command goes on, until what was seen `is_ready`: what was seen by then, also if it ended
-    /// before. It ends with the shell.
-    pub fn serve(&mut self, commands: &str, is_ready: impl Fn(&str) -> bool) -> String {
+    /// Runs a block whose last command goes on, until so many lines were seen: those, or fewer if it ended before. It ends
+    /// with the shell.
+    pub fn serve(&mut self, commands: &str, lines: usize) -> String {
         // The shell waits, so that it is there to be ended with all that it started.
         let mut child = self.start(&format!("{commands}\nwait\n"));
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut seen = String::new();
-        while !is_ready(&seen) && output.read_line(&mut seen).unwrap() > 0 {}
+        while seen.lines().count() < lines && output.read_line(&mut seen).unwrap() > 0 {}
         self.servers.push(Server { child, _output: output });
         seen
     }
