@@ -1,8 +1,9 @@
 //! `cargo xtask test`: what CI runs, in this order, up to the first failure.
 
 use std::process::Command;
+use std::thread;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 
 use crate::postgres::Server;
 use crate::steps::Steps;
@@ -22,8 +23,9 @@ pub fn run() -> Result<()> {
     steps.step("an LDAP server", packages::need_slapd)?;
     steps.step("curl", packages::need_curl)?;
     let postgres = steps.step("a throw-away PostgreSQL", Server::start)?;
-    steps.step("tests, on SQLite and PostgreSQL", || tests(&postgres))?;
-    steps.step("release build", workspace::build_release)?;
+    steps.step("building the tests", || command::run(&mut tests(&["--no-run"])?))?;
+    steps
+        .step("tests, on SQLite and PostgreSQL, beside the release build", || tests_and_release(&postgres))?;
     steps.step("demo", || demo(&[]))?;
     steps.step("demo on a SQLite file", || {
         let folder = tempfile::tempdir()?;
@@ -40,9 +42,22 @@ fn lints() -> Result<()> {
     command::run(&mut workspace::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?)
 }
 
-fn tests(postgres: &Server) -> Result<()> {
+fn tests(arguments: &[&str]) -> Result<Command> {
     let mut cargo = workspace::cargo(&["test", "--workspace"])?;
-    command::run(cargo.env("ROLLCALL_TEST_POSTGRES", postgres.url()))
+    cargo.args(arguments);
+    Ok(cargo)
+}
+
+/// The release build is linked by one thread for minutes, and tests wait for disks: together they take as long as the
+/// longer of both.
+fn tests_and_release(postgres: &Server) -> Result<()> {
+    thread::scope(|scope| {
+        let release = scope.spawn(workspace::build_release);
+        let mut cargo = tests(&[])?;
+        let tested = command::run(cargo.env("ROLLCALL_TEST_POSTGRES", postgres.url()));
+        let built = release.join().map_err(|_| anyhow!("the release build panicked"))?;
+        tested.and(built)
+    })
 }
 
 /// The demo must succeed and print its whole summary.

@@ -33,7 +33,7 @@ pub fn cargo(arguments: &[&str]) -> Result<Command> {
 /// # Errors
 /// When it does not build.
 pub fn build_release() -> Result<()> {
-    command::run(&mut cargo(&["build", "--release", "--package", "rollcall"])?)
+    command::run(&mut cargo(&["build", "--quiet", "--release", "--package", "rollcall"])?)
 }
 
 /// Where cargo puts what it makes.
