@@ -188,12 +188,11 @@ async fn to_avoid_3_somebody_is_deactivated_by_hand_while_still_assigned() {
     for office in Office::both().await {
         let (id, ..) = office.the("ana").await;
         office.settle(id, 10).await;
-        let operations = json!([{ "op": "replace", "path": "active", "value": false }]);
-        let body = json!({ "Operations": operations });
-        office.scim("PATCH", &format!("/Users/{id}"), Some(body)).await;
+        office.set_active(id, false).await;
         assert_eq!(office.active().await, 2);
         // Nothing is news in the directory, so that nothing is sent: neither tries the other's decision in vain.
         office.quiet(5).await;
+        assert_eq!(office.drift().await, [(CLEAN.to_owned(), vec!["active".to_owned()])]);
         assert_eq!(office.the("ana").await, (id, CLEAN.to_owned(), false));
         // What is news there brings the user in line with it: the directory decides in the end.
         let mut promoted = ana();

@@ -3,7 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod checking;
 #[path = "../suite/company.rs"]
 mod company;
+mod desks;
+mod directory;
+mod expected;
+mod firm;
 mod guidance;
+mod histories;
+mod months;
 mod office;

@@ -2,91 +2,91 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use application::Applications;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use connector::Needs;
 use connector_file::FileSource;
 use connector_scim::{Config, ScimTarget, Secret};
 use jiff::{SignedDuration, Timestamp};
-use model::connection::ConnectionName;
+use model::connection::{Connection, ConnectionName};
 use model::cycle::Counts;
 use model::grant::Grant;
-use model::job::JobFile;
-use model::settings::Settings;
-use model::tenant::{Application, Tenant};
+use model::job::{Rules, TargetSettings};
+use model::tenant::Application;
 use model::token::{DigestKey, MINT_BYTES, Secret as TokenSecret, SecretKind, Token};
-use model::{Clock, IdSource, JobId, ResourceId, TenantId};
+use model::{Clock, ResourceId, TenantId};
 use provisioning::cycle::{self, Options};
+use provisioning::drift::{self, Then};
 use provisioning::pacing::Paces;
 use provisioning::progress::Unwatched;
 use provisioning::{Ends, JobInstance};
 use serde_json::{Value, json};
 use service_provider::retention;
 use store::Tx;
-use store::job::{JobState, StoredJob};
 use tempfile::TempDir;
-use testkit::{Database, TestStore};
+use testkit::{Database, Hands, Numbers, TestStore};
 use tokio::net::TcpListener;
+use tokio::task::spawn_blocking;
 use tower::ServiceExt;
 use uuid::Uuid;
-use workplace::location::NewLocation;
-use workplace::occupant::{Listed, Part};
-use workplace::policy::Policy;
-use workplace::reservation::{self, Reservation, Wanted};
-use workplace::space::{self, Floor, Kind};
-use workplace::{
-    AssignmentId, FloorId, LocationId, ReservationId, SpaceId, Workplace, activity, assignment, location,
-    occupant, policy,
-};
+use workplace::{LocationId, SpaceId, Workplace};
 
 use crate::company;
+use crate::desks::furnished;
 
 const KEY: [u8; 32] = [7; 32];
-
-/// A clock that goes forward when it is told to.
-struct Hands(Mutex<Timestamp>);
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
-
-struct Ids;
-
-impl IdSource for Ids {
-    fn next(&self) -> Uuid {
-        Uuid::now_v7()
-    }
-}
+const BEGIN: &str = "2026-01-05T08:00:00Z";
+/// What the engine asks before it finds that there is nothing to do.
+pub const REQUESTS_OF_QUIET_CYCLE: u64 = 4;
 
 /// The directory and the engine on one side, a workplace tenant with one location on the other.
 pub struct Office {
     pub location: LocationId,
     pub seat: SpaceId,
     pub room: SpaceId,
+    pub tenant: TenantId,
     store: TestStore,
     router: axum::Router,
-    tenant: TenantId,
-    token: String,
+    /// The token of the client that provisions, and that of the application's backend.
+    tokens: [String; 2],
+    requests: Arc<AtomicU64>,
     hands: Arc<Hands>,
-    folder: TempDir,
+    pub folder: TempDir,
     engine: provisioning::Context,
     engine_store: TestStore,
     job: JobInstance,
 }
 
 impl Office {
-    /// One on each engine.
+    /// One on each engine, with three people.
     pub async fn both() -> [Self; 2] {
-        [Self::on(Database::sqlite()).await, Self::on(Database::postgres()).await]
+        [Self::with_people(Database::sqlite()).await, Self::with_people(Database::postgres()).await]
     }
 
-    async fn on(database: Database) -> Self {
-        let hands = Arc::new(Hands(Mutex::new("2026-01-05T08:00:00Z".parse().unwrap())));
-        let store = TestStore::open(database, &[workplace::TABLES]);
-        let (tenant, token) = tenant(&store, hands.now()).await;
+    async fn with_people(database: Database) -> Self {
+        let office = Self::on(database).await;
+        // A directory of one would lose everybody with the first who leaves.
+        office.directory(&[company::person(1, "ana"), company::person(2, "bo"), company::person(3, "cy")]);
+        office.cycle().await;
+        office
+    }
+
+    /// One that nobody works in yet.
+    pub async fn on(database: Database) -> Self {
+        let hands = Arc::new(Hands::at(BEGIN.parse().unwrap()));
+        let opened = spawn_blocking(|| {
+            let store = TestStore::open(database, &[workplace::TABLES]);
+            let tenant = store.tenant(Application::Workplace);
+            (store, tenant)
+        });
+        let (store, tenant) = opened.await.unwrap();
+        let tokens =
+            [token(&store, tenant, "default", &hands).await, token(&store, tenant, "backend", &hands).await];
         let (location, seat, room) = furnished(&store, tenant).await;
         let clock: Arc<dyn Clock> = Arc::clone(&hands) as Arc<dyn Clock>;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -95,45 +95,44 @@ impl Office {
             (*store).clone(),
             DigestKey::new(KEY),
             Arc::clone(&clock),
-            Arc::new(Ids),
+            Arc::new(Numbers::default()),
             applications(),
             &base,
         );
         let router = service_provider::router(context);
-        let served = router.clone();
-        tokio::spawn(async move { axum::serve(listener, served).await });
+        let requests = Arc::new(AtomicU64::new(0));
+        serve(listener, router.clone(), Arc::clone(&requests));
         let engine_store = testkit::sqlite();
         let engine = provisioning::Context {
             store: (*engine_store).clone(),
             clock,
-            ids: Arc::new(Ids),
+            ids: Arc::new(Numbers::default()),
             paces: Paces::default(),
         };
-        let job = job(&engine_store, &format!("{base}/t/contoso/scim/v2"), &token, hands.now()).await;
+        let (stored, definition) =
+            engine_store.job(&job(&format!("{base}/t/contoso/scim/v2")), hands.now()).await;
+        let job = JobInstance { id: stored.id, definition, digest: stored.digest };
         let folder = TempDir::with_prefix("rollcall-lifecycle-").unwrap();
-        let office = Self {
+        Self {
             location,
             seat,
             room,
+            tenant,
             store,
             router,
-            tenant,
-            token,
+            tokens,
+            requests,
             hands,
             folder,
             engine,
             engine_store,
             job,
-        };
-        // A directory of one would lose everybody with the first who leaves.
-        office.directory(&[company::person(1, "ana"), company::person(2, "bo"), company::person(3, "cy")]);
-        office.cycle().await;
-        office
+        }
     }
 
     /// Lets days pass, after which what is too old is forgotten.
     pub async fn pass(&self, days: i64) {
-        *self.hands.0.lock().unwrap() += SignedDuration::from_hours(24 * days);
+        self.hands.pass(SignedDuration::from_hours(24 * days));
         let applications = applications();
         retention::forget(&self.store, &applications, self.now()).await.unwrap();
     }
@@ -154,36 +153,63 @@ impl Office {
         fs::write(self.folder.path().join("assignments.jsonl"), text).unwrap();
     }
 
-    /// Runs a cycle.
+    /// Runs a cycle, of which nothing is held back.
     pub async fn cycle(&self) -> Counts {
-        let rules = &self.job.definition.users;
-        let names: BTreeSet<String> = rules.mappings.attributes().into_iter().map(str::to_owned).collect();
-        let needs = Needs {
-            assignments: true,
-            groups: false,
-            nested_groups: false,
-            user_attributes: names,
-            group_attributes: BTreeSet::new(),
-        };
-        let model::job::TargetSettings::Scim { url, .. } = &self.job.definition.target;
-        let config = Config::new(url, Secret::new(&*self.token), "entra".parse().unwrap());
-        let ends = Ends {
-            source: Box::new(FileSource::new(self.folder.path(), needs)),
-            target: Box::new(ScimTarget::new(config).unwrap()),
-        };
-        let report =
-            cycle::run(&self.engine, &self.job, &ends, Options::default(), &Unwatched).await.unwrap();
+        self.cycle_by(Options::default()).await
+    }
+
+    /// Runs a cycle, in which a person looks after deletions.
+    pub async fn watched_cycle(&self) -> Counts {
+        self.cycle_by(Options { allow_deletions: true, ..Options::default() }).await
+    }
+
+    async fn cycle_by(&self, options: Options) -> Counts {
+        let report = cycle::run(&self.engine, &self.job, &self.ends(), options, &Unwatched).await.unwrap();
         assert_eq!(report.held, None);
         report.cycle.counts
+    }
+
+    /// How somebody has changed users behind the engine's back: whom, and which attributes.
+    pub async fn drift(&self) -> Vec<(String, Vec<String>)> {
+        let report = drift::run(&self.engine, &self.job, &self.ends(), Then::Report).await.unwrap();
+        let told = report.findings.into_iter().map(|finding| {
+            (finding.display, finding.differences.into_iter().map(|one| one.attribute).collect())
+        });
+        told.collect()
+    }
+
+    fn ends(&self) -> Ends {
+        let attributes = |rules: &Rules| rules.mappings.attributes().into_iter().map(str::to_owned).collect();
+        let definition = &self.job.definition;
+        let needs = Needs {
+            assignments: true,
+            groups: true,
+            nested_groups: false,
+            user_attributes: attributes(&definition.users),
+            group_attributes: definition.groups.as_ref().map(attributes).unwrap_or_else(BTreeSet::new),
+        };
+        let TargetSettings::Scim { url, .. } = &definition.target;
+        let mut config = Config::new(url, Secret::new(&*self.tokens[0]), "entra".parse().unwrap());
+        config.groups = true;
+        Ends {
+            source: Box::new(FileSource::new(self.folder.path(), needs)),
+            target: Box::new(ScimTarget::new(config).unwrap()),
+        }
+    }
+
+    /// How many requests the engine has sent since this was asked last.
+    pub fn requests(&self) -> u64 {
+        self.requests.swap(0, Ordering::SeqCst)
     }
 
     /// Runs cycles on so many days, and asserts that they write nothing and try nothing in vain.
     pub async fn quiet(&self, days: i64) {
         for day in 0..days {
             self.pass(1).await;
+            self.requests();
             let counts = self.cycle().await;
-            let written = counts.created + counts.updated + counts.disabled + counts.deleted;
-            assert_eq!((written, counts.escrowed), (0, 0), "day {day}: {counts:?}");
+            assert_eq!((counts.written(), counts.escrowed), (0, 0), "day {day}: {counts:?}");
+            assert!(self.requests() <= REQUESTS_OF_QUIET_CYCLE, "day {day}");
         }
     }
 
@@ -203,92 +229,31 @@ impl Office {
 
     /// Sends a SCIM request as somebody else than the engine, and answers what came back.
     pub async fn scim(&self, method: &str, path: &str, body: Option<Value>) -> Value {
-        let request = axum::http::Request::builder()
+        self.ask(method, &format!("scim/v2{path}"), &self.tokens[0], body).await
+    }
+
+    /// Deactivates a user in the application, or activates it again, as the application's administrator does.
+    pub async fn set_active(&self, user: ResourceId, active: bool) {
+        let path = format!("api/v1/users/{user}/active");
+        self.ask("PUT", &path, &self.tokens[1], Some(json!({ "active": active }))).await;
+    }
+
+    async fn ask(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> Value {
+        let request = Request::builder()
             .method(method)
-            .uri(format!("/t/contoso/scim/v2{path}"))
-            .header("Authorization", format!("Bearer {}", self.token))
-            .header("Content-Type", "application/scim+json");
-        let body = body.map_or_else(axum::body::Body::empty, |body| body.to_string().into());
+            .uri(format!("/t/contoso/{path}"))
+            .header("Authorization", format!("Bearer {token}"))
+            .header("Content-Type", "application/json");
+        let body = body.map_or_else(Body::empty, |body| body.to_string().into());
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        assert!(parts.status.is_success(), "{}", parts.status);
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        assert!(parts.status.is_success(), "{method} {path}: {} {bytes:?}", parts.status);
         if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() }
     }
 
-    /// What the tenant chooses.
-    pub async fn choose(&self, seats: &str, reservations: &str) {
-        let text = json!({ "matchBy": "city", "seats": seats, "reservations": reservations });
-        let policy: Policy = serde_json::from_value(text).unwrap();
-        self.write(move |tx, tenant| policy::set(tx, tenant, &policy)).await.unwrap();
-    }
-
-    /// Gives a user the seat, and books the room for it, `days` from now.
-    pub async fn settle(&self, user: ResourceId, days: i64) {
-        let (seat, now) = (self.seat, self.now());
-        let id = AssignmentId(Uuid::now_v7());
-        self.write(move |tx, tenant| assignment::assign(tx, tenant, id, (seat, user), now)).await.unwrap();
-        self.book(user, days).await.unwrap();
-    }
-
-    /// Books the room, `days` from now.
-    pub async fn book(&self, user: ResourceId, days: i64) -> Result<(), workplace::Error> {
-        let now = self.now();
-        let starts = now + SignedDuration::from_hours(24 * days);
-        let new = Reservation {
-            id: ReservationId(Uuid::now_v7()),
-            space: self.room,
-            user,
-            booked_by: user,
-            starts,
-            ends: starts + SignedDuration::from_hours(1),
-            cancelled: None,
-            cancelled_by: None,
-        };
-        self.write(move |tx, tenant| reservation::book(tx, tenant, &new, now)).await
-    }
-
-    /// Whether a user has the seat, and how many reservations.
-    pub async fn holds(&self, user: ResourceId) -> (bool, usize) {
-        let (seat, now) = (self.seat, self.now());
-        let all = self.write(move |tx, tenant| {
-            let wanted = Wanted {
-                space: None,
-                user: Some(user),
-                from: now,
-                to: Timestamp::MAX,
-                cancelled: false,
-                limit: 100,
-            };
-            let booked = reservation::list(tx, tenant, &wanted)?.len();
-            Ok((assignment::current(tx, tenant, user)?.contains(&seat), booked))
-        });
-        all.await.unwrap_or_else(|e: workplace::Error| panic!("{e}"))
-    }
-
-    /// Who is listed at the location, by name: the engine creates users side by side, in any order.
-    pub async fn listed(&self) -> Vec<String> {
-        let (location, part) = (self.location, Part { after: None, limit: 100 });
-        let all = self.write(move |tx, tenant| Ok(occupant::of_location(tx, tenant, location, part)?));
-        let all = all.await.unwrap_or_else(|e: workplace::Error| panic!("{e}"));
-        let mut names: Vec<String> = all.into_iter().map(|Listed { display, .. }| display).collect();
-        names.sort();
-        names
-    }
-
-    /// How many count today.
-    pub async fn active(&self) -> i64 {
-        let now = self.now();
-        self.active_at(now).await
-    }
-
-    /// How many counted on the day of an instant.
-    pub async fn active_at(&self, at: Timestamp) -> i64 {
-        let (day, now) = (at.to_zoned(jiff::tz::TimeZone::UTC).date(), self.now());
-        self.write(move |tx, tenant| activity::count(tx, tenant, day, now)).await.unwrap()
-    }
-
-    async fn write<T: Send + 'static>(
+    /// Does something in the application, by its own functions.
+    pub async fn write<T: Send + 'static>(
         &self,
         run: impl Fn(&mut Tx<'_>, TenantId) -> Result<T, workplace::Error> + Send + 'static,
     ) -> Result<T, workplace::Error> {
@@ -307,23 +272,29 @@ fn applications() -> Applications {
     Applications::new(vec![Arc::new(Workplace::default())])
 }
 
-async fn tenant(store: &TestStore, now: Timestamp) -> (TenantId, String) {
-    let id = TenantId(Uuid::now_v7());
-    let tenant = Tenant {
-        id,
-        name: "contoso".parse().unwrap(),
-        application: Application::Workplace,
-        created: now,
-        settings: Settings::default(),
-        schema_version: 0,
-    };
+/// Serves, and counts what is asked for.
+fn serve(listener: TcpListener, router: axum::Router, requests: Arc<AtomicU64>) {
+    let counted = router.layer(from_fn(move |request: Request, next: Next| {
+        requests.fetch_add(1, Ordering::SeqCst);
+        next.run(request)
+    }));
+    tokio::spawn(async move { axum::serve(listener, counted).await });
+}
+
+/// Makes a token of a connection of the tenant; that of the backend opens the application's own API.
+async fn token(store: &TestStore, tenant: TenantId, connection: &str, hands: &Hands) -> String {
+    let now = hands.now();
+    let name: ConnectionName = connection.parse().unwrap();
+    let mut backend = Connection::first(tenant, now);
+    backend.name = name.clone();
+    backend.set("kind", "application").unwrap();
     let mut random = [0; MINT_BYTES];
     random[..16].copy_from_slice(Uuid::new_v4().as_bytes());
     let secret = TokenSecret::mint(SecretKind::Scim, &random);
     let token = Token {
         id: secret.public_id().to_owned(),
-        tenant: id,
-        connection: ConnectionName::default(),
+        tenant,
+        connection: name.clone(),
         digest: DigestKey::new(KEY).digest(&secret).to_vec(),
         label: String::new(),
         created: now,
@@ -332,50 +303,24 @@ async fn tenant(store: &TestStore, now: Timestamp) -> (TenantId, String) {
         grant: Grant::default(),
     };
     let create = move |tx: &mut Tx<'_>| {
-        store::tenant::create(tx, &tenant)?;
+        if name != ConnectionName::default() {
+            store::connection::create(tx, &backend)?;
+        }
         store::token::insert(tx, &token)
     };
     store.write(create).await.unwrap_or_else(|e: store::Error| panic!("{e}"));
-    (id, secret.reveal().to_owned())
+    secret.reveal().to_owned()
 }
 
-/// Omaha, with one seat and one room.
-async fn furnished(store: &TestStore, tenant: TenantId) -> (LocationId, SpaceId, SpaceId) {
-    let omaha = LocationId(Uuid::now_v7());
-    let floor = Floor { id: FloorId(Uuid::now_v7()), name: "1".to_owned() };
-    let (seat, room) = (SpaceId(Uuid::now_v7()), SpaceId(Uuid::now_v7()));
-    let furnish = move |tx: &mut Tx<'_>| {
-        location::create(tx, tenant, omaha, NewLocation { name: "Omaha", aliases: &[], region: None })?;
-        space::create_floor(tx, tenant, omaha, &floor)?;
-        space::create(tx, tenant, floor.id, seat, (Kind::Seat, "1.1"))?;
-        space::create(tx, tenant, floor.id, room, (Kind::Room, "Oak"))
-    };
-    store.write(furnish).await.unwrap_or_else(|e: workplace::Error| panic!("{e}"));
-    (omaha, seat, room)
-}
-
-async fn job(store: &TestStore, url: &str, token: &str, now: Timestamp) -> JobInstance {
-    let text = format!(
+fn job(url: &str) -> String {
+    format!(
         r#"
 name = "contoso"
 source = {{ kind = "file", path = "unused" }}
-target = {{ kind = "scim", url = "{url}", token = "{token}", dialect = "entra" }}
+target = {{ kind = "scim", url = "{url}", token = "unused", dialect = "entra" }}
 scope = {{ assigned_only = true }}
 users = {{ preset = "workplace", mappings = [{{ target = "displayName", source = "[displayName]" }}] }}
+groups = {{}}
 "#
-    );
-    let definition = JobFile::parse(&text).unwrap().resolve().unwrap();
-    let job = JobInstance { id: JobId(Uuid::now_v7()), definition, digest: "1".to_owned() };
-    let stored = StoredJob {
-        id: job.id,
-        name: job.definition.name.clone(),
-        definition: text,
-        digest: job.digest.clone(),
-        state: JobState::Off,
-        watermark: None,
-        created: now,
-        modified: now,
-    };
-    store.write(move |tx| store::job::create(tx, &stored)).await.unwrap();
-    job
+    )
 }
