@@ -125,6 +125,48 @@ async fn nobody_but_the_backend_gets_in() {
 }
 
 #[tokio::test]
+async fn the_latest_word_about_active_counts() {
+    for (kind, tables, database) in [
+        (Kind::Plain, None, Database::sqlite()),
+        (Kind::Print, Some(print::TABLES), Database::sqlite()),
+        (Kind::Workplace, Some(workplace::TABLES), Database::postgres()),
+    ] {
+        let tables: Vec<_> = tables.into_iter().collect();
+        let app = App::with(TestStore::open(database, &tables), kind).await;
+        let token = app.application_token(app.tenant, Grant::default()).await;
+        let user = json!({ "schemas": [USER], "userName": "ana" });
+        let id = app.post("/Users", user.clone()).await.created();
+        let (path, by_hand) = (format!("/Users/{id}"), format!("/users/{id}/active"));
+        let set =
+            |active: Value| ask(&app, (Method::PUT, &by_hand), &token, Some(json!({ "active": active })));
+        set(json!(false)).await.expect(StatusCode::NO_CONTENT);
+        let inactive = app.get(&path).await.body;
+        assert_eq!(inactive["active"], false, "{kind}");
+        set(json!(false)).await.expect(StatusCode::NO_CONTENT);
+        assert_eq!(
+            app.get(&path).await.body["meta"]["version"],
+            inactive["meta"]["version"],
+            "nothing is done twice"
+        );
+        assert_eq!(app.audited(&id).await, ["user.create", "user.update"]);
+
+        // The client says something else, by a change or by creating the user.
+        let patch = json!([{ "op": "Replace", "path": "active", "value": "True" }]);
+        assert_eq!(app.patch(&path, patch).await.expect(StatusCode::OK).body["active"], true);
+        set(json!(false)).await.expect(StatusCode::NO_CONTENT);
+        assert_eq!(app.post("/Users", user).await.created(), id);
+        set(json!(false)).await.expect(StatusCode::NO_CONTENT);
+        set(json!(true)).await.expect(StatusCode::NO_CONTENT);
+        assert_eq!(app.get(&path).await.body["active"], true);
+
+        problem(set(json!("no")).await, StatusCode::BAD_REQUEST, &["active"]);
+        let nobody = format!("/users/{}/active", uuid::Uuid::nil());
+        let body = Some(json!({ "active": false }));
+        problem(ask(&app, (Method::PUT, &nobody), &token, body).await, StatusCode::NOT_FOUND, &[]);
+    }
+}
+
+#[tokio::test]
 async fn the_description_has_every_operation_and_its_shapes() {
     let (app, token) = workplace(Database::sqlite()).await;
     let document = get(&app, "/openapi.json", &token).await;

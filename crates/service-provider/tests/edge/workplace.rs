@@ -175,5 +175,5 @@ async fn every_operation_that_is_described_is_reached() {
             assert!(!answer.status.is_server_error(), "{method} {path}: {detail}");
         }
     }
-    assert_eq!(count, 41, "docs/application-api.md lists them");
+    assert_eq!(count, 42, "docs/workplace.md lists them");
 }
