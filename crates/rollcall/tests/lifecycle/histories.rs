@@ -34,19 +34,21 @@ fn edits() -> impl Strategy<Value = Edit> {
     ]
 }
 
-/// Edits, and how many days each comes after the one before.
-fn history() -> impl Strategy<Value = Vec<(i64, Edit)>> {
+/// The edits of a day, after so many days without any.
+type Day = (i64, Vec<Edit>);
+
+fn history() -> impl Strategy<Value = Vec<Day>> {
     let days = prop_oneof![4 => 0_i64..3, 2 => 3_i64..12, 1 => 25_i64..35];
-    vec((days, edits()), 20..40)
+    vec((days, vec(edits(), 1..5)), 15..30)
 }
 
-fn lives(database: Database, keeps: Keeps, history: &[(i64, Edit)]) {
+fn lives(database: Database, keeps: Keeps, history: &[Day]) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let mut firm = Firm::on(database, keeps).await;
-        for (days, edit) in history {
+        for (days, edits) in history {
             firm.days(*days).await;
-            firm.day(std::slice::from_ref(edit)).await;
+            firm.day(edits).await;
         }
         firm.check_bills().await;
     });

@@ -1,7 +1,7 @@
 //! Several months of a company, told as stories. Each day is checked as those of random histories are.
 
 use model::ResourceId;
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::Database;
 
 use crate::company::{anchor, person, soft_deleted};
@@ -209,5 +209,28 @@ async fn mangled_names_come_and_the_users_return_under_clean_ones() {
             assert_eq!(office.holds(id).await.0, is_same);
         }
         assert_eq!(office.users("dee").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn names_that_go_from_one_to_the_next_arrive_within_days() {
+    for office in Office::both().await {
+        let mut ids = Vec::new();
+        for name in ["ana", "bo", "cy"] {
+            ids.push(office.the(name).await.0);
+        }
+        // Each has the name of the next one, whose own change may be sent later; a new person has the first name.
+        office.directory(&[person(1, "bo"), person(2, "cy"), person(3, "dee"), person(4, "ana")]);
+        for _ in 0..3 {
+            office.cycle().await;
+            assert!(office.requests() <= 24);
+            office.pass(1).await;
+        }
+        assert_eq!(office.escrowed().await, 0);
+        for (id, name) in ids.iter().zip(["bo", "cy", "dee"]) {
+            assert_eq!(office.the(name).await.0, *id);
+        }
+        assert!(!ids.contains(&office.the("ana").await.0), "somebody new");
+        office.quiet(5).await;
     }
 }

@@ -1,6 +1,5 @@
 //! A company, its workplace, and the months between them.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -186,7 +185,7 @@ impl Office {
             groups: true,
             nested_groups: false,
             user_attributes: attributes(&definition.users),
-            group_attributes: definition.groups.as_ref().map(attributes).unwrap_or_else(BTreeSet::new),
+            group_attributes: definition.groups.as_ref().map(attributes).unwrap_or_default(),
         };
         let TargetSettings::Scim { url, .. } = &definition.target;
         let mut config = Config::new(url, Secret::new(&*self.tokens[0]), "entra".parse().unwrap());

@@ -97,6 +97,12 @@ fn assigned_users_own_their_jobs(mut rollcall: Rollcall) {
         "secrets are not sent again: {again}"
     );
 
+    // The PIN is never shown, so that a comparison finds it to be missing, until somebody has accepted that.
+    let told = rollcall.run(&["drift", "contoso"]);
+    assert!(told.stdout.contains(&format!("{PRINT}:pin")) && !told.stdout.contains("cardNumber"), "{told:?}");
+    rollcall.run(&["drift", "contoso", "--accept"]).json();
+    assert!(!rollcall.run(&["drift", "contoso"]).stdout.contains(":pin"));
+
     // A client that reads the user, and sends back what it was shown with another title, as Okta does.
     let mut shown = users[0].clone();
     shown["title"] = json!("Chief");
