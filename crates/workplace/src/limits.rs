@@ -18,6 +18,8 @@ pub const MAX_DEPARTMENTS: i64 = 10_000;
 pub const MAX_FLOORS: i64 = 200;
 /// Seats and rooms of a floor, which are listed at once.
 pub const MAX_SPACES: i64 = 5_000;
+/// Seats that are imported at once, in one transaction: those of a large building.
+pub const MAX_IMPORTED: usize = 10_000;
 /// Permission groups of a tenant, which are listed at once.
 pub const MAX_PERMISSION_GROUPS: i64 = 1_000;
 /// SCIM groups that feed one permission group; all of a tenant are read at once.

@@ -11,9 +11,6 @@ use crate::name::folded;
 use crate::space::{self, Floor, Kind};
 use crate::{AssignmentId, Error, FloorId, LocationId, SpaceId, assignment};
 
-/// Rows that are imported at once, in one transaction: the seats of a large building.
-pub const MAX_ROWS: usize = 10_000;
-
 /// A seat, by the names of where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Seat {

@@ -9,8 +9,9 @@ use model::TenantId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Tx;
+use workplace::limits::MAX_IMPORTED;
 use workplace::location::{self, Location};
-use workplace::seating::{self, MAX_ROWS, Place, Seat};
+use workplace::seating::{self, Place, Seat};
 
 use crate::failure::refusal;
 use crate::installation::{Installation, record};
@@ -162,9 +163,9 @@ fn read(file: &Path) -> Result<Vec<Row>> {
             )
         })?;
         rows.push(row);
-        if rows.len() > MAX_ROWS {
+        if rows.len() > MAX_IMPORTED {
             return Err(refusal(
-                format!("{} has more than {MAX_ROWS} rows", file.display()),
+                format!("{} has more than {MAX_IMPORTED} rows", file.display()),
                 "import it in several files",
             ));
         }

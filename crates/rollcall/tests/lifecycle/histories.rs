@@ -29,7 +29,7 @@ fn edits() -> impl Strategy<Value = Edit> {
         3 => (who(), yes()).prop_map(|(who, on)| Edit::Join(who, on)),
         3 => (who(), yes()).prop_map(|(who, on)| Edit::Activate(who, on)),
         4 => (who(), 0..SEATS).prop_map(|(who, seat)| Edit::Seat(who, seat)),
-        4 => (who(), 1_i64..60).prop_map(|(who, ahead)| Edit::Book(who, ahead)),
+        4 => (who(), 1_i64..120).prop_map(|(who, ahead)| Edit::Book(who, ahead)),
         1 => Just(Edit::Alias),
     ]
 }
@@ -71,7 +71,7 @@ fn keeps() -> impl Strategy<Value = Keeps> {
 }
 
 proptest! {
-    #![proptest_config(config(8))]
+    #![proptest_config(config(6))]
 
     #[test]
     fn the_application_is_what_it_must_be_on_every_day(keeps in keeps(), history in history()) {
@@ -80,7 +80,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(3))]
+    #![proptest_config(config(2))]
 
     #[test]
     fn and_on_postgres(keeps in keeps(), history in history()) {

@@ -160,6 +160,29 @@ async fn a_name_or_address_that_is_given_again_is_a_new_persons() {
     }
 }
 
+#[tokio::test]
+async fn what_a_purge_takes_comes_back_with_the_next_account_unless_others_have_it() {
+    for mut firm in both(ALL).await {
+        firm.day(&[Edit::Hire(1, 0), Edit::Hire(2, 0)]).await;
+        firm.day(&[Edit::Seat(1, 0), Edit::Book(1, 100)]).await;
+        let before = standing(&firm, 1);
+        firm.day(&[Edit::Delete(1)]).await;
+        assert_eq!(standing(&firm, 1), (before.0, false, 1, 1), "in the recycle bin");
+        firm.days(35).await;
+        assert_eq!(firm.office.holds(before.0).await.1, 0, "purged");
+        firm.day(&[Edit::Hire(1, 0)]).await;
+        assert_eq!(standing(&firm, 1), before);
+
+        firm.day(&[Edit::Delete(1)]).await;
+        firm.days(35).await;
+        // 74 days have passed since the room was booked.
+        firm.day(&[Edit::Seat(2, 0), Edit::Book(2, 100 - 74)]).await;
+        firm.day(&[Edit::Hire(1, 0)]).await;
+        assert_eq!(standing(&firm, 1), (before.0, true, 0, 0), "somebody else has both");
+        firm.check_bills().await;
+    }
+}
+
 /// As Entra itself sends it, with the mangled name; the engine's sources clean names before.
 #[tokio::test]
 async fn mangled_names_come_and_the_users_return_under_clean_ones() {

@@ -147,6 +147,11 @@ async fn what_can_not_be_is_refused_with_what_to_do() {
     backend.refused(Method::POST, "/presence", Some(stranger), StatusCode::NOT_FOUND, "ana").await;
     backend.refused(Method::GET, "/active-users?day=2026-11-23", None, bad, "not over").await;
     backend.refused(Method::GET, "/presence?limit=1001", None, bad, "1 to 1000").await;
+    let nil = uuid::Uuid::nil();
+    for list in ["locations/{}/users", "locations/{}/floors", "floors/{}/spaces", "departments/{}/users"] {
+        let path = format!("/{}", list.replace("{}", &nil.to_string()));
+        backend.refused(Method::GET, &path, None, StatusCode::NOT_FOUND, "has no").await;
+    }
     let kind = json!({ "kind": "desk", "name": "1" });
     let path = format!("/floors/{}/spaces", uuid::Uuid::nil());
     backend.refused(Method::POST, &path, Some(kind), bad, "kind").await;

@@ -7,6 +7,7 @@ use model::ResourceId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use workplace::ip_range::IpRange;
+use workplace::limits::MAX_SOURCES;
 use workplace::presence::{Seen, Wanted};
 use workplace::space::Kind;
 use workplace::{
@@ -175,9 +176,16 @@ fn permission_groups_follow_scim_groups() {
         assert_eq!(of_anna(), ["Planners"]);
         let stranger = tenant.write(move |tx, t| permission_group::feed(tx, t, id, anna));
         assert!(matches!(stranger, Err(Error::Unknown { what: "SCIM group", .. })));
+        for number in 1..MAX_SOURCES {
+            let group = tenant.create(GROUP, json!({ "displayName": format!("Group {number}") }));
+            tenant.write(move |tx, t| permission_group::feed(tx, t, id, group)).unwrap();
+        }
+        tenant.write(move |tx, t| permission_group::feed(tx, t, id, outer)).unwrap();
+        let more = tenant.write(move |tx, t| permission_group::feed(tx, t, id, inner));
+        assert!(matches!(more, Err(Error::Conflict(text)) if text.contains("100")));
         tenant.leave_as(GROUP, outer);
         assert!(of_anna().is_empty());
         let all = tenant.read(permission_group::list);
-        assert!(all[0].groups.is_empty(), "a deleted group feeds nothing");
+        assert!(!all[0].groups.contains(&outer), "a deleted group feeds nothing");
     }
 }

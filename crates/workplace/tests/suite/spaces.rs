@@ -5,7 +5,9 @@ use std::thread;
 use jiff::{SignedDuration, Timestamp};
 use model::ResourceId;
 use uuid::Uuid;
+use workplace::limits::MAX_OPEN_RESERVATIONS;
 use workplace::reservation::{self, Reservation};
+use workplace::seating::{self, Place, Seated};
 use workplace::space::{self, Kind};
 use workplace::{Error, ReservationId, SpaceId, assignment, location};
 
@@ -37,6 +39,45 @@ fn a_seat_is_one_users() {
         tenant.assign(seat, bert).unwrap();
         assert_eq!((tenant.seats(anna), tenant.seats(bert)), (vec![], vec![seat]));
         assert_eq!(tenant.seat_history(anna), [Some("released".to_owned())]);
+    }
+}
+
+#[test]
+fn a_plan_of_the_office_makes_what_is_missing_and_says_whose_seats_are() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &["OMA"]).unwrap();
+        let anna = tenant.hire("anna", "Omaha");
+        let (ids, now) = (tenant.ids.clone(), tenant.now());
+        let on = &tenant;
+        let seat = move |location: &'static str, seat: &'static str, user: Option<ResourceId>| {
+            let (place, ids) = (Place { location, floor: "First", seat, user }, ids.clone());
+            on.write(move |tx, id| seating::seat(tx, id, &place, &*ids, now))
+        };
+        let all = Seated { floor_made: true, seat_made: true, given: true };
+        assert_eq!(seat("oma", "1.2", Some(anna)).unwrap(), all);
+        assert_eq!(seat("Omaha", "1.1", None).unwrap(), Seated { seat_made: true, ..Seated::default() });
+        assert_eq!(seat("OMAHA", "1.2", Some(anna)).unwrap(), Seated::default());
+        assert!(matches!(seat("Lincoln", "1", None), Err(Error::Invalid(text)) if text.contains("Lincoln")));
+        let listed = tenant.read(move |tx, id| seating::of_location(tx, id, omaha));
+        let told: Vec<_> = listed.iter().map(|one| (one.name.as_str(), one.display.as_deref())).collect();
+        assert_eq!(told, [("1.1", None), ("1.2", Some("anna"))]);
+        assert_eq!((listed[1].user, listed[1].floor.as_str()), (Some(anna), "First"));
+    }
+}
+
+#[test]
+fn somebody_has_so_many_reservations_and_no_more() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let room = tenant.furnish(omaha, &[(Kind::Room, "Oak")])[0];
+        let anna = tenant.hire("anna", "Omaha");
+        for hour in 0..MAX_OPEN_RESERVATIONS {
+            tenant.book(room, anna, (hour, hour + 1)).unwrap();
+        }
+        let more = (MAX_OPEN_RESERVATIONS, MAX_OPEN_RESERVATIONS + 1);
+        assert!(matches!(tenant.book(room, anna, more), Err(Error::Conflict(text)) if text.contains("1000")));
+        tenant.pass(1);
+        tenant.book(room, anna, more).unwrap();
     }
 }
 
