@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Crates that do no I/O, and what they therefore never depend on.
-const PURE: [&str; 3] = ["scim", "mapping", "model"];
+const PURE: [&str; 4] = ["scim", "mapping", "model", "saml"];
 const IMPURE: [&str; 10] =
     ["tokio", "axum", "reqwest", "hyper", "rusqlite", "postgres", "rand", "getrandom", "tracing", "log"];
 /// What a pure crate may have all the same: `mapping` draws from generators that are made of a seed, which is an argument.
