@@ -8,7 +8,7 @@ use super::{Error, Modification, Operation, patch};
 
 /// Sets whether a user is active. That it is so already is as good, and changes nothing.
 ///
-/// Nobody's word is final: the next that a client says about `active` counts (decision 0060).
+/// Nobody's word is final: the next that a client says about `active` counts (decision 0063).
 ///
 /// # Errors
 /// 404 for an unknown user; the store's.
