@@ -150,9 +150,13 @@ impl Expected {
         self.users[user].deleted = Some(today);
     }
 
+    /// The user is as the directory says; but a leaver does not get a name that somebody has.
     fn bring_in_line(&mut self, index: usize, account: &Account) {
+        let is_taken = self.called(&account.name).is_some_and(|other| other != index);
         let user = &mut self.users[index];
-        user.name.clone_from(&account.name);
+        if !is_taken {
+            user.name.clone_from(&account.name);
+        }
         user.city = account.city;
     }
 

@@ -183,6 +183,22 @@ async fn what_a_purge_takes_comes_back_with_the_next_account_unless_others_have_
     }
 }
 
+#[tokio::test]
+async fn a_leaver_is_disabled_although_somebody_has_the_last_name_by_now() {
+    for mut firm in both(KEEPS_SEATS).await {
+        firm.day(&[Edit::Hire(1, 0)]).await;
+        firm.day(&[Edit::Seat(1, 0)]).await;
+        let before = standing(&firm, 1);
+        // All of it between two cycles: nothing tells that the new account is the same person's.
+        firm.day(&[Edit::Marry(1), Edit::Delete(1), Edit::Hire(1, 0)]).await;
+        let (new, active, seats, _) = standing(&firm, 1);
+        assert!(new != before.0 && active && seats == 0);
+        assert_eq!(firm.office.active().await, 2);
+        firm.days(35).await;
+        assert_eq!(firm.expected.there().count(), 2, "purged");
+    }
+}
+
 /// As Entra itself sends it, with the mangled name; the engine's sources clean names before.
 #[tokio::test]
 async fn mangled_names_come_and_the_users_return_under_clean_ones() {
