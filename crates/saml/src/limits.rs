@@ -12,6 +12,14 @@ pub const MAX_DEPTH: u32 = 32;
 /// The most elements of one document. A response with all attributes that it may have stays below.
 pub const MAX_ELEMENTS: usize = 8192;
 
+/// The most XML attributes of one element, counted before anything is parsed: parsers compare each with each. SAML's have
+/// ten.
+pub const MAX_ELEMENT_ATTRIBUTES: usize = 128;
+
+/// The most prefixes that a signature may keep although nothing visible uses them: canonicalisation looks for each in each
+/// element. Providers name one or two.
+pub const MAX_PREFIXES: usize = 16;
+
 /// The most attributes of one assertion.
 pub const MAX_ATTRIBUTES: usize = 256;
 

@@ -3,7 +3,7 @@
 use thiserror::Error;
 use uppsala::{Document, NodeId, NodeKind};
 
-use crate::limits::{MAX_DEPTH, MAX_ELEMENTS};
+use crate::limits::{MAX_DEPTH, MAX_ELEMENT_ATTRIBUTES, MAX_ELEMENTS};
 
 /// Why a text is not read.
 #[derive(Debug, Error)]
@@ -26,8 +26,12 @@ pub(crate) fn parse(text: &str) -> Result<Document<'_>, Unreadable> {
     if text.match_indices("<!").any(declares) {
         return Err(Unreadable::DocumentType);
     }
-    if text.bytes().filter(|&byte| byte == b'<').count() > 2 * MAX_ELEMENTS {
+    if text.split('<').count() > 2 * MAX_ELEMENTS {
         return Err(Unreadable::Xml("it has too many elements".to_owned()));
+    }
+    let has_too_many = |tag: &str| tag.bytes().filter(|&byte| byte == b'=').count() > MAX_ELEMENT_ATTRIBUTES;
+    if text.split('<').any(has_too_many) {
+        return Err(Unreadable::Xml("an element has too many attributes".to_owned()));
     }
     let parser =
         uppsala::Parser::new().with_forbid_dtd(true).with_max_depth(MAX_DEPTH).with_max_entity_expansion(0);

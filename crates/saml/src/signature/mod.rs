@@ -32,8 +32,9 @@ pub(crate) fn covered(
     certificates: &[Vec<u8>],
 ) -> Result<String, Rejection> {
     let (info, value) = parts(signature)?;
-    // What follows is read from the text that is verified, as the assertion is.
-    let canonical_info = canonical(info, None, &signed_info::prefixes_of_method(info)?)?;
+    // Its form is checked before anything is made of it, and again in the text that is verified, from which it is read.
+    let prefixes = SignedInfo::read(Some(info))?.own_prefixes;
+    let canonical_info = canonical(info, None, &prefixes)?;
     let document = xml::parse(&canonical_info).map_err(unreadable)?;
     let claims = SignedInfo::read(Element::root(&document))?;
 

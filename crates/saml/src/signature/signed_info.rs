@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::key::Algorithm;
+use crate::limits::MAX_PREFIXES;
 use crate::names::{ENVELOPED, EXCLUSIVE, SIGNATURE};
 use crate::rejection::{Rejection, shown};
 use crate::xml::{Element, compact};
@@ -12,9 +13,11 @@ use crate::xml::{Element, compact};
 /// What a signature says of itself.
 pub(super) struct SignedInfo {
     pub(super) algorithm: Algorithm,
+    /// Prefixes that its own canonicalisation keeps although nothing visible uses them.
+    pub(super) own_prefixes: Vec<String>,
     /// The reference's `URI`.
     pub(super) reference: String,
-    /// Prefixes that canonicalisation keeps although nothing visible uses them.
+    /// The same of what it refers to.
     pub(super) prefixes: Vec<String>,
     pub(super) digest_algorithm: &'static digest::Algorithm,
     pub(super) digest: Vec<u8>,
@@ -26,7 +29,7 @@ impl SignedInfo {
         let info = root.ok_or(Rejection::SignatureForm("it has no SignedInfo"))?;
         let [canonicalisation, method, reference] =
             exactly(info, "SignedInfo is not one method of each kind and one reference")?;
-        prefixes(canonicalisation, "CanonicalizationMethod")?;
+        let own_prefixes = prefixes(canonicalisation, "CanonicalizationMethod")?;
         let algorithm = Algorithm::named(algorithm(method, "SignatureMethod")?)?;
 
         let [transforms, digest_method, digest_value] =
@@ -42,18 +45,13 @@ impl SignedInfo {
         let digest = Some(digest_value).filter(|value| value.is(SIGNATURE, "DigestValue")).and_then(bytes);
         Ok(Self {
             algorithm,
+            own_prefixes,
             reference: reference.attribute("URI").unwrap_or_default().to_owned(),
             prefixes: prefixes(exclusive, "Transform")?,
             digest_algorithm: digest_algorithm(self::algorithm(digest_method, "DigestMethod")?)?,
             digest: digest.ok_or(Rejection::SignatureForm("it has no DigestValue"))?,
         })
     }
-}
-
-/// The prefixes that `SignedInfo` itself is canonicalised with.
-pub(super) fn prefixes_of_method(info: Element<'_>) -> Result<Vec<String>, Rejection> {
-    let method = info.children().next();
-    prefixes(method.ok_or(Rejection::SignatureForm("SignedInfo is empty"))?, "CanonicalizationMethod")
 }
 
 /// The bytes that an element holds in base64.
@@ -73,7 +71,12 @@ fn prefixes(method: Element<'_>, name: &str) -> Result<Vec<String>, Rejection> {
     if !list.is(EXCLUSIVE, "InclusiveNamespaces") || children.next().is_some() {
         return Err(Rejection::SignatureForm("a canonicalisation has unknown parameters"));
     }
-    Ok(list.attribute("PrefixList").unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect())
+    let named = list.attribute("PrefixList").unwrap_or_default().split_ascii_whitespace();
+    let prefixes: Vec<String> = named.take(MAX_PREFIXES + 1).map(str::to_owned).collect();
+    if prefixes.len() > MAX_PREFIXES {
+        return Err(Rejection::SignatureForm("a canonicalisation keeps too many prefixes"));
+    }
+    Ok(prefixes)
 }
 
 /// The algorithm of a method without parameters: HMAC's length would be one, and XSLT's style sheet.

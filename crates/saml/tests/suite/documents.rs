@@ -149,6 +149,21 @@ fn elements_have_a_depth_and_a_number() {
 }
 
 #[test]
+fn elements_have_a_number_of_attributes() {
+    let with = |count: usize| {
+        let attributes: String = (0..count).map(|n| format!(" xmlns:a{n}=\"urn:a\"")).collect();
+        verify(&changed(
+            &response(&CONTOSO.sign(ASSERTION)),
+            "<samlp:Status>",
+            &format!("<samlp:Status{attributes}>"),
+        ))
+    };
+    with(saml::limits::MAX_ELEMENT_ATTRIBUTES).unwrap();
+    let refused = with(saml::limits::MAX_ELEMENT_ATTRIBUTES + 1);
+    assert_eq!(refused, Err(Rejection::Xml("an element has too many attributes".to_owned())));
+}
+
+#[test]
 fn attributes_and_their_values_have_a_number() {
     let end = "</saml:AttributeStatement>";
     let with = |more: String| verify_signed(&changed(ASSERTION, end, &format!("{more}{end}")));

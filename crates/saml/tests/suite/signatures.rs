@@ -83,6 +83,27 @@ fn prefixes_that_canonicalisation_keeps_are_kept() {
 }
 
 #[test]
+fn prefixes_that_canonicalisation_keeps_have_a_number() {
+    let usual = format!(r#"<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}"/>"#);
+    let keeping = |count: usize| {
+        let list = format!(
+            r#"<ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="{}"/>"#,
+            "a ".repeat(count)
+        );
+        let method = format!(
+            r#"<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}">{list}</ds:CanonicalizationMethod>"#
+        );
+        verify(&changed(&response(&CONTOSO.sign(ASSERTION)), &usual, &method))
+    };
+    assert_eq!(
+        keeping(saml::limits::MAX_PREFIXES),
+        Err(Rejection::UnknownKey),
+        "that is not what was signed"
+    );
+    assert_eq!(form(keeping(saml::limits::MAX_PREFIXES + 1)), "a canonicalisation keeps too many prefixes");
+}
+
+#[test]
 fn an_elliptic_key_signs_in() {
     let signed = response(&ELLIPTIC.sign(ASSERTION));
     verify_as(&signed, &ELLIPTIC.described(), now(), Some("_request")).unwrap();
