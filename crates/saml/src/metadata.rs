@@ -43,7 +43,8 @@ pub enum MetadataError {
     DocumentType,
     /// No XML: an HTML page that asks to sign in, more often than not.
     #[error(
-        "the metadata can't be read as XML ({0}); the address must answer the metadata themselves, without signing in"
+        "the metadata can't be read as XML ({0}); the address must answer the metadata themselves, without \
+         signing in"
     )]
     Xml(String),
     /// Other XML.
@@ -53,7 +54,8 @@ pub enum MetadataError {
     NotMetadata,
     /// `EntitiesDescriptor`: which of them is meant nobody can tell.
     #[error(
-        "the metadata describe several providers (EntitiesDescriptor); use the metadata of the one that signs users in"
+        "the metadata describe several providers (EntitiesDescriptor); use the metadata of the one that \
+         signs users in"
     )]
     SeveralProviders,
     /// Without a name.
@@ -61,17 +63,20 @@ pub enum MetadataError {
     NoEntityId,
     /// A service provider's metadata, for instance the ones of this side.
     #[error(
-        "the metadata describe no SAML 2.0 identity provider (IDPSSODescriptor); use the provider's metadata, not this application's"
+        "the metadata describe no SAML 2.0 identity provider (IDPSSODescriptor); use the provider's \
+         metadata, not this application's"
     )]
     NoIdentityProvider,
     /// Two roles of the same kind: which of them has the keys that count?
     #[error(
-        "the metadata describe several SAML 2.0 identity providers in one; use the metadata of the one that signs users in"
+        "the metadata describe several SAML 2.0 identity providers in one; use the metadata of the one that \
+         signs users in"
     )]
     SeveralRoles,
     /// No address for the bindings that are used here.
     #[error(
-        "the metadata have no sign-on address for HTTP-Redirect or HTTP-POST; turn one of them on at the provider"
+        "the metadata have no sign-on address for HTTP-Redirect or HTTP-POST; turn one of them on at the \
+         provider"
     )]
     NoSignOn,
     /// An address that browsers are not sent to.
@@ -91,7 +96,8 @@ pub enum MetadataError {
     NoUsableKey,
     /// More than [`MAX_CERTIFICATES`].
     #[error(
-        "the metadata have more than {MAX_CERTIFICATES} signing certificates; use the metadata of this one application"
+        "the metadata have more than {MAX_CERTIFICATES} signing certificates; use the metadata of this one \
+         application"
     )]
     TooManyCertificates,
     /// `validUntil` is no instant.

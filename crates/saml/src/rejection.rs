@@ -27,7 +27,8 @@ pub enum Rejection {
     DocumentType,
     /// No XML, or nested too deep.
     #[error(
-        "the response can't be read as XML ({0}); sign in again, and ask the provider's support if it stays so"
+        "the response can't be read as XML ({0}); sign in again, and ask the provider's support if it stays \
+         so"
     )]
     Xml(String),
     /// XML, but not what the standard says.
@@ -55,12 +56,14 @@ pub enum Rejection {
     Encrypted(&'static str),
     /// Success without anybody.
     #[error(
-        "the response has no assertion; check that the provider's application is set up for SAML 2.0 web sign-on"
+        "the response has no assertion; check that the provider's application is set up for SAML 2.0 web \
+         sign-on"
     )]
     NoAssertion,
     /// Which of them would be meant is what wrapping attacks play with.
     #[error(
-        "the response has several assertions, and only one may be in it; it was changed on its way, or the provider merges sign-ins"
+        "the response has several assertions, and only one may be in it; it was changed on its way, or the \
+         provider merges sign-ins"
     )]
     SeveralAssertions,
     /// Two elements with one id.
@@ -72,7 +75,8 @@ pub enum Rejection {
     Unsigned,
     /// A signature that is not of the one form that SAML allows (SAML 2.0 Core §5.4).
     #[error(
-        "the signature is not of the form that SAML 2.0 allows: {0}; it was changed on its way, or the provider signs in an unusual way"
+        "the signature is not of the form that SAML 2.0 allows: {0}; it was changed on its way, or the \
+         provider signs in an unusual way"
     )]
     SignatureForm(&'static str),
     /// An algorithm that is not believed any more, or never was.
@@ -92,7 +96,8 @@ pub enum Rejection {
     UnknownKey,
     /// The key is right, and what it signed is not what came.
     #[error(
-        "the response was changed after it was signed; sign in again, and look for who changes it if it stays so"
+        "the response was changed after it was signed; sign in again, and look for who changes it if it \
+         stays so"
     )]
     Altered,
     /// `validUntil` of the metadata is over.
@@ -101,7 +106,8 @@ pub enum Rejection {
 
     /// Somebody else's.
     #[error(
-        "the response is of {found}, and the provider is {expected}; use the metadata of the application that signs users in"
+        "the response is of {found}, and the provider is {expected}; use the metadata of the application \
+         that signs users in"
     )]
     Issuer {
         /// The provider's entity id.
@@ -111,7 +117,8 @@ pub enum Rejection {
     },
     /// Sent to another place.
     #[error(
-        "the response is meant for {found}, and came to {expected}; enter the latter as the reply URL (ACS) at the provider"
+        "the response is meant for {found}, and came to {expected}; enter the latter as the reply URL (ACS) \
+         at the provider"
     )]
     Destination {
         /// Where it came.
@@ -121,7 +128,8 @@ pub enum Rejection {
     },
     /// Confirmed for another place.
     #[error(
-        "the assertion is meant for {found}, and came to {expected}; enter the latter as the reply URL (ACS) at the provider"
+        "the assertion is meant for {found}, and came to {expected}; enter the latter as the reply URL \
+         (ACS) at the provider"
     )]
     Recipient {
         /// Where it came.
@@ -139,7 +147,8 @@ pub enum Rejection {
     NotAsked,
     /// For another application.
     #[error(
-        "the assertion is for {found}, and this application is {expected}; enter the latter as the identifier (entity id, audience) at the provider"
+        "the assertion is for {found}, and this application is {expected}; enter the latter as the \
+         identifier (entity id, audience) at the provider"
     )]
     Audience {
         /// The entity id of this side.
@@ -149,7 +158,8 @@ pub enum Rejection {
     },
     /// A condition that this side does not know (SAML 2.0 Core §2.5.1.1 forbids to overlook it).
     #[error(
-        "the assertion has a condition that is not known here; let the provider send assertions without conditions of its own"
+        "the assertion has a condition that is not known here; let the provider send assertions without \
+         conditions of its own"
     )]
     Condition,
     /// No bearer confirmation (SAML 2.0 Profiles §4.1.4.2).
@@ -157,7 +167,8 @@ pub enum Rejection {
     NoBearer,
     /// The times are still to come.
     #[error(
-        "the assertion is valid from {from}, and it is {now}; correct the clock of the provider or of this machine"
+        "the assertion is valid from {from}, and it is {now}; correct the clock of the provider or of this \
+         machine"
     )]
     NotYet {
         /// `NotBefore`.
@@ -167,7 +178,8 @@ pub enum Rejection {
     },
     /// The times are over.
     #[error(
-        "the assertion was valid until {until}, and it is {now}; sign in again, and compare the clocks of both sides if it stays so"
+        "the assertion was valid until {until}, and it is {now}; sign in again, and compare the clocks of \
+         both sides if it stays so"
     )]
     Expired {
         /// `NotOnOrAfter`, or the end of the provider's session.
