@@ -141,3 +141,26 @@ pub(crate) struct Several;
 pub(crate) fn compact(text: &str) -> String {
     text.split_ascii_whitespace().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_whole_or_none() {
+        let cases = [
+            ("<a>b</a>", Some("b")),
+            ("<a> b\n</a>", Some("b")),
+            ("<a>b<!-- -->c</a>", Some("bc")),
+            ("<a>b<![CDATA[c]]>&#100;</a>", Some("bcd")),
+            ("<a/>", Some("")),
+            ("<a>b<c/>d</a>", None),
+            ("<a>b<?c?>d</a>", None),
+        ];
+        for (xml, text) in cases {
+            let document = parse(xml).ok();
+            let found = document.as_ref().and_then(Element::root).and_then(Element::text);
+            assert_eq!(found.as_deref(), text, "{xml}");
+        }
+    }
+}
