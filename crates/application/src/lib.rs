@@ -93,7 +93,7 @@ pub struct Change<'a> {
 #[derive(Clone, Default)]
 pub struct Applications {
     all: Vec<Arc<dyn Application>>,
-    shared: Vec<fn() -> Vec<api::Operation>>,
+    shared: Vec<Arc<dyn Fn() -> Vec<api::Operation> + Send + Sync>>,
 }
 
 impl Applications {
@@ -105,8 +105,8 @@ impl Applications {
 
     /// The same with operations that every tenant has, whatever stands behind it.
     #[must_use]
-    pub fn sharing(mut self, operations: fn() -> Vec<api::Operation>) -> Self {
-        self.shared.push(operations);
+    pub fn sharing(mut self, operations: impl Fn() -> Vec<api::Operation> + Send + Sync + 'static) -> Self {
+        self.shared.push(Arc::new(operations));
         self
     }
 

@@ -137,6 +137,24 @@ impl Client {
         Ok(request.send().await.map_err(unanswered)?.status().as_u16())
     }
 
+    /// Sends a POST, and tells the status of the answer and its body of at most `limit` bytes, whatever the status is.
+    ///
+    /// # Errors
+    /// Why there is no answer, or none of at most `limit` bytes.
+    pub async fn exchange(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: String,
+        limit: usize,
+    ) -> Result<(u16, Vec<u8>), Error> {
+        let url = self.parse(url)?;
+        let request = self.of(&url).post(url).headers(headers).body(body);
+        let mut response = request.send().await.map_err(unanswered)?;
+        let status = response.status().as_u16();
+        Ok((status, read(&mut response, limit).await?))
+    }
+
     fn of(&self, url: &Url) -> &reqwest::Client {
         if url.scheme() == "https" { &self.https } else { &self.http }
     }

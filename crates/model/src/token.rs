@@ -1,7 +1,7 @@
 //! Secret tokens of the service provider: their text form, and the keyed digest that is all the store keeps.
 //!
 //! Text form: `rcscim_<public id>_<secret>_<checksum>` (`rcadmin_…` for the admin API,
-//! `rcclient_…` for the secret of an OAuth client): 12, 43 and 6 characters of base 62. The public id finds the row, the secret is 256 random bits, the checksum (CRC-32 of what stands before it) lets a scanner or this server
+//! `rcclient_…` for the secret of an OAuth client, `rcsession_…`, `rcsignin_…` and `rcglass_…` for people who sign in): 12, 43 and 6 characters of base 62. The public id finds the row, the secret is 256 random bits, the checksum (CRC-32 of what stands before it) lets a scanner or this server
 //! reject a look-alike without asking the database. The prefix makes a leaked token easy to find.
 
 use std::fmt;
@@ -45,11 +45,18 @@ pub enum SecretKind {
     Admin,
     /// The token endpoint, where an OAuth client proves itself by it (RFC 6749 §2.3.1).
     Client,
+    /// What a signed-in user's browser holds.
+    Session,
+    /// A link by which a user signs in once.
+    SignInLink,
+    /// A tenant's way in when its provider is out of order.
+    BreakGlass,
 }
 
 impl SecretKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Scim, Self::Admin, Self::Client];
+    pub const ALL: [Self; 6] =
+        [Self::Scim, Self::Admin, Self::Client, Self::Session, Self::SignInLink, Self::BreakGlass];
 
     /// What its tokens begin with.
     #[must_use]
@@ -58,6 +65,9 @@ impl SecretKind {
             Self::Scim => "rcscim",
             Self::Admin => "rcadmin",
             Self::Client => "rcclient",
+            Self::Session => "rcsession",
+            Self::SignInLink => "rcsignin",
+            Self::BreakGlass => "rcglass",
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod log;
 pub mod mapping;
 pub mod print;
 pub mod seeing;
+pub mod sign_in;
 pub mod webhook;
 pub mod workplace;
 
@@ -175,6 +176,9 @@ pub enum Verb {
     /// Webhooks of a tenant: where its events are delivered to
     #[command(subcommand)]
     Webhook(webhook::Webhook),
+    /// How a tenant's users sign in: provider, sessions, emergency access
+    #[command(subcommand)]
+    SignIn(sign_in::SignIn),
     /// Schemas and resource types of a tenant
     #[command(subcommand)]
     Schema(Schema),

@@ -18,6 +18,7 @@ use print::Print;
 use provisioning::pacing::Paces;
 use provisioning::{Ends, JobInstance, capabilities};
 use serde_json::Value;
+use sign_in::FollowedBySignIn;
 use store::job::StoredJob;
 use store::{DatabaseUrl, Store, Tx};
 use workplace::Workplace;
@@ -82,7 +83,8 @@ impl Installation {
 
     fn open_blocking(place: Place) -> Result<Self> {
         let url = DatabaseUrl::parse(&place.database)?;
-        let store = Store::open_with(&url, &[workplace::TABLES, print::TABLES, events::TABLES])?;
+        let store =
+            Store::open_with(&url, &[workplace::TABLES, print::TABLES, events::TABLES, sign_in::TABLES])?;
         let key_file = place.key_file.map_or_else(|| keys::default_place(&place.database), Ok)?;
         Ok(Self {
             store,
@@ -288,12 +290,12 @@ pub fn record(tx: &mut Tx<'_>, tenant: Option<TenantId>, entry: &AuditEntry) -> 
     store::audit::append(tx, tenant, entry)
 }
 
-/// The applications that a tenant can be of.
+/// The applications that a tenant can be of, whose users sign in here.
 pub fn applications() -> Applications {
     Applications::new(vec![
-        Arc::new(Workplace::default()),
-        Arc::new(Print::default()),
-        Arc::new(Plain::default()),
+        Arc::new(FollowedBySignIn(Workplace::default())),
+        Arc::new(FollowedBySignIn(Print::default())),
+        Arc::new(FollowedBySignIn(Plain::default())),
     ])
     .sharing(events::operations)
 }

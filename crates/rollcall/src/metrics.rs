@@ -43,12 +43,14 @@ struct Within {
 pub fn router(
     requests: &service_provider::metrics::Metrics,
     jobs: JobMetrics,
+    sign_ins: &sign_in::Metrics,
     store: Store,
     clock: Arc<dyn Clock>,
 ) -> Router {
     let mut registry = Registry::with_prefix("rollcall");
     requests.register(&mut registry);
     jobs.register(&mut registry);
+    sign_ins.register(&mut registry);
     registry.register_collector(Box::new(Queues(store.clone())));
     let ending = Family::<Within, Gauge>::default();
     registry.register("tokens_ending", "Live tokens that end within so many days", ending.clone());

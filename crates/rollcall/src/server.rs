@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use application::Applications;
 use axum::Router;
 use events::Deliverer;
 use ipnet::IpNet;
@@ -14,7 +15,7 @@ use model::token::MINT_BYTES;
 use provisioning::retention::Kept;
 use provisioning::schedule;
 use provisioning::waker::Waker;
-use service_provider::{expiry, retention};
+use service_provider::{Peer, client_address, expiry, retention};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -131,21 +132,23 @@ impl Server {
             installation.keys.digest_key(),
             Arc::clone(&clock),
             Arc::clone(&installation.ids),
-            applications(),
+            with_sessions(&installation),
             &url,
         )
-        .trusting(trusted_proxies)
+        .trusting(trusted_proxies.clone())
         .issuing(Arc::new(random), egress::Client::new()?);
         let (stopping, stopped) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
         let mut caretakers = look_after(&installation, &mut context, kept, &ended)?;
         caretakers.spawn(deliverer(&installation, &url)?.run(until(stopped.clone())));
         let (jobs, waker, sealer) = (JobMetrics::default(), Waker::default(), installation.keys.sealer());
-        let numbers = metrics::router(context.metrics(), jobs.clone(), store.clone(), clock);
+        let doors = doors(&installation, &url, trusted_proxies)?;
+        let numbers = metrics::router(context.metrics(), jobs.clone(), &doors.metrics, store.clone(), clock);
         let hooks = hooks::router(store.clone(), sealer.clone(), waker.clone(), jobs.clone());
         let clients = service_provider::router(context);
         let clients = if is_traced { otlp::under_parent(clients) } else { clients };
-        let public = health::router(store).merge(hooks).fallback_service(clients);
+        let public =
+            health::router(store).merge(hooks).merge(sign_in::router(doors)).fallback_service(clients);
         let scheduled = tokio::spawn({
             let subscriptions = Subscriptions::new(installation.store.clone(), sealer.clone(), &url);
             let host = Arc::new(ScheduleHost::new(sealer, subscriptions, mailer, jobs));
@@ -213,6 +216,33 @@ fn look_after(
     ));
     tasks.spawn(sealer.run(until(ended.clone())));
     Ok(tasks)
+}
+
+/// The applications with what tells them who is signed in.
+fn with_sessions(installation: &Installation) -> Applications {
+    let key = installation.keys.digest_key();
+    applications().sharing(move || sign_in::operations(&key))
+}
+
+/// What users sign in by.
+fn doors(installation: &Installation, url: &str, trusted_proxies: Vec<IpNet>) -> Result<sign_in::Context> {
+    let sealer = installation.keys.sealer();
+    Ok(sign_in::Context {
+        store: installation.store.clone(),
+        clock: Arc::clone(&installation.clock),
+        ids: Arc::clone(&installation.ids),
+        applications: applications(),
+        digest_key: installation.keys.digest_key(),
+        random: Arc::new(random),
+        open: Arc::new(move |place, sealed| sealer.open(place, sealed).ok()),
+        address_of: Arc::new(move |parts| {
+            let peer = parts.extensions.get::<Peer>().copied();
+            client_address(peer, &parts.headers, &trusted_proxies)
+        }),
+        egress: installation.egress()?,
+        public_url: url.to_owned(),
+        metrics: sign_in::Metrics::default(),
+    })
 }
 
 /// What delivers to webhooks.

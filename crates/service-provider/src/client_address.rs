@@ -25,7 +25,8 @@ pub(crate) fn of_request(parts: &Parts, context: &Context) -> Option<IpAddr> {
 ///
 /// A header that a client made up is worth nothing: only what a trusted proxy added is believed, so the list is read
 /// from its end, up to the first address that is not a proxy's.
-fn client_address(peer: Option<Peer>, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
+#[must_use]
+pub fn client_address(peer: Option<Peer>, headers: &HeaderMap, proxies: &[IpNet]) -> Option<IpAddr> {
     let trusted = |address: &IpAddr| proxies.iter().any(|proxy| proxy.contains(address));
     let mut nearest = peer?.0.to_canonical();
     let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();

@@ -63,7 +63,7 @@ use store::Store;
 
 use crate::admission::Admission;
 use crate::application_api::Apis;
-pub use crate::client_address::Peer;
+pub use crate::client_address::{Peer, client_address};
 pub use crate::oauth::RandomBytes;
 pub use crate::quirk_counts::QuirkCounts;
 pub use crate::usage::Usage;

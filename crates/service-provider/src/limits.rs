@@ -144,21 +144,6 @@ pub const MAX_ASSERTION_LIFETIME: SignedDuration = SignedDuration::from_hours(24
 /// How long an issued token lives. Entra asks for one when the last one ends, and takes 60 minutes to 6 hours.
 pub const ISSUED_TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
-/// The largest set of keys of an issuer, in bytes. Entra's takes 20 KiB.
-pub const MAX_JWKS_BYTES: usize = 256 * 1024;
-
-/// How long an issuer's keys are used without asking again: what it withdrew is not believed any longer than that.
-pub const JWKS_FRESH: SignedDuration = SignedDuration::from_hours(1);
-
-/// How long they are used if it can't be asked.
-pub const JWKS_MAX_AGE: SignedDuration = SignedDuration::from_hours(24);
-
-/// How often an issuer is asked at most, so that assertions with made-up key ids don't make us trouble others.
-pub const JWKS_REFRESH: SignedDuration = SignedDuration::from_mins(1);
-
-/// Issuers whose keys are remembered.
-pub const MAX_ISSUERS: usize = 1_000;
-
 /// How often it is written when tokens were last used. A person who looks at it thinks in minutes.
 pub const USAGE_INTERVAL: Duration = Duration::from_mins(1);
 

@@ -159,6 +159,25 @@ pub fn owner(
     )
 }
 
+/// Who has a value as its own, aliases left out: some of them, by their ids.
+///
+/// # Errors
+/// A statement's.
+pub fn holders(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    resource_type: &str,
+    row: &AttributeRow,
+    limit: i64,
+) -> Result<Vec<ResourceId>, Error> {
+    tx.query(
+        "SELECT resource_id FROM attr WHERE tenant_id = $1 AND resource_type = $2 AND attribute = $3 AND value = $4
+         AND is_alias = 0 ORDER BY resource_id LIMIT $5",
+        params![tenant, resource_type, &row.attribute, &row.value, limit],
+        |row| row.get(0),
+    )
+}
+
 /// The names that a resource is found by besides those in its document, in the form in which they are indexed.
 ///
 /// # Errors

@@ -97,7 +97,7 @@ impl Operation {
         (method, path): (Method, &'static str),
         id: &'static str,
         summary: &'static str,
-        run: fn(&mut Tx<'_>, &Call, P, B) -> Result<A, Error>,
+        run: impl Fn(&mut Tx<'_>, &Call, P, B) -> Result<A, Error> + Send + Sync + 'static,
     ) -> Self
     where
         P: DeserializeOwned + JsonSchema + 'static,

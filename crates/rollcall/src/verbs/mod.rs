@@ -30,6 +30,7 @@ mod rollback;
 mod schema;
 mod seats;
 mod serve;
+mod sign_in;
 mod staged;
 mod tenant;
 mod test_connection;
@@ -102,6 +103,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Token(verb) => token::run(&on, verb, output).await?,
         Verb::Client(verb) => client::run(&on, verb, output).await?,
         Verb::Webhook(verb) => webhook::run(&on, verb, output).await?,
+        Verb::SignIn(verb) => sign_in::run(&on, verb, output).await?,
         Verb::Schema(verb) => schema::run(&on, verb, output).await?,
         Verb::User(verb) => user::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,

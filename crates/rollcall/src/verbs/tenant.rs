@@ -264,7 +264,13 @@ async fn delete(on: &Installation, name: &str, yes: bool) -> Result<Deleted> {
     let id = on.tenant(name).await?.id;
     let entry = on.audit("tenant.delete", name, json!({ "users": known.users, "groups": known.groups }));
     let deleted = on.store.write(move |tx| {
-        let tables = [workplace::REMOVE_TENANT, ::print::REMOVE_TENANT, events::REMOVE_TENANT].concat();
+        let tables = [
+            workplace::REMOVE_TENANT,
+            ::print::REMOVE_TENANT,
+            events::REMOVE_TENANT,
+            ::sign_in::REMOVE_TENANT,
+        ]
+        .concat();
         let deleted = store::tenant::delete(tx, id, &tables)?;
         record(tx, None, &entry)?;
         Ok::<_, store::Error>(deleted)

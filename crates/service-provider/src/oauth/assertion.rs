@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
-use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use jiff::Timestamp;
+use jose::{Audience, Jwk, JwkSet, Signed, instant};
 use model::client::Trust;
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,27 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::limits::{ASSERTION_LEEWAY, MAX_ASSERTION_BYTES, MAX_ASSERTION_LIFETIME};
 
-/// Signatures by a key that only the issuer has. Whatever else the header of an assertion names is refused: `none`, and
-/// HMAC, whose key would be what everybody can read (RFC 8725 §2.1, §3.1).
-const ALGORITHMS: [Algorithm; 8] = [
-    Algorithm::RS256,
-    Algorithm::RS384,
-    Algorithm::RS512,
-    Algorithm::PS256,
-    Algorithm::PS384,
-    Algorithm::PS512,
-    Algorithm::ES256,
-    Algorithm::ES384,
-];
-
-/// The shortest RSA modulus that is believed, in characters of base64url: 2048 bits (RFC 7518 §3.3).
-const MIN_RSA_MODULUS_CHARACTERS: usize = 342;
-
 /// An assertion that nobody has checked yet.
-pub(crate) struct Assertion<'a> {
-    text: &'a str,
-    header: Header,
-}
+pub(crate) struct Assertion<'a>(Signed<'a>);
 
 /// Why an assertion proves nothing. Told to whoever sent it: it names no value but says where to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +58,16 @@ impl fmt::Display for Refused {
     }
 }
 
+impl From<jose::Refused> for Refused {
+    fn from(refused: jose::Refused) -> Self {
+        match refused {
+            jose::Refused::NotAJwt => Self::NotAJwt,
+            jose::Refused::Algorithm => Self::Algorithm,
+            jose::Refused::Signature => Self::Signature,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Claims {
     iss: Option<String>,
@@ -88,14 +78,6 @@ struct Claims {
     jti: Option<String>,
     #[serde(flatten)]
     others: BTreeMap<String, Value>,
-}
-
-/// RFC 7519 §4.1.3: one, or several.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
 }
 
 /// An assertion that has an id (`jti`), and therefore proves its client once.
@@ -113,29 +95,12 @@ impl<'a> Assertion<'a> {
     /// # Errors
     /// If it is no JWT, or signed with an algorithm that is not accepted.
     pub(crate) fn parse(text: &'a str) -> Result<Self, Refused> {
-        if text.len() > MAX_ASSERTION_BYTES {
-            return Err(Refused::NotAJwt);
-        }
-        let header = decode_header(text).map_err(|_| Refused::NotAJwt)?;
-        // RFC 7515 §4.1.11: what must be understood, and is not.
-        if header.crit.is_some() {
-            return Err(Refused::NotAJwt);
-        }
-        if !ALGORITHMS.contains(&header.alg) {
-            return Err(Refused::Algorithm);
-        }
-        Ok(Self { text, header })
+        Ok(Self(Signed::parse(text, MAX_ASSERTION_BYTES)?))
     }
 
     /// The key of the issuer that signed it, as the header says.
     pub(crate) fn key<'k>(&self, keys: &'k JwkSet) -> Option<&'k Jwk> {
-        match &self.header.kid {
-            Some(kid) => keys.find(kid),
-            None => match keys.keys.as_slice() {
-                [only] => Some(only),
-                _ => None,
-            },
-        }
+        self.0.key(keys)
     }
 
     /// Whether the issuer that is trusted says now, by this key of it, that this is the client. Answers what to remember
@@ -144,17 +109,14 @@ impl<'a> Assertion<'a> {
     /// # Errors
     /// Why not.
     pub(crate) fn check(&self, key: &Jwk, trust: &Trust, now: Timestamp) -> Result<Option<OneUse>, Refused> {
-        let claims = self.claims(key)?;
+        let claims: Claims = self.0.claims(key)?;
         if claims.iss.as_deref() != Some(&*trust.issuer) {
             return Err(Refused::Issuer);
         }
         if claims.sub.as_deref() != Some(&*trust.subject) {
             return Err(Refused::Subject);
         }
-        let addressed = claims.aud.as_ref().is_some_and(|audience| match audience {
-            Audience::One(one) => *one == trust.audience,
-            Audience::Several(several) => several.contains(&trust.audience),
-        });
+        let addressed = claims.aud.as_ref().is_some_and(|audience| audience.contains(&trust.audience));
         if !addressed {
             return Err(Refused::Audience);
         }
@@ -167,20 +129,6 @@ impl<'a> Assertion<'a> {
         let end = claims.check_time(now)?;
         let expires = end.checked_add(ASSERTION_LEEWAY).map_err(|_| Refused::Expired)?;
         Ok(claims.jti.map(|jti| OneUse { digest: Sha256::digest(jti).into(), expires }))
-    }
-
-    fn claims(&self, key: &Jwk) -> Result<Claims, Refused> {
-        if !usable(key, self.header.alg) {
-            return Err(Refused::Signature);
-        }
-        let decoding = DecodingKey::from_jwk(key).map_err(|_| Refused::Signature)?;
-        // Only the signature is left to the library: instants come from the clock of the installation.
-        let mut validation = Validation::new(self.header.alg);
-        validation.required_spec_claims.clear();
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        let decoded = decode::<Claims>(self.text, &decoding, &validation).map_err(|_| Refused::Signature)?;
-        Ok(decoded.claims)
     }
 }
 
@@ -198,28 +146,6 @@ impl Claims {
         }
         Ok(end)
     }
-}
-
-/// A NumericDate (RFC 7519 §2): seconds since 1970, perhaps with a fraction, which nobody needs.
-fn instant(seconds: f64) -> Option<Timestamp> {
-    let duration = SignedDuration::try_from_secs_f64(seconds).ok()?;
-    Timestamp::from_duration(duration).ok()
-}
-
-/// Whether a published key may check signatures of this algorithm: what the key says of itself must not speak against it
-/// (RFC 7517 §4.2, §4.4).
-fn usable(key: &Jwk, algorithm: Algorithm) -> bool {
-    let is_for_signatures =
-        key.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
-    let is_of_algorithm =
-        key.common.key_algorithm.is_none_or(|of| of.to_string().parse().ok() == Some(algorithm));
-    let is_strong = match &key.algorithm {
-        AlgorithmParameters::RSA(rsa) => rsa.n.trim_end_matches('=').len() >= MIN_RSA_MODULUS_CHARACTERS,
-        AlgorithmParameters::EllipticCurve(_) => true,
-        // Keys that sign what they check, and kinds that come with later versions of the library.
-        _ => false,
-    };
-    is_for_signatures && is_of_algorithm && is_strong
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 use jiff::Timestamp;
+use jose::{JwkSet, Published};
 use model::audit::AuditEntry;
 use model::client::{Client, ClientSecret, Trust};
 use model::grant::{Grant, Scope};
@@ -16,7 +17,6 @@ use store::Tx;
 
 use super::assertion::{Assertion, OneUse, Refused};
 use super::error::Error;
-use super::keys::Keys;
 use super::request::{Proof, TokenRequest, unknown};
 use crate::client_address::of_request;
 use crate::limits::ISSUED_TOKEN_LIFETIME;
@@ -29,7 +29,7 @@ pub type RandomBytes = Arc<dyn Fn() -> io::Result<[u8; MINT_BYTES]> + Send + Syn
 /// What is needed to issue tokens.
 pub(crate) struct Issuer {
     random: RandomBytes,
-    keys: Keys,
+    keys: Published<JwkSet>,
 }
 
 /// A token that was issued.
@@ -65,7 +65,7 @@ struct Known {
 
 impl Issuer {
     pub(crate) fn new(random: RandomBytes, egress: egress::Client) -> Self {
-        Self { random, keys: Keys::new(egress) }
+        Self { random, keys: Published::new(egress) }
     }
 
     /// Issues a token to the client of the tenant of this name, if it is proven.

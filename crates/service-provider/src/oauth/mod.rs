@@ -7,7 +7,6 @@
 mod assertion;
 mod error;
 mod issuer;
-mod keys;
 mod request;
 
 use std::sync::Arc;

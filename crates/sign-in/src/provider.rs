@@ -1,0 +1,132 @@
+//! Who proves who somebody is: a tenant's provider at each of its doors.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use model::TenantId;
+use serde::{Deserialize, Serialize};
+use store::{Error, Tx, params};
+
+use crate::Door;
+
+/// A provider, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Provider {
+    /// A SAML 2.0 identity provider.
+    Saml(Saml),
+    /// An OpenID Provider.
+    Oidc(Oidc),
+}
+
+/// A SAML 2.0 identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saml {
+    /// What it says of itself (SAML 2.0 metadata §2.4.3), as it was read last.
+    pub metadata: String,
+    /// Where it says that; `None`: it was given as a file, and nobody reads it again.
+    pub metadata_url: Option<String>,
+    /// When it was read.
+    pub read: Timestamp,
+    /// When it was asked for last, whatever came of it.
+    pub asked: Timestamp,
+    /// The attribute that is compared with the match key; `None`: `NameID`, or the usual one for the key.
+    pub claim: Option<String>,
+}
+
+/// An OpenID Provider.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Oidc {
+    /// Its issuer identifier (OpenID Connect Discovery §3), exactly as it writes it.
+    pub issuer: String,
+    /// What it calls us.
+    pub client_id: String,
+    /// Our secret there, sealed for [`secret_place`].
+    pub client_secret: String,
+    /// What is asked for besides `openid`.
+    pub scopes: Vec<String>,
+    /// The claim that is compared with the match key; `None`: the usual one for the key.
+    pub claim: Option<String>,
+}
+
+impl fmt::Debug for Oidc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Oidc").field("issuer", &self.issuer).field("client_id", &self.client_id).finish()
+    }
+}
+
+/// For which place the client secret of a tenant is sealed.
+#[must_use]
+pub fn secret_place(tenant: TenantId) -> String {
+    format!("sign-in|{tenant}|oidc.client_secret")
+}
+
+/// A tenant's provider at a door.
+///
+/// # Errors
+/// A statement's.
+pub fn get(tx: &mut Tx<'_>, tenant: TenantId, door: Door) -> Result<Option<Provider>, Error> {
+    tx.query_opt(
+        "SELECT settings FROM sign_in_provider WHERE tenant_id = $1 AND door = $2",
+        params![tenant, door.as_str()],
+        |row| row.parse(0, "sign_in_provider.settings", |text| serde_json::from_str(text).ok()),
+    )
+}
+
+/// A tenant's providers with their doors.
+///
+/// # Errors
+/// A statement's.
+pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<(Door, Provider)>, Error> {
+    tx.query(
+        "SELECT door, settings FROM sign_in_provider WHERE tenant_id = $1 ORDER BY door",
+        params![tenant],
+        |row| {
+            let door = row.parse(0, "sign_in_provider.door", |text| text.parse().ok())?;
+            let place = "sign_in_provider.settings";
+            Ok((door, row.parse(1, place, |text| serde_json::from_str(text).ok())?))
+        },
+    )
+}
+
+/// Every tenant that has a provider at a door.
+///
+/// # Errors
+/// A statement's.
+pub fn tenants_with(tx: &mut Tx<'_>, door: Door) -> Result<Vec<TenantId>, Error> {
+    tx.query(
+        "SELECT tenant_id FROM sign_in_provider WHERE door = $1 ORDER BY tenant_id",
+        params![door.as_str()],
+        |row| row.get(0),
+    )
+}
+
+/// Puts a provider at a door, in place of the one that was there.
+///
+/// # Errors
+/// A statement's.
+pub fn put(tx: &mut Tx<'_>, tenant: TenantId, door: Door, provider: &Provider) -> Result<(), Error> {
+    let text = serde_json::to_string(provider).map_err(|_| Error::corrupt("sign_in_provider.settings"))?;
+    tx.execute(
+        "INSERT INTO sign_in_provider (tenant_id, door, settings) VALUES ($1, $2, $3)
+         ON CONFLICT (tenant_id, door) DO UPDATE SET settings = excluded.settings",
+        params![tenant, door.as_str(), &text],
+    )?;
+    Ok(())
+}
+
+/// Removes the provider at a door, and ends the sessions that it let in. Answers whether there was one.
+///
+/// # Errors
+/// A statement's.
+pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, door: Door) -> Result<bool, Error> {
+    tx.execute(
+        "DELETE FROM sign_in_session WHERE tenant_id = $1 AND door = $2",
+        params![tenant, door.as_str()],
+    )?;
+    let removed = tx.execute(
+        "DELETE FROM sign_in_provider WHERE tenant_id = $1 AND door = $2",
+        params![tenant, door.as_str()],
+    )?;
+    Ok(removed > 0)
+}
