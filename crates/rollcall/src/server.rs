@@ -143,6 +143,7 @@ impl Server {
         caretakers.spawn(deliverer(&installation, &url)?.run(until(stopped.clone())));
         let (jobs, waker, sealer) = (JobMetrics::default(), Waker::default(), installation.keys.sealer());
         let doors = doors(&installation, &url, trusted_proxies)?;
+        caretakers.spawn(doors.reader().keep_fresh(until(stopped.clone())));
         let numbers = metrics::router(context.metrics(), jobs.clone(), &doors.metrics, store.clone(), clock);
         let hooks = hooks::router(store.clone(), sealer.clone(), waker.clone(), jobs.clone());
         let clients = service_provider::router(context);

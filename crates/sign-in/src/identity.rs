@@ -1,5 +1,7 @@
 //! What a provider proved of somebody.
 
+use jiff::Timestamp;
+
 use crate::Door;
 
 /// Somebody, as the provider knows them. Every word of it was signed by the provider.
@@ -26,6 +28,8 @@ pub struct Identity {
     pub family_name: Option<String>,
     /// `name`.
     pub display_name: Option<String>,
+    /// When the provider's own session ends: no session here lasts longer.
+    pub session_end: Option<Timestamp>,
 }
 
 /// What is compared with the match key.

@@ -5,7 +5,7 @@
 //! ([`session`]) is what the browser then holds. [`router`] has the pages, [`FollowedBySignIn`] ends sessions in the
 //! transaction that deactivates or deletes their user.
 //!
-//! Not here: XML and its signatures (`saml`), JSON Web Tokens (`jose`), the users themselves (`application::resources`),
+//! Not here: XML and its signatures (the crate `saml`), JSON Web Tokens (`jose`), the users themselves (`application::resources`),
 //! who may change settings (`rollcall sign-in`).
 //!
 //! Invariants
@@ -31,6 +31,7 @@ pub mod provider;
 mod rate;
 mod refusal;
 mod return_to;
+mod saml;
 pub mod session;
 mod settings;
 mod start;
@@ -44,6 +45,7 @@ pub use http::{AddressOf, Addresses, Context, Open, Random, addresses, router};
 pub use identity::{Identity, Value};
 pub use metrics::Metrics;
 pub use refusal::Refusal;
+pub use saml::metadata::{Reader, Unusable, fetch as fetch_metadata};
 pub use settings::{BadSetting, JustInTime, MatchKey, Settings, get as settings, set as set_settings};
 
 use store::Tree;

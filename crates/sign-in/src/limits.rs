@@ -38,8 +38,8 @@ pub const MAX_ISSUER_BYTES: usize = 1024;
 /// See [`MAX_ISSUER_BYTES`].
 pub const MAX_SUBJECT_BYTES: usize = 512;
 
-/// The longest metadata of a SAML provider, in bytes. Entra's take 10 KiB.
-pub const MAX_METADATA_BYTES: usize = 512 * 1024;
+/// The longest metadata of a SAML provider, in bytes: what can be understood.
+pub const MAX_METADATA_BYTES: usize = saml::limits::MAX_METADATA_BYTES;
 
 /// How often metadata is read again: a new key is known a day before it signs.
 pub const METADATA_FRESH: SignedDuration = SignedDuration::from_hours(6);

@@ -73,6 +73,18 @@ pub fn get(tx: &mut Tx<'_>, tenant: TenantId, door: Door) -> Result<Option<Provi
     )
 }
 
+/// The same, which nobody else changes until the transaction ends.
+///
+/// # Errors
+/// A statement's.
+pub fn get_for_update(tx: &mut Tx<'_>, tenant: TenantId, door: Door) -> Result<Option<Provider>, Error> {
+    tx.query_opt(
+        "SELECT settings FROM sign_in_provider WHERE tenant_id = $1 AND door = $2 FOR UPDATE",
+        params![tenant, door.as_str()],
+        |row| row.parse(0, "sign_in_provider.settings", |text| serde_json::from_str(text).ok()),
+    )
+}
+
 /// A tenant's providers with their doors.
 ///
 /// # Errors

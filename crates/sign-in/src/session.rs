@@ -14,7 +14,7 @@ use application::USER;
 use application::resources::is_active;
 
 use crate::limits::{MAX_SESSIONS, TOUCH};
-use crate::{Door, Settings, settings};
+use crate::{Door, settings};
 
 /// A session that is alive, and whose it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,8 @@ struct Row {
     expires: Timestamp,
 }
 
-/// Begins a session of a user, or of the break-glass account. Of too many the oldest ends.
+/// Begins a session of a user, or of the break-glass account, that ends at `expires` in any case. Of too many the oldest
+/// ends.
 ///
 /// # Errors
 /// A statement's.
@@ -71,8 +72,7 @@ pub fn begin(
     tx: &mut Tx<'_>,
     (tenant, user, door): (TenantId, Option<ResourceId>, Door),
     (secret, key): (&Secret, &DigestKey),
-    settings: &Settings,
-    at: Timestamp,
+    (at, expires): (Timestamp, Timestamp),
 ) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM sign_in_session WHERE tenant_id = $1 AND session_id IN
@@ -80,7 +80,6 @@ pub fn begin(
           ORDER BY created DESC, session_id LIMIT $3 OFFSET $4)",
         params![tenant, user, i64::MAX, MAX_SESSIONS - 1],
     )?;
-    let expires = after(at, settings.lifetime_minutes);
     tx.execute(
         "INSERT INTO sign_in_session (tenant_id, session_id, digest, user_id, door, created, last_used, expires)
          VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
@@ -193,6 +192,7 @@ pub fn purge(tx: &mut Tx<'_>, tenant: TenantId, at: Timestamp) -> Result<(), Err
     Ok(())
 }
 
-fn after(at: Timestamp, minutes: u32) -> Timestamp {
+/// So many minutes later.
+pub(crate) fn after(at: Timestamp, minutes: u32) -> Timestamp {
     at.checked_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
 }

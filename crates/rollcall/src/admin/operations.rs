@@ -47,6 +47,7 @@ pub const OPERATIONS: &[Operation] = &[
     of_tenant("sign-in show", Access::Read, "tenant"),
     of_tenant("sign-in set", Access::Write, "tenant"),
     of_tenant("sign-in oidc", Access::Write, "tenant"),
+    of_tenant("sign-in saml", Access::Write, "tenant"),
     of_tenant("sign-in remove", Access::Write, "tenant"),
     of_tenant("sign-in break-glass", Access::Write, "tenant"),
     of_tenant("sign-in link", Access::Write, "tenant"),

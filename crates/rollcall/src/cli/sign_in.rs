@@ -22,6 +22,8 @@ pub enum SignIn {
     Set(Set),
     /// Sign in with an OpenID Provider
     Oidc(Oidc),
+    /// Sign in with a SAML 2.0 provider
+    Saml(Saml),
     /// Remove a provider; the sessions that it let in end
     Remove {
         /// Whose
@@ -115,6 +117,26 @@ pub struct Oidc {
     #[arg(long, value_name = "SCOPE", default_values = ["profile", "email"])]
     pub scope: Vec<String>,
     /// The claim that is compared, if it is not the usual one
+    #[arg(long, value_name = "NAME")]
+    pub claim: Option<String>,
+}
+
+/// `sign-in saml`
+#[derive(Args, Debug)]
+pub struct Saml {
+    /// Whose
+    #[command(flatten)]
+    pub of: OfTenant,
+    /// The provider is Microsoft Entra, whose identifier and reply URL end with /saml/acs_msft
+    #[arg(long)]
+    pub entra: bool,
+    /// Where the provider publishes its metadata; they are read again for new keys
+    #[arg(long, value_name = "URL", required_unless_present = "metadata", conflicts_with = "metadata")]
+    pub metadata_url: Option<String>,
+    /// A file with its metadata, which nobody reads again
+    #[arg(long, value_name = "FILE")]
+    pub metadata: Option<PathBuf>,
+    /// The attribute that is compared, if it is not the usual one; NameID is the name itself
     #[arg(long, value_name = "NAME")]
     pub claim: Option<String>,
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::Response;
+use jiff::Timestamp;
 use model::ResourceId;
 use model::audit::AuditEntry;
 use model::token::{Secret, SecretKind};
@@ -28,6 +29,14 @@ pub(super) enum Proof {
 }
 
 impl Proof {
+    /// When a session that could last so long ends.
+    fn end(&self, latest: Timestamp) -> Timestamp {
+        match self {
+            Self::Provider(identity, _) => identity.session_end.map_or(latest, |end| end.min(latest)),
+            Self::Link(_) | Self::BreakGlass(_) => latest,
+        }
+    }
+
     fn door(&self) -> Door {
         match self {
             Self::Provider(identity, _) => identity.door,
@@ -57,7 +66,9 @@ impl Visit {
             let settings = settings::get(tx, opening.tenant)?;
             let user = opening.prove(tx, &proof, &settings)?;
             let whose = (opening.tenant, user, door);
-            session::begin(tx, whose, (&opening.token, &opening.key), &settings, opening.look.at)?;
+            let at = opening.look.at;
+            let lifetime = (at, proof.end(session::after(at, settings.lifetime_minutes)));
+            session::begin(tx, whose, (&opening.token, &opening.key), lifetime)?;
             Ok::<_, Ended>(attempt::add(tx, opening.tenant, &attempt)?)
         });
         done.await.map_err(Ended::into_refusal)?;

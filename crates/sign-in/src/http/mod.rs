@@ -7,6 +7,7 @@ mod form;
 mod link;
 mod oidc;
 mod page;
+mod saml;
 mod session;
 mod visit;
 
@@ -22,10 +23,12 @@ use model::token::{DigestKey, MINT_BYTES};
 use model::{Clock, IdSource};
 use store::Store;
 
-use crate::Metrics;
 use crate::oidc::Oidc;
 use crate::rate::Rates;
 use crate::start::StartKey;
+use crate::{Door, Metrics, Reader};
+
+use self::saml::At;
 
 pub use addresses::{Addresses, addresses};
 
@@ -66,12 +69,26 @@ pub struct Context {
     pub metrics: Metrics,
 }
 
+impl Context {
+    /// What reads the metadata of SAML providers.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader {
+            store: self.store.clone(),
+            egress: self.egress.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+        }
+    }
+}
+
 /// The same, and what is remembered.
 struct Site {
     context: Context,
     start_key: StartKey,
     oidc: Oidc,
     rates: Rates,
+    reader: Reader,
 }
 
 /// The endpoints.
@@ -80,9 +97,29 @@ pub fn router(context: Context) -> Router {
         start_key: StartKey::new(&context.digest_key),
         oidc: Oidc::new(context.egress.clone()),
         rates: Rates::default(),
+        reader: context.reader(),
         context,
     };
+    let (okta, entra) = (At(Door::Saml), At(Door::EntraSaml));
     Router::new()
+        .route(
+            "/t/{tenant}/saml/metadata",
+            get(move |site, tenant, parts| okta.metadata(site, tenant, parts)),
+        )
+        .route(
+            "/t/{tenant}/saml/metadata_msft",
+            get(move |site, tenant, parts| entra.metadata(site, tenant, parts)),
+        )
+        .route("/t/{tenant}/saml/login", get(move |site, tenant, parts| okta.login(site, tenant, parts)))
+        .route(
+            "/t/{tenant}/saml/login_msft",
+            get(move |site, tenant, parts| entra.login(site, tenant, parts)),
+        )
+        .route("/t/{tenant}/saml/acs", post(move |site, tenant, request| okta.consume(site, tenant, request)))
+        .route(
+            "/t/{tenant}/saml/acs_msft",
+            post(move |site, tenant, request| entra.consume(site, tenant, request)),
+        )
         .route("/t/{tenant}/sign-in", get(page::sign_in))
         .route("/t/{tenant}/sign-in/session", get(session::look))
         .route("/t/{tenant}/sign-out", post(session::sign_out))

@@ -65,6 +65,7 @@ pub(super) fn identity(
         given_name: claims.text("given_name"),
         family_name: claims.text("family_name"),
         display_name: claims.text("name"),
+        session_end: None,
     })
 }
 

@@ -16,5 +16,7 @@ mod matching;
 mod oidc;
 mod pages;
 mod provider;
+mod saml;
+mod saml_provider;
 mod sessions;
 mod site;

@@ -99,6 +99,11 @@ impl Site {
         router(&self.store, &self.clock)
     }
 
+    /// What reads the metadata of providers.
+    pub fn reader(&self) -> sign_in::Reader {
+        context(&self.store, &self.clock).reader()
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -232,8 +237,8 @@ fn applications() -> Applications {
     Applications::new(vec![plain]).sharing(move || sign_in::operations(&key))
 }
 
-fn router(store: &Store, clock: &Arc<TestClock>) -> Router {
-    let context = Context {
+fn context(store: &Store, clock: &Arc<TestClock>) -> Context {
+    Context {
         store: store.clone(),
         clock: clock.clone(),
         ids: Arc::new(Ids),
@@ -246,7 +251,10 @@ fn router(store: &Store, clock: &Arc<TestClock>) -> Router {
         egress: egress::Client::with_loopback().unwrap(),
         public_url: PUBLIC_URL.to_owned(),
         metrics: sign_in::Metrics::default(),
-    };
+    }
+}
+
+fn router(store: &Store, clock: &Arc<TestClock>) -> Router {
     let provisioning = service_provider::Context::new(
         store.clone(),
         DigestKey::new(KEY),
@@ -255,7 +263,7 @@ fn router(store: &Store, clock: &Arc<TestClock>) -> Router {
         applications(),
         PUBLIC_URL,
     );
-    sign_in::router(context).fallback_service(service_provider::router(provisioning))
+    sign_in::router(context(store, clock)).fallback_service(service_provider::router(provisioning))
 }
 
 async fn add_tenant(store: &Store, name: &str) -> TenantId {

@@ -23,6 +23,7 @@ pub async fn run(on: &Installation, verb: SignIn, output: Output) -> Result<()> 
         SignIn::Show { of } => output.answer(&show(on, &of.tenant).await?),
         SignIn::Set(change) => output.answer(&set(on, change).await?),
         SignIn::Oidc(new) => output.answer(&providers::oidc(on, new).await?),
+        SignIn::Saml(new) => output.answer(&providers::saml(on, new).await?),
         SignIn::Remove { of, provider } => output.answer(&providers::remove(on, &of.tenant, provider).await?),
         SignIn::BreakGlass { of, remove: false } => output.answer(&people::make_key(on, &of.tenant).await?),
         SignIn::BreakGlass { of, remove: true } => output.answer(&people::remove_key(on, &of.tenant).await?),
@@ -84,8 +85,18 @@ impl Answer for Shown {
         let (idle, life) = (chosen.idle_minutes, chosen.lifetime_minutes);
         writeln!(out, "Sessions            end after {idle} min without use, {life} min in any case")?;
         writeln!(out, "Break-glass key     {}", if self.break_glass { "there" } else { "none" })?;
+        writeln!(out, "Begun at provider   {}", switch(chosen.provider_initiated))?;
         writeln!(out, "\nType this at the provider:")?;
-        writeln!(out, "  OpenID Connect: redirect URI          {}", at.oidc_redirect_uri)
+        for (what, address) in [
+            ("SAML (Okta and others): entity id and ACS URL", &at.saml),
+            ("SAML (Okta and others): our metadata", &at.saml_metadata),
+            ("SAML (Entra): identifier and reply URL", &at.entra_saml),
+            ("SAML (Entra): our metadata", &at.entra_saml_metadata),
+            ("OpenID Connect: redirect URI", &at.oidc_redirect_uri),
+        ] {
+            writeln!(out, "  {what:<46} {address}")?;
+        }
+        Ok(())
     }
 }
 

@@ -5,13 +5,15 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use saml::IdentityProvider;
 use serde::Serialize;
 use serde_json::json;
+use sign_in::limits::MAX_METADATA_BYTES;
 use sign_in::provider::{self, Provider, secret_place};
-use sign_in::{Addresses, Door, addresses};
+use sign_in::{Addresses, Door, addresses, fetch_metadata};
 
-use crate::cli::sign_in::Oidc;
-use crate::failure::refusal;
+use crate::cli::sign_in::{Oidc, Saml};
+use crate::failure::{message, refusal};
 use crate::installation::{Installation, record};
 use crate::output::Answer;
 
@@ -29,7 +31,17 @@ pub struct Put {
 impl Answer for Put {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "Users of tenant {} sign in with the provider {}.", self.tenant, self.provider)?;
-        writeln!(out, "Type this there as redirect URI:\n{}", self.addresses.oidc_redirect_uri)
+        let at = &self.addresses;
+        match self.provider {
+            Door::Saml => {
+                writeln!(out, "Type this there as entity id (audience) and as ACS URL:\n{}", at.saml)
+            }
+            Door::EntraSaml => {
+                writeln!(out, "Type this there as identifier and as reply URL:\n{}", at.entra_saml)
+            }
+            Door::Oidc => writeln!(out, "Type this there as redirect URI:\n{}", at.oidc_redirect_uri),
+            Door::Link | Door::BreakGlass => Ok(()),
+        }
     }
 }
 
@@ -50,6 +62,42 @@ pub async fn oidc(on: &Installation, new: Oidc) -> Result<Put> {
         claim: new.claim,
     };
     put(on, &name, Door::Oidc, Provider::Oidc(provider), detail).await
+}
+
+/// Sets a SAML 2.0 provider.
+pub async fn saml(on: &Installation, new: Saml) -> Result<Put> {
+    let name = new.of.tenant.clone();
+    let hint = "give the metadata of the provider's application, as a URL or as a file";
+    let metadata = match (&new.metadata_url, &new.metadata) {
+        (Some(url), _) => fetch_metadata(&on.egress()?, url)
+            .await
+            .map_err(|error| refusal(format!("--metadata-url {url}: {}", message(&error.into())), hint))?,
+        (None, Some(path)) => read_metadata(path)?,
+        (None, None) => return Err(refusal("there are no metadata", hint)),
+    };
+    let provider =
+        IdentityProvider::from_metadata(&metadata).map_err(|error| refusal(error.to_string(), hint))?;
+    let door = if new.entra { Door::EntraSaml } else { Door::Saml };
+    let detail = json!({
+        "provider": door, "entity_id": provider.entity_id, "metadata_url": new.metadata_url, "claim": new.claim,
+    });
+    let now = on.now();
+    let saml =
+        provider::Saml { metadata, metadata_url: new.metadata_url, read: now, asked: now, claim: new.claim };
+    put(on, &name, door, Provider::Saml(saml), detail).await
+}
+
+fn read_metadata(path: &Path) -> Result<String> {
+    let unreadable = || format!("the metadata {} can't be read", path.display());
+    let size = fs::metadata(path).with_context(unreadable)?.len();
+    if size > MAX_METADATA_BYTES as u64 {
+        let hint = "give the metadata of one provider alone";
+        return Err(refusal(
+            format!("{} has {size} bytes, and {MAX_METADATA_BYTES} is the limit", path.display()),
+            hint,
+        ));
+    }
+    fs::read_to_string(path).with_context(unreadable)
 }
 
 async fn put(
