@@ -12,11 +12,13 @@ mod bench;
 mod command;
 mod conformance;
 mod fuzz;
+mod node;
 mod packages;
 mod peers;
 mod postgres;
 mod python;
 mod rollcall;
+mod sign_in;
 mod steps;
 mod test;
 mod workspace;
@@ -32,6 +34,7 @@ usage: cargo xtask CHORE
   conformance  public suites from PyPI against the built binary, on SQLite and PostgreSQL
   peers        the engine drives two service providers from PyPI and npm through four days, in each
                dialect or in the one that is said
+  sign-in      somebody signs in with an OpenID Provider and a SAML identity provider from npm
   fuzz         libFuzzer on everything that parses a client's input, a minute for each target
 ";
 
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         ["conformance"] => conformance::run(),
         ["peers"] => peers::run(None),
         ["peers", dialect] => peers::run(Some(dialect)),
+        ["sign-in"] => sign_in::run(),
         ["fuzz"] => fuzz::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{CHORES}");

@@ -39,6 +39,24 @@ fn need(program: &str) -> Result<()> {
     bail!("{program} is needed\nhint: install it (Debian: sudo apt-get install {program})")
 }
 
+/// Node.js with npm, for the providers that somebody signs in with; installs Debian's packages when there is none and root
+/// asks.
+///
+/// # Errors
+/// When there is none, with what to do.
+pub fn need_node() -> Result<()> {
+    for program in ["node", "npm"] {
+        if on_path(program).is_some() {
+            continue;
+        }
+        if !can_install()? {
+            bail!("Node.js with npm is needed\nhint: install it (Debian: sudo apt-get install nodejs npm)");
+        }
+        install(if program == "node" { "nodejs" } else { program })?;
+    }
+    Ok(())
+}
+
 /// Where a program is.
 pub fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;

@@ -32,9 +32,18 @@ impl Rollcall {
     /// # Errors
     /// When `serve` does not listen in time.
     pub fn start(folder: &Path, database: &str) -> Result<Self> {
+        Self::start_with(folder, database, &[])
+    }
+
+    /// The same with something in its environment.
+    ///
+    /// # Errors
+    /// As [`Rollcall::start`].
+    pub fn start_with(folder: &Path, database: &str, environment: &[(&str, &str)]) -> Result<Self> {
         let port = free_port()?;
         let log = File::create(folder.join("serve.log"))?;
         let server = program(folder, database)?
+            .envs(environment.iter().copied())
             .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

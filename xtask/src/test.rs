@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, ensure};
 
 use crate::postgres::Server;
 use crate::steps::Steps;
-use crate::{command, fuzz, packages, workspace};
+use crate::{command, fuzz, packages, sign_in, workspace};
 
 /// Words of the demo's summary, in any letter case; each must be in what it prints.
 const SUMMARY: [&str; 7] = ["created", "updated", "disabled", "deleted", "skipped", "escrowed", "users/s"];
@@ -33,6 +33,7 @@ pub fn run() -> Result<()> {
     })?;
     steps.step("demo on PostgreSQL", || demo(&["--database", postgres.url()]))?;
     drop(postgres);
+    steps.step("signing in with providers from npm", sign_in::run)?;
     steps.step("fuzzing", fuzz::run)?;
     steps.summary();
     Ok(())

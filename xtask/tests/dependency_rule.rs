@@ -25,7 +25,7 @@ const PATTERNS: [&str; 5] = ["regex", "regex-lite", "fancy-regex", "onig", "pcre
 /// Crates that send HTTP requests: `egress` to whoever a tenant names, the others to whom an administrator does.
 const SENDING: [&str; 5] = ["egress", "connector-entra", "connector-okta", "connector-scim", "check"];
 /// Crates that may hold SQL text.
-const SQL: [&str; 5] = ["store", "workplace", "print", "events", "connector-sql"];
+const SQL: [&str; 6] = ["store", "workplace", "print", "events", "sign-in", "connector-sql"];
 
 /// What a crate may use of ours.
 #[derive(Debug, PartialEq)]

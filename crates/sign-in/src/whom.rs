@@ -209,7 +209,7 @@ fn document(identity: &Identity, key: MatchKey, value: &str, email: &str) -> Jso
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), Json::from(value.as_deref()?))))
         .collect();
-    set("name", (!names.is_empty()).then(|| Json::Object(names)));
+    set("name", (!names.is_empty()).then_some(Json::Object(names)));
     match key {
         MatchKey::UserName | MatchKey::Emails => {}
         MatchKey::ExternalId => set("externalId", Some(value.into())),

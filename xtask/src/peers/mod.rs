@@ -7,7 +7,6 @@
 
 mod course;
 mod known;
-mod node;
 mod peer;
 mod users;
 
@@ -15,11 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 
+use crate::node::Node;
 use crate::python::Python;
 use crate::workspace;
 use course::Course;
 use known::Known;
-use node::Node;
 use peer::{Installed, Peer};
 
 const PEERS: [Peer; 2] = [Peer::Scim2Server, Peer::ScimmyRouters];
@@ -41,7 +40,8 @@ pub fn run(only: Option<&str>) -> Result<()> {
         DIALECTS.into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect)).collect();
     ensure!(!dialects.is_empty(), "no such dialect; use one of {}", DIALECTS.join(", "));
     workspace::build_release()?;
-    let installed = Installed { python: Python::install("peers")?, node: Node::install()? };
+    let installed =
+        Installed { python: Python::install("peers")?, node: Node::install("peers", &["scimmy.mjs"])? };
     let mut unexpected = 0;
     for dialect in dialects {
         for peer in PEERS {

@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::node::Node;
 use crate::command;
+use crate::node::Node;
 use crate::postgres::free_port;
 use crate::python::Python;
 
@@ -56,7 +56,7 @@ impl Peer {
         let port = free_port()?;
         let (mut program, path) = match self {
             Self::Scim2Server => (scim2_server(&installed.python, port), ""),
-            Self::ScimmyRouters => (installed.node.application(port, TOKEN), "/scim/v2"),
+            Self::ScimmyRouters => (scimmy(&installed.node, port), "/scim/v2"),
         };
         let log = folder.join("peer.log");
         let output = File::create(&log)?;
@@ -67,6 +67,12 @@ impl Peer {
             .with_context(|| format!("{} said: {}", self.name(), running.log().unwrap_or_default()))?;
         Ok(running)
     }
+}
+
+fn scimmy(node: &Node, port: u16) -> Command {
+    let mut command = node.program("scimmy.mjs");
+    command.args([&port.to_string(), TOKEN]);
+    command
 }
 
 fn scim2_server(python: &Python, port: u16) -> Command {

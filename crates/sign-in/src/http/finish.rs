@@ -21,7 +21,7 @@ use crate::{Door, Identity, Refusal, Settings, attempt, break_glass, once, sessi
 /// By what somebody gets in.
 pub(super) enum Proof {
     /// A provider's word, which may be good for one use.
-    Provider(Identity, Option<Once>),
+    Provider(Box<Identity>, Option<Once>),
     /// A link that works once.
     Link(String),
     /// The break-glass key.

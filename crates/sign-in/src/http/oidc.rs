@@ -73,7 +73,7 @@ async fn back(visit: &Visit, query: &str, subject: &mut Option<String>) -> Resul
     let told = told(visit, &start);
     let identity = visit.site.oidc.identity((&provider, &secret), (&told, &callback), key, visit.at).await?;
     *subject = Some(identity.shown.clone());
-    visit.let_in(Proof::Provider(identity, None), start.return_to.as_deref()).await
+    visit.let_in(Proof::Provider(Box::new(identity), None), start.return_to.as_deref()).await
 }
 
 fn told<'v>(visit: &'v Visit, start: &Start) -> Begun<'v> {

@@ -124,7 +124,7 @@ impl At {
             Some(answered) => answered.return_to.clone(),
             None => form.get("RelayState").and_then(return_to::checked).map(str::to_owned),
         };
-        visit.let_in(Proof::Provider(identity, Some(once)), after.as_deref()).await
+        visit.let_in(Proof::Provider(Box::new(identity), Some(once)), after.as_deref()).await
     }
 
     /// The request of this browser that a response says it answers. `None`: none, and the tenant allows that.

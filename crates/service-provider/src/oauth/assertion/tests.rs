@@ -2,7 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
+use jose::limits::MIN_RSA_MODULUS_CHARACTERS;
 use jsonwebtoken::Algorithm;
+use jsonwebtoken::jwk::{AlgorithmParameters, PublicKeyUse};
 use serde_json::{Value, json};
 use testkit::issuer::{jwk, sign};
 
