@@ -29,6 +29,7 @@ mod rollcall;
 mod schemas;
 mod seeing;
 mod serve;
+mod sign_in;
 mod tenants;
 mod traces;
 mod webhooks;
