@@ -89,11 +89,14 @@ pub struct Change<'a> {
     pub at: Timestamp,
 }
 
+/// Makes operations that every tenant has.
+type Shared = Arc<dyn Fn() -> Vec<api::Operation> + Send + Sync>;
+
 /// The applications of this installation.
 #[derive(Clone, Default)]
 pub struct Applications {
     all: Vec<Arc<dyn Application>>,
-    shared: Vec<Arc<dyn Fn() -> Vec<api::Operation> + Send + Sync>>,
+    shared: Vec<Shared>,
 }
 
 impl Applications {

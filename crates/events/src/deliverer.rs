@@ -1,4 +1,4 @@
-//! The task of a server that delivers to webhooks. Of several servers on one database one does, by a lease.
+//! The task of a server that sends events: to webhooks, and as security event tokens. Of several servers on one database one does, by a lease.
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -9,16 +9,16 @@ use application::Applications;
 use jiff::Timestamp;
 use model::{Clock, IdSource, TenantId};
 use store::feed::Head;
-use store::{Error, Store, Tx, feed, lease};
+use store::{Error, Listener, Store, Tx, feed, lease};
 use tokio::task::{self, JoinSet};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::limits::{LEASE, LOOK_EVERY, MAX_UNDER_WAY, UNREADABLE_PAUSE};
-use crate::webhook::{self, Due};
-use crate::{SecretKey, WebhookId};
+use crate::limits::{GATHER, LEASE, LOOK_EVERY, MAX_UNDER_WAY, UNREADABLE_PAUSE};
+use crate::stream::{self, Due};
+use crate::{Issuer, SecretKey, StreamId};
 
 /// The name of the lease.
-const NAME: &str = "webhooks";
+const NAME: &str = "events";
 
 /// What delivers, and works with.
 #[derive(Clone)]
@@ -33,25 +33,25 @@ pub struct Deliverer {
     pub applications: Applications,
     /// What asks receivers.
     pub egress: egress::Client,
-    /// The key of secrets.
+    /// The key of webhooks' secrets.
     pub key: SecretKey,
-    /// What clients call the server, without a slash at the end.
-    pub public_url: String,
+    /// What issues security event tokens.
+    pub issuer: Issuer,
 }
 
-/// The webhooks that this process delivers to now.
+/// The streams that this process delivers to now.
 #[derive(Default)]
 struct UnderWay {
     tasks: JoinSet<()>,
-    which: HashMap<task::Id, WebhookId>,
+    which: HashMap<task::Id, StreamId>,
 }
 
 impl UnderWay {
-    fn contains(&self, id: WebhookId) -> bool {
+    fn contains(&self, id: StreamId) -> bool {
         self.which.values().any(|other| *other == id)
     }
 
-    fn begin(&mut self, id: WebhookId, turn: impl Future<Output = ()> + Send + 'static) {
+    fn begin(&mut self, id: StreamId, turn: impl Future<Output = ()> + Send + 'static) {
         self.which.insert(self.tasks.spawn(turn).id(), id);
     }
 
@@ -77,30 +77,33 @@ impl Deliverer {
         let mut ticks = interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut under_way = UnderWay::default();
+        let mut listener = self.store.listen();
         loop {
-            tokio::select! {
+            let is_tick = tokio::select! {
                 () = &mut stop => break,
-                _ = ticks.tick() => {}
-            }
+                _ = ticks.tick() => true,
+                () = gathered(&mut listener) => false,
+            };
             under_way.reap();
-            if let Err(error) = self.round(&holder, &mut under_way).await {
+            if let Err(error) = self.round(&holder, &mut under_way, is_tick).await {
                 under_way.abort();
-                tracing::warn!(%error, "webhooks wait for the database");
+                tracing::warn!(%error, "deliveries of events wait for the database");
             }
         }
         under_way.tasks.shutdown().await;
         let released = self.store.write(move |tx| lease::release(tx, NAME, &holder)).await;
         if let Err(error) = released {
-            tracing::warn!(%error, "the lease on webhooks was not given back; it runs out by itself");
+            tracing::warn!(%error, "the lease on deliveries was not given back; it runs out by itself");
         }
     }
 
-    /// Begins with the webhooks that have news. Where nothing is to be done nothing is written.
-    async fn round(&self, holder: &str, under_way: &mut UnderWay) -> Result<(), Error> {
+    /// Begins with the streams that have news. Where nothing is to be done nothing is written; the lease is renewed with
+    /// each tick while anything is under way.
+    async fn round(&self, holder: &str, under_way: &mut UnderWay, is_tick: bool) -> Result<(), Error> {
         let now = self.clock.now();
         let due = self.store.read(move |tx| with_news(tx, now)).await?;
         let due: Vec<Due> = due.into_iter().filter(|due| !under_way.contains(due.id)).collect();
-        if due.is_empty() && under_way.which.is_empty() {
+        if due.is_empty() && (under_way.which.is_empty() || !is_tick) {
             return Ok(());
         }
         let holder = holder.to_owned();
@@ -117,21 +120,28 @@ impl Deliverer {
         Ok(())
     }
 
-    /// Delivers, or lets the webhook wait if its events can't be read.
-    async fn take_turn(&self, tenant: TenantId, id: WebhookId) {
+    /// Delivers, or lets the stream wait if its events can't be read.
+    async fn take_turn(&self, tenant: TenantId, id: StreamId) {
         let Err(error) = self.deliver(tenant, id).await else { return };
-        tracing::warn!(%tenant, webhook = %id, %error, "events can't be read; they are delivered later");
+        tracing::warn!(%tenant, stream = %id, %error, "events can't be read; they are delivered later");
         let until = self.clock.now().saturating_add(UNREADABLE_PAUSE).unwrap_or(Timestamp::MAX);
-        let put_off = self.store.write(move |tx| webhook::put_off(tx, tenant, id, until)).await;
+        let put_off = self.store.write(move |tx| stream::put_off(tx, tenant, id, until)).await;
         if let Err(error) = put_off {
-            tracing::warn!(%tenant, webhook = %id, %error, "a webhook was not put off");
+            tracing::warn!(%tenant, stream = %id, %error, "a stream was not put off");
         }
     }
 }
 
-/// The webhooks that may be sent to and have something to be told.
+/// Waits until this process has committed changes, and a moment more.
+async fn gathered(listener: &mut Listener) {
+    listener.any().await;
+    sleep(GATHER).await;
+    *listener = listener.anew();
+}
+
+/// The streams that may be sent to and have something to be told.
 fn with_news(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>, Error> {
-    let due = webhook::due(tx, now)?;
+    let due = stream::due(tx, now)?;
     if due.is_empty() {
         return Ok(due);
     }

@@ -1,48 +1,55 @@
-//! One webhook's turn: takes events from the feed, sends them, and notes how far that came.
+//! One stream's turn: takes events from the feed, sends them, and notes how far that came.
 
 use application::schemas;
 use jiff::Timestamp;
 use model::audit::AuditEntry;
 use model::{AuditId, TenantId};
 use serde_json::json;
-use store::{Tx, audit, tenant};
+use store::{Tx, audit, feed, tenant};
+use uuid::Uuid;
 
-use crate::event::View;
+use crate::event::{Told, View};
 use crate::limits::{BATCH, BATCHES_IN_TURN};
+use crate::security_event::Signer;
 use crate::sending::{Batch, Failure, Outgoing, Sender, Sent};
-use crate::webhook::{self, Disabled, Webhook};
-use crate::{Deliverer, WebhookId, pause};
+use crate::stream::{self, Disabled, Stream};
+use crate::{ACTOR, Deliverer, StreamId, pause};
 
-/// Who acts, as the audit log names it.
-const ACTOR: &str = "webhooks";
+/// What a stream is to be told next.
+struct Next {
+    stream: Stream,
+    url: String,
+    told: Vec<Told>,
+    signer: Option<Signer>,
+}
 
 /// What follows from a batch.
-enum Next {
+enum Then {
     /// There may be more to send.
     More,
-    /// The webhook has to wait.
+    /// The stream has to wait.
     Pause,
     /// Nothing is delivered any more.
     End(Disabled),
 }
 
 impl Deliverer {
-    /// Delivers what a webhook has not been told yet, until there is nothing left, an attempt fails, or it is time for
+    /// Delivers what a stream has not been told yet, until there is nothing left, an attempt fails, or it is time for
     /// others. Whoever calls this holds the lease, so that nobody else delivers the same.
     ///
     /// # Errors
     /// The store's, or that the tenant's schemas can't be used. What was noted before stays.
-    pub async fn deliver(&self, tenant: TenantId, id: WebhookId) -> Result<(), schemas::Error> {
+    pub async fn deliver(&self, tenant: TenantId, id: StreamId) -> Result<(), schemas::Error> {
         for _ in 0..BATCHES_IN_TURN {
             let Some(batch) = self.take(tenant, id).await? else { return Ok(()) };
             let sender = Sender { egress: &self.egress, clock: &*self.clock, key: &self.key };
             let sent = sender.send(&batch).await;
-            match self.note(batch.webhook, sent).await? {
-                Next::More => {}
-                Next::Pause => return Ok(()),
-                Next::End(why) => {
+            match self.note(batch.stream, sent).await? {
+                Then::More => {}
+                Then::Pause => return Ok(()),
+                Then::End(why) => {
                     let why = why.as_str();
-                    tracing::warn!(%tenant, webhook = %id, why, "a webhook is disabled; see `rollcall webhook show`");
+                    tracing::warn!(%tenant, stream = %id, why, "a webhook or stream is disabled; see `rollcall webhook show` or `stream show`");
                     return Ok(());
                 }
             }
@@ -50,65 +57,96 @@ impl Deliverer {
         Ok(())
     }
 
-    /// The next events of a webhook; one alone after a failed attempt, so that a receiver that is down is not sent a
+    /// The next events of a stream; one alone after a failed attempt, so that a receiver that is down is not sent a
     /// whole batch each time. `None` if there is nothing to send, or not now.
-    async fn take(&self, tenant: TenantId, id: WebhookId) -> Result<Option<Batch>, schemas::Error> {
-        let (at, applications) = (self.clock.now(), self.applications.clone());
-        let public_url = self.public_url.clone();
-        let take = move |tx: &mut Tx<'_>| {
-            let webhook = webhook::get(tx, tenant, id)?.filter(|w| w.disabled.is_none() && w.due <= at);
-            let (Some(webhook), Some(owner)) = (webhook, tenant::by_id(tx, tenant)?) else { return Ok(None) };
-            let Some(application) = applications.get(owner.application) else { return Ok(None) };
-            let profile = schemas::in_force(tx, &owner, &**application, None)?;
-            let tenant_url = format!("{public_url}/t/{}/scim/v2", owner.name);
-            let limit = if webhook.failures > 0 { 1 } else { BATCH };
-            let events = View { tenant, profile, tenant_url }.after(tx, webhook.delivered, limit)?;
-            let events: Result<Vec<_>, _> = events.iter().map(Outgoing::new).collect();
-            let events = events.map_err(|_| store::Error::corrupt("an event"))?;
-            Ok((!events.is_empty()).then_some(Batch { webhook, events }))
+    async fn take(&self, tenant: TenantId, id: StreamId) -> Result<Option<Batch>, schemas::Error> {
+        let (at, deliverer) = (self.clock.now(), self.clone());
+        let take = move |tx: &mut Tx<'_>| deliverer.next(tx, (tenant, id), at);
+        let Some(Next { stream, url, told, signer }) = self.store.of_tenant(tenant).write(take).await? else {
+            return Ok(None);
         };
-        self.store.of_tenant(tenant).write(take).await
+        let write = |told| Outgoing::new(told, signer.as_ref(), at);
+        let events: Result<Vec<_>, store::Error> = told.into_iter().map(write).collect();
+        Ok(Some(Batch { stream, url, events: events? }))
     }
 
-    /// Notes how far a batch came. If somebody has sent the webhook elsewhere in the feed meanwhile, that counts.
-    async fn note(&self, webhook: Webhook, sent: Sent) -> Result<Next, store::Error> {
+    fn next(
+        &self,
+        tx: &mut Tx<'_>,
+        (tenant, id): (TenantId, StreamId),
+        at: Timestamp,
+    ) -> Result<Option<Next>, schemas::Error> {
+        let stream = stream::get(tx, tenant, id)?.filter(|s| s.disabled.is_none() && s.due <= at);
+        let (Some(stream), Some(owner)) = (stream, tenant::by_id(tx, tenant)?) else { return Ok(None) };
+        let Some(url) = stream.method.url().map(str::to_owned) else { return Ok(None) };
+        let Some(application) = self.applications.get(owner.application) else { return Ok(None) };
+        if stream.delivered < feed::first(tx, tenant)? - 1 {
+            disable(tx, &stream, Disabled::Forgotten, None, (self.ids.next(), at))?;
+            return Ok(None);
+        }
+        let profile = schemas::in_force(tx, &owner, &**application, None)?;
+        let name = owner.name.as_str();
+        let tenant_url = self.issuer.tenant_url(name);
+        let limit = if stream.failures > 0 { 1 } else { BATCH };
+        let changes = feed::read(tx, tenant, stream.delivered, limit)?;
+        let told = View { tenant, profile, tenant_url }.tell(tx, changes)?;
+        let signer = match stream.method.audience() {
+            Some(audience) => Some(self.issuer.signer(tx, name, audience)?),
+            None => None,
+        };
+        Ok((!told.is_empty()).then_some(Next { stream, url, told, signer }))
+    }
+
+    /// Notes how far a batch came. If somebody has sent the stream elsewhere in the feed meanwhile, that counts.
+    async fn note(&self, stream: Stream, sent: Sent) -> Result<Then, store::Error> {
         let (at, ids) = (self.clock.now(), self.ids.clone());
-        let store = self.store.of_tenant(webhook.tenant);
+        let store = self.store.of_tenant(stream.tenant);
         let note = move |tx: &mut Tx<'_>| {
-            let mut webhook = webhook.clone();
-            if sent.delivered > webhook.delivered {
-                if !webhook::progress(tx, &webhook, sent.delivered, at)? {
-                    return Ok(Next::More);
+            let mut stream = stream.clone();
+            if sent.delivered > stream.delivered {
+                if !stream::progress(tx, &stream, sent.delivered, at)? {
+                    return Ok(Then::More);
                 }
-                (webhook.delivered, webhook.failures) = (sent.delivered, 0);
+                (stream.delivered, stream.failures) = (sent.delivered, 0);
             }
-            let Some(failure) = &sent.failure else { return Ok(Next::More) };
-            let Some(why) = put_off(tx, &webhook, failure, at)? else { return Ok(Next::Pause) };
-            webhook::disable(tx, webhook.tenant, webhook.id, why)?;
-            let entry = AuditEntry {
-                id: AuditId(ids.next()),
-                at,
-                actor: ACTOR.to_owned(),
-                action: "webhook.disable".to_owned(),
-                subject: webhook.id.to_string(),
-                detail: json!({ "why": why.as_str(), "failure": failure.text() }),
-            };
-            audit::append(tx, Some(webhook.tenant), &entry)?;
-            Ok(Next::End(why))
+            let Some(failure) = &sent.failure else { return Ok(Then::More) };
+            let Some(why) = put_off(tx, &stream, failure, at)? else { return Ok(Then::Pause) };
+            disable(tx, &stream, why, Some(failure), (ids.next(), at))?;
+            Ok(Then::End(why))
         };
         store.write(note).await
     }
 }
 
-/// Lets a webhook wait after a failed attempt. Answers why no further attempt is to be made, if that is so.
+/// Ends the deliveries of a stream until somebody enables it.
+fn disable(
+    tx: &mut Tx<'_>,
+    stream: &Stream,
+    why: Disabled,
+    failure: Option<&Failure>,
+    (id, at): (Uuid, Timestamp),
+) -> Result<(), store::Error> {
+    stream::disable(tx, stream.tenant, stream.id, why)?;
+    let entry = AuditEntry {
+        id: AuditId(id),
+        at,
+        actor: ACTOR.to_owned(),
+        action: format!("{}.disable", stream.method.noun()),
+        subject: stream.id.to_string(),
+        detail: json!({ "why": why.as_str(), "failure": failure.map(Failure::text) }),
+    };
+    audit::append(tx, Some(stream.tenant), &entry)
+}
+
+/// Lets a stream wait after a failed attempt. Answers why no further attempt is to be made, if that is so.
 fn put_off(
     tx: &mut Tx<'_>,
-    webhook: &Webhook,
+    stream: &Stream,
     failure: &Failure,
     at: Timestamp,
 ) -> Result<Option<Disabled>, store::Error> {
-    let failures = webhook.failures + 1;
-    let due = at.saturating_add(pause::after(failures, webhook.id)).unwrap_or(Timestamp::MAX);
-    let noted = webhook::failed(tx, webhook, &failure.text(), failures, due)?;
+    let failures = stream.failures + 1;
+    let due = pause::until(at, failures, stream.id);
+    let noted = stream::failed(tx, stream, &failure.text(), failures, due)?;
     Ok(failure.ends(failures).filter(|_| noted))
 }

@@ -1,15 +1,16 @@
 //! The operations of every application: its change feed, and the members of groups that are too large for an event.
 
-use application::api::{Call, Method, Operation};
+use application::api::{Arguments, Call, Method, Operation, Wait};
 use application::resources::Error;
-use model::ResourceId;
+use model::{ResourceId, TenantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Tx;
+use serde_json::Value;
+use store::{Tx, feed};
 use uuid::Uuid;
 
 use crate::event::{Event, View};
-use crate::limits::{DEFAULT_PAGE, MAX_MEMBER_PAGE, MAX_PAGE};
+use crate::limits::{DEFAULT_PAGE, MAX_MEMBER_PAGE, MAX_PAGE, MAX_WAIT_SECONDS};
 
 /// What every tenant's application has, for `Applications::sharing`.
 #[must_use]
@@ -21,7 +22,8 @@ pub fn operations() -> Vec<Operation> {
             "What happened to users and groups after a place in the feed, in order.",
             events,
         )
-        .writing(),
+        .writing()
+        .waiting(Wait { seconds, has_news }),
         Operation::new(
             (Method::Get, "/groups/{id}/members"),
             "listMembers",
@@ -43,6 +45,19 @@ struct Place {
     #[serde(default = "default_page")]
     #[schemars(range(min = 1, max = 500))]
     limit: u32,
+    /// How many seconds to wait for an event if there is none: 0 to 30.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 30))]
+    wait: u64,
+}
+
+fn seconds(arguments: &Arguments) -> u64 {
+    let given = arguments.parameters.iter().find(|(name, _)| name == "wait");
+    given.and_then(|(_, seconds)| seconds.parse().ok()).unwrap_or(0)
+}
+
+fn has_news(body: &Value) -> bool {
+    body.get("events").and_then(Value::as_array).is_some_and(|events| !events.is_empty())
 }
 
 fn default_page() -> u32 {
@@ -63,6 +78,10 @@ fn events(tx: &mut Tx<'_>, call: &Call, place: Place, (): ()) -> Result<Events, 
     if place.after < 0 {
         return Err(scim::Error::new(400, "after is the number of an event, or 0").into());
     }
+    if place.wait > MAX_WAIT_SECONDS {
+        return Err(scim::Error::new(400, format!("wait is 0 to {MAX_WAIT_SECONDS} seconds")).into());
+    }
+    check_place(tx, call.tenant, place.after)?;
     let events = view(call).after(tx, place.after, i64::from(place.limit))?;
     let next = events.last().map_or(place.after, |event| event.sequence);
     Ok(Events { events, next })
@@ -111,6 +130,19 @@ fn members(tx: &mut Tx<'_>, call: &Call, of: OfGroup, (): ()) -> Result<Members,
     let page = view(call).members(tx, ResourceId(of.id), of.after.map(ResourceId), i64::from(of.limit))?;
     let member = |member: store::member::Member| Member { value: member.id.0, kind: member.member_type };
     Ok(Members { members: page.members.into_iter().map(member).collect(), next: page.next.map(|id| id.0) })
+}
+
+/// Refuses a place whose next event is forgotten: whoever went on from there would miss some.
+pub(crate) fn check_place(tx: &mut Tx<'_>, tenant: TenantId, after: i64) -> Result<(), Error> {
+    let first = feed::first(tx, tenant)?;
+    if after >= first - 1 {
+        return Ok(());
+    }
+    let (last, end) = (first - 1, feed::end(tx, tenant)?);
+    let detail = format!(
+        "the events up to {last} are forgotten: read all users and groups by SCIM, and then go on after event {end}"
+    );
+    Err(scim::Error::new(410, detail).into())
 }
 
 fn check_limit(limit: u32, most: u32) -> Result<(), Error> {

@@ -32,8 +32,12 @@ pub const SIDE_BY_SIDE: usize = 8;
 /// How many webhooks one process delivers to at once.
 pub const MAX_UNDER_WAY: usize = 64;
 
-/// How often the deliverer looks for news.
+/// How often the deliverer looks for what other processes have committed. What its own commits it is told of.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long the deliverer lets news gather after it has looked, so that a thousand commits a second do not make it look a
+/// thousand times.
+pub const GATHER: Duration = Duration::from_millis(50);
 
 /// How long a deliverer that died keeps others from going on. One that lives renews it each time it looks.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(6);
@@ -52,8 +56,36 @@ pub const UNREADABLE_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 /// for a weekend.
 pub const MAX_FAILURES: i64 = 152;
 
-/// The longest URL of a webhook, in bytes.
+/// The longest URL of a receiver and the longest audience, in bytes.
 pub const MAX_URL_BYTES: usize = 2_048;
 
-/// How many webhooks a tenant has at most: each is sent everything.
-pub const MAX_WEBHOOKS: i64 = 10;
+/// How many streams a tenant has at most: each is told everything.
+pub const MAX_STREAMS: i64 = 10;
+
+/// The longest answer of a receiver to a security event token, in bytes: empty, or a code and a description (RFC 8935 §2.3).
+pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// How long who asks for events may wait for some, in seconds. Proxies end a request that is silent for 60.
+pub const MAX_WAIT_SECONDS: u64 = 30;
+
+/// How many security event tokens a poll gets unless it says: RFC 8936 §2.4 leaves it to the server.
+pub const DEFAULT_SETS: usize = 32;
+
+/// How many at most: each is read, shown and signed while the store's thread waits.
+pub const MAX_SETS: usize = 100;
+
+/// How far a poll looks beyond the first event that is not confirmed. So many of others are told while one is not.
+pub const POLL_WINDOW: i64 = 256;
+
+/// A stream whose receiver has not polled for so long is disabled, because events are kept until it does.
+pub const IDLE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How often old events are forgotten.
+pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// For how many days events are kept at least: longer than a receiver may fail until its stream is disabled, so that it
+/// finds them when it is enabled again.
+pub const LEAST_RETENTION_DAYS: u16 = 7;
+
+/// For how many days events are kept unless the operator says.
+pub const RETENTION_DAYS: u16 = 30;

@@ -4,24 +4,28 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use egress::Client;
-use futures::{StreamExt, stream};
-use http::header::{CONTENT_TYPE, USER_AGENT};
+use futures::StreamExt;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use model::Clock;
-use uuid::Uuid;
+use jiff::Timestamp;
+use model::{Clock, ResourceId};
+use serde::Deserialize;
 
-use crate::event::Event;
-use crate::limits::{MAX_FAILURES, SIDE_BY_SIDE};
-use crate::webhook::{Disabled, Webhook};
+use crate::event::{Event, Told};
+use crate::limits::{MAX_ANSWER_BYTES, MAX_FAILURES, SIDE_BY_SIDE};
+use crate::security_event::{Signer, known_error};
+use crate::stream::{Disabled, Method, Stream};
 use crate::{Secret, SecretKey};
 
 /// How we call ourselves (RFC 9110 §10.1.5).
 const AGENT: &str = concat!("rollcall/", env!("CARGO_PKG_VERSION"));
 
-/// Events of a webhook, one after the other from its place in the feed on.
+/// Events of a stream, one after the other from its place in the feed on.
 pub(crate) struct Batch {
     /// As it was when they were taken.
-    pub webhook: Webhook,
+    pub stream: Stream,
+    /// Where they go.
+    pub url: String,
     /// At least one, without gaps.
     pub events: Vec<Outgoing>,
 }
@@ -30,15 +34,21 @@ pub(crate) struct Batch {
 pub(crate) struct Outgoing {
     sequence: i64,
     id: String,
-    resource: Uuid,
+    resource: ResourceId,
     body: String,
 }
 
 impl Outgoing {
-    /// Writes an event.
-    pub(crate) fn new(event: &Event) -> serde_json::Result<Self> {
-        let body = serde_json::to_string(event)?;
-        Ok(Self { sequence: event.sequence, id: event.id.to_string(), resource: event.data.id, body })
+    /// Writes an event: as it is, or as a token where there is something that signs it.
+    pub(crate) fn new(told: Told, signer: Option<&Signer>, at: Timestamp) -> Result<Self, store::Error> {
+        let (sequence, id, resource) = (told.sequence, told.change.id.to_string(), told.change.resource);
+        let body = match signer {
+            Some(signer) => signer.sign(&told, at)?,
+            None => {
+                serde_json::to_string(&Event::from(told)).map_err(|_| store::Error::corrupt("an event"))?
+            }
+        };
+        Ok(Self { sequence, id, resource, body })
     }
 }
 
@@ -56,6 +66,8 @@ pub(crate) struct Sent {
 pub(crate) enum Failure {
     /// The receiver answered, and not with 2xx.
     Status(u16),
+    /// The receiver did not believe a security event token (RFC 8935 §2.3).
+    Refused(&'static str),
     /// There was no answer.
     NoAnswer(egress::Error),
 }
@@ -65,6 +77,7 @@ impl Failure {
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Status(status) => format!("the receiver answered {status}"),
+            Self::Refused(code) => format!("the receiver answered 400: {code}"),
             Self::NoAnswer(error) => error.to_string(),
         }
     }
@@ -74,7 +87,9 @@ impl Failure {
         match self {
             // RFC 9110 §15.5.11.
             Self::Status(410) => Some(Disabled::Gone),
-            Self::Status(_) | Self::NoAnswer(_) => (failures >= MAX_FAILURES).then_some(Disabled::Failing),
+            Self::Status(_) | Self::Refused(_) | Self::NoAnswer(_) => {
+                (failures >= MAX_FAILURES).then_some(Disabled::Failing)
+            }
         }
     }
 }
@@ -98,17 +113,18 @@ impl Sender<'_> {
     /// further one is begun.
     pub(crate) async fn send(&self, batch: &Batch) -> Sent {
         let has_failed = AtomicBool::new(false);
-        let mut lanes: BTreeMap<Uuid, Vec<&Outgoing>> = BTreeMap::new();
+        let mut lanes: BTreeMap<ResourceId, Vec<&Outgoing>> = BTreeMap::new();
         for event in &batch.events {
             lanes.entry(event.resource).or_default().push(event);
         }
         let mut lanes: Vec<_> = lanes.into_values().collect();
         lanes.sort_by_key(|lane| lane.first().map(|event| event.sequence));
         let sending: Vec<_> =
-            lanes.into_iter().map(|lane| self.send_lane(&batch.webhook, lane, &has_failed)).collect();
-        let stops: Vec<Option<Stop>> = stream::iter(sending).buffer_unordered(SIDE_BY_SIDE).collect().await;
+            lanes.into_iter().map(|lane| self.send_lane(batch, lane, &has_failed)).collect();
+        let stops: Vec<Option<Stop>> =
+            futures::stream::iter(sending).buffer_unordered(SIDE_BY_SIDE).collect().await;
         let stops: Vec<Stop> = stops.into_iter().flatten().collect();
-        let last = batch.events.last().map_or(batch.webhook.delivered, |event| event.sequence);
+        let last = batch.events.last().map_or(batch.stream.delivered, |event| event.sequence);
         let delivered = stops.iter().map(|stop| stop.sequence - 1).min().unwrap_or(last);
         let failures = stops.into_iter().filter_map(|stop| Some((stop.sequence, stop.failure?)));
         Sent {
@@ -117,17 +133,12 @@ impl Sender<'_> {
         }
     }
 
-    async fn send_lane(
-        &self,
-        webhook: &Webhook,
-        lane: Vec<&Outgoing>,
-        has_failed: &AtomicBool,
-    ) -> Option<Stop> {
+    async fn send_lane(&self, batch: &Batch, lane: Vec<&Outgoing>, has_failed: &AtomicBool) -> Option<Stop> {
         for event in lane {
             if has_failed.load(Ordering::Relaxed) {
                 return Some(Stop { sequence: event.sequence, failure: None });
             }
-            if let Err(failure) = self.send_one(webhook, event).await {
+            if let Err(failure) = self.send_one(batch, event).await {
                 has_failed.store(true, Ordering::Relaxed);
                 return Some(Stop { sequence: event.sequence, failure: Some(failure) });
             }
@@ -135,20 +146,57 @@ impl Sender<'_> {
         None
     }
 
-    async fn send_one(&self, webhook: &Webhook, event: &Outgoing) -> Result<(), Failure> {
+    async fn send_one(&self, batch: &Batch, event: &Outgoing) -> Result<(), Failure> {
         let at = self.clock.now();
-        let secrets = webhook.secrets(self.key, at);
-        let headers = headers(event, at.as_second(), &secrets);
-        match self.egress.post(&webhook.url, headers, event.body.clone()).await {
-            Ok(200..=299) => Ok(()),
-            Ok(status) => Err(Failure::Status(status)),
-            Err(error) => Err(Failure::NoAnswer(error)),
+        match batch.stream.method {
+            Method::Webhook { .. } => {
+                let headers = webhook_headers(event, at.as_second(), &batch.stream.secrets(self.key, at));
+                let status = self.egress.post(&batch.url, headers, event.body.clone()).await;
+                accepted(status.map_err(Failure::NoAnswer)?, None)
+            }
+            Method::Push { .. } | Method::Poll { .. } => {
+                let answer = self
+                    .egress
+                    .exchange(&batch.url, token_headers(), event.body.clone(), MAX_ANSWER_BYTES)
+                    .await;
+                let (status, body) = answer.map_err(Failure::NoAnswer)?;
+                accepted(status, error_code(&body))
+            }
         }
     }
 }
 
+/// What a status means, and the code of an error that came with it.
+fn accepted(status: u16, code: Option<&'static str>) -> Result<(), Failure> {
+    match (status, code) {
+        (200..=299, _) => Ok(()),
+        // RFC 8935 §2.3.
+        (400, Some(code)) => Err(Failure::Refused(code)),
+        (status, _) => Err(Failure::Status(status)),
+    }
+}
+
+/// The code of an error (RFC 8935 §2.3), if it is one that is known. Nothing else of the answer is kept.
+fn error_code(body: &[u8]) -> Option<&'static str> {
+    #[derive(Deserialize)]
+    struct Answer {
+        err: String,
+    }
+    known_error(&serde_json::from_slice::<Answer>(body).ok()?.err)
+}
+
+/// RFC 8935 §2.1.
+fn token_headers() -> HeaderMap {
+    let fixed = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/secevent+jwt")),
+        (ACCEPT, HeaderValue::from_static("application/json")),
+        (USER_AGENT, HeaderValue::from_static(AGENT)),
+    ];
+    fixed.into_iter().collect()
+}
+
 /// The headers of the Standard Webhooks scheme: one signature for each secret that is live.
-fn headers(event: &Outgoing, seconds: i64, secrets: &[Secret]) -> HeaderMap {
+fn webhook_headers(event: &Outgoing, seconds: i64, secrets: &[Secret]) -> HeaderMap {
     let signatures: Vec<String> =
         secrets.iter().map(|secret| secret.sign(&event.id, seconds, &event.body)).collect();
     let own = [

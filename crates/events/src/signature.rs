@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::WebhookId;
+use crate::StreamId;
 
 /// What a secret begins with, so that those who look for leaked ones know it.
 const PREFIX: &str = "whsec_";
@@ -25,7 +25,7 @@ impl SecretKey {
 
     /// A webhook's secret of this number; each rotation makes the next.
     #[must_use]
-    pub fn secret(&self, webhook: WebhookId, number: i64) -> Secret {
+    pub fn secret(&self, webhook: StreamId, number: i64) -> Secret {
         Secret(hmac(&self.0, &[webhook.0.as_bytes(), &number.to_be_bytes()]))
     }
 }
@@ -61,7 +61,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     // RFC 2104 §2: a key shorter than the hash's block of 64 bytes is padded with zeros.
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(slot, byte)| *slot = *byte);
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn secret(key: u8, webhook: u128, number: i64) -> Secret {
-        SecretKey::new([key; 32]).secret(WebhookId(Uuid::from_u128(webhook)), number)
+        SecretKey::new([key; 32]).secret(StreamId(Uuid::from_u128(webhook)), number)
     }
 
     /// Whether a receiver that has a secret believes what was signed; it is one that is not ours.

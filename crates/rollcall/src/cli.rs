@@ -8,6 +8,7 @@ pub mod mapping;
 pub mod print;
 pub mod seeing;
 pub mod sign_in;
+pub mod stream;
 pub mod webhook;
 pub mod workplace;
 
@@ -179,6 +180,9 @@ pub enum Verb {
     /// How a tenant's users sign in: provider, sessions, emergency access
     #[command(subcommand)]
     SignIn(sign_in::SignIn),
+    /// Streams of a tenant: where its events are told as security event tokens
+    #[command(subcommand)]
+    Stream(stream::Stream),
     /// Schemas and resource types of a tenant
     #[command(subcommand)]
     Schema(Schema),
@@ -314,6 +318,15 @@ pub struct Serve {
     /// For how long what is known of jobs is kept
     #[command(flatten)]
     pub kept: engine::Kept,
+    /// Days that events are kept; longer if a webhook or stream is still to be told of them
+    #[arg(
+        long,
+        env = "ROLLCALL_EVENT_DAYS",
+        value_name = "DAYS",
+        default_value_t = events::limits::RETENTION_DAYS,
+        value_parser = clap::value_parser!(u16).range(i64::from(events::limits::LEAST_RETENTION_DAYS)..)
+    )]
+    pub event_days: u16,
 }
 
 /// `admin-token …`

@@ -152,6 +152,11 @@ impl Installation {
         Ok(egress::Client::with_networks(&self.own_networks)?)
     }
 
+    /// What issues security event tokens, of the server that clients call so.
+    pub fn issuer(&self, public_url: &str) -> events::Issuer {
+        events::Issuer::new(self.keys.signing_keys(), public_url.to_owned())
+    }
+
     /// What clients call the server: as said now, else as it was last served.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! nothing. Replicas share the file.
 //!
 //! What is used are subkeys of it, HMAC-SHA-256 of a label each: one digests tokens, one seals secrets, one signs the
-//! audit log, one makes the secrets of webhooks.
+//! audit log, one makes the secrets of webhooks, one the keys of security event tokens.
 
 use std::env;
 use std::fs::{self, DirBuilder};
@@ -11,7 +11,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use events::SecretKey;
+use events::{SecretKey, SigningKeys};
 use hmac::{Hmac, KeyInit, Mac};
 use model::token::DigestKey;
 use sha2::Sha256;
@@ -96,6 +96,11 @@ impl Keys {
     /// What secrets of webhooks are made of.
     pub fn webhook_key(&self) -> SecretKey {
         SecretKey::new(self.derive("webhook secret"))
+    }
+
+    /// What keys of security event tokens are made of.
+    pub fn signing_keys(&self) -> SigningKeys {
+        SigningKeys::new(self.derive("security event token"))
     }
 
     /// What signs the audit log.

@@ -28,6 +28,7 @@ mod host;
 mod http;
 mod installation;
 mod job_metrics;
+mod key_set;
 mod keys;
 mod log_export;
 mod mail;
@@ -41,6 +42,7 @@ mod seal;
 mod sealer;
 mod server;
 mod signals;
+mod stream_metrics;
 mod telemetry;
 mod verbs;
 

@@ -21,6 +21,7 @@ use store::Store;
 
 use crate::health;
 use crate::job_metrics::JobMetrics;
+use crate::stream_metrics::StreamMetrics;
 
 /// The media type of the text format (OpenMetrics 1.0).
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -32,6 +33,7 @@ struct Told {
     clock: Arc<dyn Clock>,
     ending: Family<Within, Gauge>,
     jobs: JobMetrics,
+    streams: StreamMetrics,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -51,11 +53,13 @@ pub fn router(
     requests.register(&mut registry);
     jobs.register(&mut registry);
     sign_ins.register(&mut registry);
+    let streams = StreamMetrics::default();
+    streams.register(&mut registry);
     registry.register_collector(Box::new(Queues(store.clone())));
     let ending = Family::<Within, Gauge>::default();
     registry.register("tokens_ending", "Live tokens that end within so many days", ending.clone());
     let health = health::router(store.clone());
-    let told = Arc::new(Told { registry, store, clock, ending, jobs });
+    let told = Arc::new(Told { registry, store, clock, ending, jobs, streams });
     Router::new().route("/metrics", get(tell)).with_state(told).merge(health)
 }
 
@@ -71,6 +75,9 @@ async fn tell(State(told): State<Arc<Told>>) -> Response {
     }
     if let Err(error) = told.jobs.read(&told.store, told.clock.now()).await {
         tracing::warn!(%error, "the jobs were not looked at");
+    }
+    if let Err(error) = told.streams.read(&told.store, told.clock.now()).await {
+        tracing::warn!(%error, "the webhooks and streams were not looked at");
     }
     let mut text = String::new();
     match text::encode(&mut text, &told.registry) {

@@ -29,7 +29,7 @@ use crate::installation::{Installation, applications};
 use crate::job_metrics::JobMetrics;
 use crate::mail::Mailer;
 use crate::sealer::Sealer;
-use crate::{admin, health, hooks, metrics, otlp};
+use crate::{admin, health, hooks, key_set, metrics, otlp};
 
 /// How long what looks after the database may take to end once the last request is answered.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,6 +47,7 @@ pub struct Server {
     is_traced: bool,
     mailer: Option<Mailer>,
     kept: Kept,
+    event_days: u16,
     /// What clients call it, without a slash at the end.
     pub url: String,
 }
@@ -70,6 +71,7 @@ impl Server {
             is_traced: false,
             mailer,
             kept: KEPT,
+            event_days: events::limits::RETENTION_DAYS,
             url,
         })
     }
@@ -109,9 +111,9 @@ impl Server {
         Self { trusted_proxies: proxies, ..self }
     }
 
-    /// Keeps what is known of jobs for so long.
-    pub fn keeping(self, kept: Kept) -> Self {
-        Self { kept, ..self }
+    /// Keeps what is known of jobs for so long, and events for so many days.
+    pub fn keeping(self, kept: Kept, event_days: u16) -> Self {
+        Self { kept, event_days, ..self }
     }
 
     /// Puts requests into the traces that their clients name.
@@ -124,32 +126,52 @@ impl Server {
     /// # Errors
     /// When the schedule panicked.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<()> {
-        let Self { installation, listener, admin, metrics, trusted_proxies, is_traced, mailer, kept, url } =
-            self;
+        let Self {
+            installation,
+            listener,
+            admin,
+            metrics,
+            trusted_proxies,
+            is_traced,
+            mailer,
+            kept,
+            event_days,
+            url,
+        } = self;
         let (store, clock) = (installation.store.clone(), Arc::clone(&installation.clock));
+        let (stopping, stopped) = watch::channel(false);
+        let issuer = installation.issuer(&url);
         let mut context = service_provider::Context::new(
             store.clone(),
             installation.keys.digest_key(),
             Arc::clone(&clock),
             Arc::clone(&installation.ids),
-            with_sessions(&installation),
+            with_sessions(&installation).sharing(move || events::polling(&issuer)),
             &url,
         )
+        .until(stopped.clone())
         .trusting(trusted_proxies.clone())
         .issuing(Arc::new(random), egress::Client::new()?);
-        let (stopping, stopped) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
         let mut caretakers = look_after(&installation, &mut context, kept, &ended)?;
+        caretakers.spawn(events::retention::retain(
+            store.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&installation.ids),
+            event_days,
+            until(ended.clone()),
+        ));
         caretakers.spawn(deliverer(&installation, &url)?.run(until(stopped.clone())));
         let (jobs, waker, sealer) = (JobMetrics::default(), Waker::default(), installation.keys.sealer());
         let doors = doors(&installation, &url, trusted_proxies)?;
         caretakers.spawn(doors.reader().keep_fresh(until(stopped.clone())));
+        let keys = key_set::router(store.clone(), Arc::clone(&clock), installation.keys.signing_keys());
         let numbers = metrics::router(context.metrics(), jobs.clone(), &doors.metrics, store.clone(), clock);
         let hooks = hooks::router(store.clone(), sealer.clone(), waker.clone(), jobs.clone());
         let clients = service_provider::router(context);
         let clients = if is_traced { otlp::under_parent(clients) } else { clients };
-        let public =
-            health::router(store).merge(hooks).merge(sign_in::router(doors)).fallback_service(clients);
+        let aside = health::router(store).merge(hooks).merge(keys).merge(sign_in::router(doors));
+        let public = aside.fallback_service(clients);
         let scheduled = tokio::spawn({
             let subscriptions = Subscriptions::new(installation.store.clone(), sealer.clone(), &url);
             let host = Arc::new(ScheduleHost::new(sealer, subscriptions, mailer, jobs));
@@ -246,7 +268,7 @@ fn doors(installation: &Installation, url: &str, trusted_proxies: Vec<IpNet>) ->
     })
 }
 
-/// What delivers to webhooks.
+/// What sends events.
 fn deliverer(installation: &Installation, url: &str) -> Result<Deliverer> {
     Ok(Deliverer {
         store: installation.store.clone(),
@@ -255,7 +277,7 @@ fn deliverer(installation: &Installation, url: &str) -> Result<Deliverer> {
         applications: applications(),
         egress: installation.egress()?,
         key: installation.keys.webhook_key(),
-        public_url: url.to_owned(),
+        issuer: installation.issuer(url),
     })
 }
 

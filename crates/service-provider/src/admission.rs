@@ -12,7 +12,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use model::TenantId;
 use model::tenant::Tenant;
 
-use crate::limits::{MAX_TENANTS_REMEMBERED, MAX_UNDER_WAY};
+use crate::limits::{MAX_TENANTS_REMEMBERED, MAX_UNDER_WAY, MAX_WAITING};
 
 /// Who is inside.
 #[derive(Default)]
@@ -29,6 +29,7 @@ struct Share {
 #[derive(Default)]
 struct Taken {
     under_way: usize,
+    waiting: usize,
     rate: Option<Rate>,
 }
 
@@ -45,6 +46,16 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut taken = self.0.now.lock().unwrap_or_else(PoisonError::into_inner);
         taken.under_way = taken.under_way.saturating_sub(1);
+    }
+}
+
+/// One request that waits for news, until it is dropped.
+pub(crate) struct Patience(Arc<Share>);
+
+impl Drop for Patience {
+    fn drop(&mut self) {
+        let mut taken = self.0.now.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.waiting = taken.waiting.saturating_sub(1);
     }
 }
 
@@ -78,6 +89,22 @@ impl Admission {
 }
 
 impl Permit {
+    /// Lets the request wait for news.
+    ///
+    /// # Errors
+    /// 429 with the seconds to wait, if too many requests of the tenant do so already.
+    pub(crate) fn wait(&self) -> Result<Patience, scim::Error> {
+        let mut taken = self.0.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.waiting >= MAX_WAITING {
+            let detail =
+                format!("{MAX_WAITING} requests of this tenant wait for events; wait for some of them");
+            return Err(scim::Error::new(429, detail).retry_after(5));
+        }
+        taken.waiting += 1;
+        drop(taken);
+        Ok(Patience(Arc::clone(&self.0)))
+    }
+
     /// Counts what the request does besides what every request does: each operation of a bulk request is one more. More
     /// than a second's worth at once counts as a second's worth.
     ///
@@ -153,6 +180,17 @@ mod tests {
         permits.pop();
         let _again = admission.admit(&greedy).unwrap();
         assert!(admission.admit(&greedy).is_err());
+    }
+
+    #[test]
+    fn requests_that_wait_are_bounded() {
+        let admission = Admission::default();
+        let permit = admission.admit(&tenant(1, 0)).unwrap();
+        let mut waiting: Vec<_> = (0..MAX_WAITING).map(|_| permit.wait().unwrap()).collect();
+        assert_eq!(permit.wait().err().map(|error| error.status), Some(429));
+        assert!(admission.admit(&tenant(2, 0)).unwrap().wait().is_ok());
+        waiting.pop();
+        assert!(permit.wait().is_ok());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::body::Json;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::{Context, answer};
+use crate::{Context, answer, waiting};
 
 /// The address of the description, below the API's own.
 const DOCUMENT: &str = "/openapi.json";
@@ -136,17 +136,47 @@ async fn run(
         application: Arc::clone(&caller.application),
         settings: caller.tenant().settings.clone(),
     };
-    let writes = operations.get(number).is_some_and(|operation| operation.writes());
-    let work = move |tx: &mut store::Tx<'_>| match operations.get(number) {
-        Some(operation) => operation.run(tx, &call, &arguments),
-        None => Err(scim::Error::new(404, "there is no such operation").into()),
+    let wait = operations.get(number).and_then(Operation::wait);
+    let question = Question { caller, operations, number, call, arguments };
+    let reply = match wait {
+        Some(wait) => waiting::for_news(&question, wait, context.ending.clone()).await?,
+        None => question.ask().await?,
     };
-    let Reply { created, body } = if writes { caller.write(work).await? } else { caller.read(work).await? };
-    Ok(match (created, body) {
+    Ok(answered_with(reply))
+}
+
+/// What is asked of an application, for as often as it is to be asked.
+pub(crate) struct Question<'a> {
+    /// Who asks.
+    pub(crate) caller: &'a Caller,
+    /// With what.
+    pub(crate) arguments: Arguments,
+    operations: Arc<Vec<Operation>>,
+    number: usize,
+    call: Call,
+}
+
+impl Question<'_> {
+    /// Does the operation, in one transaction.
+    pub(crate) async fn ask(&self) -> Result<Reply, Error> {
+        let Self { caller, number, .. } = *self;
+        let writes = self.operations.get(number).is_some_and(Operation::writes);
+        let (operations, call, arguments) =
+            (Arc::clone(&self.operations), self.call.clone(), self.arguments.clone());
+        let work = move |tx: &mut store::Tx<'_>| match operations.get(number) {
+            Some(operation) => operation.run(tx, &call, &arguments),
+            None => Err(scim::Error::new(404, "there is no such operation").into()),
+        };
+        if writes { caller.write(work).await } else { caller.read(work).await }
+    }
+}
+
+fn answered_with(Reply { created, body }: Reply) -> Response<Body> {
+    match (created, body) {
         (true, body) => plain(StatusCode::CREATED, &body),
         (false, Value::Null) => answer::empty(StatusCode::NO_CONTENT),
         (false, body) => plain(StatusCode::OK, &body),
-    })
+    }
 }
 
 /// The path below the API's own, with a slash in front.

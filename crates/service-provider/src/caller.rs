@@ -19,9 +19,9 @@ use model::tenant::Tenant;
 use model::token::{Secret, Token};
 use scim::quirks::{Quirk, Tolerance};
 use store::token::Known;
-use store::{Store, Tx};
+use store::{Listener, Store, Tx};
 
-use crate::admission::Permit;
+use crate::admission::{Patience, Permit};
 use crate::authorization::Form;
 use crate::client::Client;
 use crate::client_address::of_request;
@@ -136,6 +136,19 @@ impl Caller {
             return Err(scim::Error::forbidden(format!("the token {id} is for users only")));
         }
         Ok(())
+    }
+
+    /// Lets the request wait for news, until what is answered is dropped.
+    ///
+    /// # Errors
+    /// 429.
+    pub(crate) fn wait(&self) -> Result<Patience, scim::Error> {
+        self.permit.wait()
+    }
+
+    /// Hears of news in change feeds from now on.
+    pub(crate) fn listen(&self) -> Listener {
+        self.store.listen()
     }
 
     /// The resource types that the token is good for.

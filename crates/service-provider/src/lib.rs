@@ -49,6 +49,7 @@ pub mod retention;
 pub mod routes;
 pub mod trace;
 mod usage;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -60,6 +61,7 @@ use jiff::Timestamp;
 use model::token::DigestKey;
 use model::{Clock, IdSource};
 use store::Store;
+use tokio::sync::watch;
 
 use crate::admission::Admission;
 use crate::application_api::Apis;
@@ -98,6 +100,7 @@ pub struct Context {
     request_log: Option<RequestLog>,
     issuer: Option<Issuer>,
     usage: Usage,
+    ending: Option<watch::Receiver<bool>>,
 }
 
 impl Context {
@@ -132,6 +135,7 @@ impl Context {
             request_log: None,
             issuer: None,
             usage: Usage::default(),
+            ending: None,
         }
     }
 
@@ -146,6 +150,12 @@ impl Context {
     #[must_use]
     pub fn issuing(self, random: RandomBytes, egress: egress::Client) -> Self {
         Self { issuer: Some(Issuer::new(random, egress)), ..self }
+    }
+
+    /// Answers requests that wait for news once `ending` is true, so that they do not hold up the end of the server.
+    #[must_use]
+    pub fn until(self, ending: watch::Receiver<bool>) -> Self {
+        Self { ending: Some(ending), ..self }
     }
 
     /// Believes what these proxies say about where a request comes from (`X-Forwarded-For`). Without them, the other

@@ -68,6 +68,15 @@ pub const MAX_PROFILES: usize = 256;
 /// sends.
 pub const MAX_UNDER_WAY: usize = 512;
 
+/// Requests of one tenant that may wait for news at once: each application has a few readers of its events.
+pub const MAX_WAITING: usize = 64;
+
+/// How long a request waits for news at most, so that it is answered before [`REQUEST_TIMEOUT`].
+pub const MAX_WAIT: Duration = Duration::from_secs(30);
+
+/// How often a request that waits looks for what other processes have committed. What this one commits it is told of.
+pub const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// Tenants whose share is remembered while they send nothing: some hundred bytes each.
 pub const MAX_TENANTS_REMEMBERED: usize = 10_000;
 

@@ -44,7 +44,7 @@ pub async fn retain(
 pub async fn forget(store: &Store, applications: &Applications, at: Timestamp) -> Result<(), Error> {
     for tenant in store.read(store::tenant::list).await? {
         let id = tenant.id;
-        let application = applications.get(tenant.application).map(Arc::clone);
+        let application = applications.get(tenant.application).cloned();
         while purge_deleted(store, application.clone(), id, retained_since(&tenant, at)).await? > 0 {}
         let before = days_before(at, REFUSAL_DAYS);
         store.write(move |tx| refusal::purge(tx, id, before, MAX_REFUSALS_OF_A_TENANT)).await?;
@@ -52,7 +52,7 @@ pub async fn forget(store: &Store, applications: &Applications, at: Timestamp) -
         let purge = move |tx: &mut store::Tx<'_>| request_log::purge(tx, id, logged, REQUESTS_PURGED_AT_ONCE);
         while store.write(purge).await? > 0 {}
         store.write(move |tx| client::purge_assertions(tx, id, at)).await?;
-        if let Some(application) = applications.get(tenant.application).map(Arc::clone) {
+        if let Some(application) = application {
             store.write(move |tx| application.forget(tx, id, at)).await?;
         }
     }

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use crate::error::Error;
+use crate::news::{Bell, Listener};
 use crate::queue::{Entrance, Lane};
 use crate::sqlite;
 use crate::work::{Access, Work};
@@ -15,6 +16,7 @@ pub(crate) struct Crew {
     /// Connections for closures that are run where they are submitted.
     here: Mutex<Vec<sqlite::Connection>>,
     access_changes: Option<sqlite::AccessChanges>,
+    bell: Bell,
 }
 
 /// How many closures wait for a connection. Where one queue serves both, both numbers are its length.
@@ -39,9 +41,10 @@ impl Crew {
         read: Entrance,
         here: Vec<sqlite::Connection>,
         access_changes: Option<sqlite::AccessChanges>,
+        bell: Bell,
     ) -> Self {
         let entrances = RwLock::new(Some(Entrances { write, read }));
-        Self { entrances, threads: Mutex::default(), here: Mutex::new(here), access_changes }
+        Self { entrances, threads: Mutex::default(), here: Mutex::new(here), access_changes, bell }
     }
 
     /// How often it has changed who may do what, if that can be told and the crew is not closed.
@@ -49,6 +52,11 @@ impl Crew {
         let changes = self.access_changes.as_ref()?;
         let is_open = self.entrances.read().unwrap_or_else(PoisonError::into_inner).is_some();
         is_open.then(|| changes.get().ok()).flatten()
+    }
+
+    /// Hears of changes that the crew commits.
+    pub(crate) fn listen(&self) -> Listener {
+        self.bell.listen()
     }
 
     /// Starts a thread that serves a queue until it is empty and closed.

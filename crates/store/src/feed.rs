@@ -4,7 +4,7 @@
 //! the commit, and on PostgreSQL a transaction that drew 7 may commit after the one that drew 8: a reader that has
 //! seen 8 and goes on from there never sees 7. So the numbers are given by who reads first, to what is committed by
 //! then, one reader at a time (the row of `feed` is their lock): what commits later gets a later number. Numbers have
-//! no gaps.
+//! no gaps; what is too old is forgotten from the beginning on.
 //!
 //! Changes of one resource that were numbered together are in the order of their ids, thus of their writers' clocks;
 //! where replicas' clocks differ, [`Change::version`] tells the order.
@@ -14,6 +14,9 @@ use model::{ChangeId, ResourceId, TenantId};
 use serde_json::Value;
 
 use crate::{Error, Row, Tx, list, params};
+
+/// How many changes one [`forget`] looks at, so that it holds nobody up for long.
+const FORGOTTEN_AT_ONCE: i64 = 5_000;
 
 /// How many changes one [`read`] gives numbers to, so that the first reader of a long feed holds the lock briefly.
 const NUMBERED_AT_ONCE: i64 = 10_000;
@@ -85,6 +88,7 @@ pub struct Numbered {
 /// # Errors
 /// A statement's.
 pub fn append(tx: &mut Tx<'_>, tenant: TenantId, change: &Change) -> Result<(), Error> {
+    tx.has_news_of(tenant);
     tx.execute(
         "INSERT INTO change (tenant_id, change_id, resource_type, resource_id, kind, version, at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -109,6 +113,7 @@ pub fn append_all(tx: &mut Tx<'_>, tenant: TenantId, changes: &[Change]) -> Resu
     if changes.is_empty() {
         return Ok(());
     }
+    tx.has_news_of(tenant);
     let rows = list::rows(changes.iter().map(|change| {
         [
             Value::from(change.id.to_string()),
@@ -187,6 +192,78 @@ pub fn end(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64, Error> {
     let last =
         tx.query_opt("SELECT sequence FROM feed WHERE tenant_id = $1", params![tenant], |row| row.get(0));
     Ok(last?.unwrap_or(0))
+}
+
+/// The number of the first change that is still there; one more than the last that was given if none is. What has
+/// a lower one is forgotten.
+///
+/// # Errors
+/// A statement's.
+pub fn first(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64, Error> {
+    let kept = tx.query_opt(
+        "SELECT sequence FROM change WHERE tenant_id = $1 AND sequence > 0 ORDER BY sequence LIMIT 1",
+        params![tenant],
+        |row| row.get(0),
+    )?;
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let last: Option<i64> =
+        tx.query_opt("SELECT sequence FROM feed WHERE tenant_id = $1", params![tenant], |row| row.get(0))?;
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// What is in the feed after a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many changes.
+    pub changes: i64,
+    /// When the oldest of them happened.
+    pub since: Option<Timestamp>,
+}
+
+/// What is in the feed after a number. Only reads, and counts only what has no number yet.
+///
+/// # Errors
+/// A statement's.
+pub fn backlog(tx: &mut Tx<'_>, tenant: TenantId, after: i64) -> Result<Backlog, Error> {
+    let last: Option<i64> =
+        tx.query_opt("SELECT sequence FROM feed WHERE tenant_id = $1", params![tenant], |row| row.get(0))?;
+    let oldest: Option<Timestamp> = tx.query_opt(
+        "SELECT at FROM change WHERE tenant_id = $1 AND sequence > $2 ORDER BY sequence LIMIT 1",
+        params![tenant, after],
+        |row| row.get(0),
+    )?;
+    let (waiting, first): (i64, Option<Timestamp>) = tx.query_one(
+        "SELECT count(*), min(at) FROM change WHERE tenant_id = $1 AND sequence IS NULL",
+        params![tenant],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let numbered = last.map_or(0, |last| (last - after).max(0));
+    Ok(Backlog { changes: numbered + waiting, since: oldest.or(first) })
+}
+
+/// Forgets some of the oldest changes, up to a number and only those that happened before an instant. Answers how many;
+/// 0: no more are to be forgotten. What is left has no gaps: it begins with the first change that is kept.
+///
+/// # Errors
+/// A statement's.
+pub fn forget(tx: &mut Tx<'_>, tenant: TenantId, before: Timestamp, up_to: i64) -> Result<i64, Error> {
+    while number(tx, tenant)? == NUMBERED_AT_ONCE {}
+    let first = first(tx, tenant)?;
+    let last = up_to.min(first + FORGOTTEN_AT_ONCE - 1);
+    let young: Option<i64> = tx.query_opt(
+        "SELECT sequence FROM change WHERE tenant_id = $1 AND sequence >= $2 AND sequence <= $3 AND at >= $4
+         ORDER BY sequence LIMIT 1",
+        params![tenant, first, last, before],
+        |row| row.get(0),
+    )?;
+    let last = young.map_or(last, |young| young - 1);
+    let forgotten = tx.execute(
+        "DELETE FROM change WHERE tenant_id = $1 AND sequence >= $2 AND sequence <= $3",
+        params![tenant, first, last],
+    )?;
+    Ok(forgotten.cast_signed())
 }
 
 /// Gives numbers to what is committed and has none, and answers to how many.

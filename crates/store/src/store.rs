@@ -7,6 +7,7 @@ use model::TenantId;
 use crate::crew::{Crew, Waiting};
 use crate::error::Error;
 use crate::migrate::{self, Tree};
+use crate::news::Listener;
 use crate::queue::Lane;
 use crate::tx::Tx;
 use crate::url::{DatabaseUrl, Place};
@@ -137,6 +138,13 @@ impl Store {
     #[must_use]
     pub fn access_changes(&self) -> Option<u64> {
         self.crew.access_changes()
+    }
+
+    /// Hears of news in change feeds from now on, as far as this process commits it. Others' has to be looked for
+    /// ([`crate::feed::heads`]), so whoever listens looks now and then as well.
+    #[must_use]
+    pub fn listen(&self) -> Listener {
+        self.crew.listen()
     }
 
     /// How many transactions of all handles wait for a connection now.

@@ -1,5 +1,7 @@
 //! What a closure of `Store::write` or `Store::read` works with.
 
+use model::TenantId;
+
 use crate::error::Error;
 use crate::param::Param;
 use crate::row::Row;
@@ -13,6 +15,7 @@ pub struct Tx<'c> {
     connection: Connection<'c>,
     failure: Option<Error>,
     changes_access: bool,
+    news_of: Vec<TenantId>,
 }
 
 pub(crate) enum Connection<'c> {
@@ -22,7 +25,7 @@ pub(crate) enum Connection<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(connection: Connection<'c>) -> Self {
-        Self { connection, failure: None, changes_access: false }
+        Self { connection, failure: None, changes_access: false, news_of: Vec::new() }
     }
 
     /// The first failure of a statement, if there was one.
@@ -38,6 +41,19 @@ impl<'c> Tx<'c> {
 
     pub(crate) fn has_changed_access(&self) -> bool {
         self.changes_access
+    }
+
+    /// Notes that there is news in the change feed of a tenant. Whoever listens is told with the commit
+    /// ([`crate::Store::listen`]).
+    pub(crate) fn has_news_of(&mut self, tenant: TenantId) {
+        if self.news_of.last() != Some(&tenant) {
+            self.news_of.push(tenant);
+        }
+    }
+
+    /// The tenants whose change feeds have news once the transaction is committed.
+    pub(crate) fn into_news(self) -> Vec<TenantId> {
+        self.news_of
     }
 
     /// Runs a statement that answers no rows, and tells how many rows it changed.

@@ -21,7 +21,7 @@ use crate::{Application, Profile, USER, resources};
 
 pub(crate) use activation::operations;
 pub use document::document;
-pub use operation::{Arguments, Method, Operation, Reply};
+pub use operation::{Arguments, Method, Operation, Reply, Wait};
 
 /// Who calls, and when.
 #[derive(Clone)]

@@ -69,6 +69,15 @@ pub struct Reply {
     pub body: Value,
 }
 
+/// How a caller may wait for something to be told, instead of asking again and again.
+#[derive(Clone, Copy)]
+pub struct Wait {
+    /// How many seconds these arguments ask to wait, at most.
+    pub seconds: fn(&Arguments) -> u64,
+    /// Whether a reply tells anything. One that does not is worth waiting for another.
+    pub has_news: fn(&Value) -> bool,
+}
+
 type Run = Box<dyn Fn(&mut Tx<'_>, &Call, &Arguments) -> Result<Reply, Error> + Send + Sync>;
 
 /// One operation.
@@ -83,6 +92,7 @@ pub struct Operation {
     pub summary: &'static str,
     pub(super) created: bool,
     writes: bool,
+    wait: Option<Wait>,
     pub(super) parameters: fn(&mut SchemaGenerator) -> Schema,
     pub(super) body: Option<fn(&mut SchemaGenerator) -> Schema>,
     pub(super) answer: Option<fn(&mut SchemaGenerator) -> Schema>,
@@ -116,6 +126,7 @@ impl Operation {
             summary,
             created: false,
             writes: method.writes(),
+            wait: None,
             parameters: P::json_schema,
             body: schema_of::<B>(),
             answer: schema_of::<A>(),
@@ -133,6 +144,19 @@ impl Operation {
     #[must_use]
     pub fn writing(self) -> Self {
         Self { writes: true, ..self }
+    }
+
+    /// The same, for one whose caller may wait for changes of the tenant's users and groups. It is done again after each,
+    /// so that doing it twice must be the same as doing it once.
+    #[must_use]
+    pub fn waiting(self, wait: Wait) -> Self {
+        Self { wait: Some(wait), ..self }
+    }
+
+    /// How its caller may wait, if that is so.
+    #[must_use]
+    pub fn wait(&self) -> Option<Wait> {
+        self.wait
     }
 
     /// Whether it needs a transaction that may write.

@@ -1,6 +1,6 @@
 //! What arrives, in which order, and signed with what.
 
-use events::webhook;
+use events::stream;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::Database;
@@ -39,7 +39,7 @@ async fn what_happens_to_a_user_is_told_in_order() {
         // Nothing comes twice while nothing fails.
         tenant.deliver().await;
         assert_eq!(tenant.receiver.told(), [""; 0]);
-        assert_eq!(tenant.webhook().await.delivered, 5);
+        assert_eq!(tenant.stream().await.delivered, 5);
     }
 }
 
@@ -72,7 +72,7 @@ async fn many_events_come_once_each_and_those_of_a_user_in_order() {
 #[tokio::test]
 async fn row_e7_while_secrets_change_receivers_of_both_believe() {
     let tenant = Tenant::on(Database::sqlite()).await;
-    let secret = |number| tenant.deliverer.key.secret(tenant.webhook, number).reveal();
+    let secret = |number| tenant.deliverer.key.secret(tenant.stream, number).reveal();
     let next = async |name: &str| {
         tenant.user(name).await;
         tenant.deliver().await;
@@ -81,8 +81,8 @@ async fn row_e7_while_secrets_change_receivers_of_both_believe() {
     };
     let before = next("ana").await;
     assert!(before.is_signed_with(&secret(1)) && !before.is_signed_with(&secret(2)));
-    let (id, webhook, until) = (tenant.id, tenant.webhook, tenant.now() + SignedDuration::from_mins(1));
-    assert_eq!(tenant.write(move |tx| webhook::rotate(tx, id, webhook, until)).await, Some(2));
+    let (id, webhook, until) = (tenant.id, tenant.stream, tenant.now() + SignedDuration::from_mins(1));
+    assert_eq!(tenant.write(move |tx| stream::rotate(tx, id, webhook, until)).await, Some(2));
     let during = next("bo").await;
     assert!(during.is_signed_with(&secret(1)) && during.is_signed_with(&secret(2)));
     tenant.pass(SignedDuration::from_mins(1));
@@ -105,8 +105,8 @@ async fn a_replay_tells_everything_after_an_event_again_with_the_same_ids() {
         }
         tenant.deliver().await;
         let first = tenant.receiver.take();
-        let (id, webhook, at) = (tenant.id, tenant.webhook, tenant.now());
-        assert!(tenant.write(move |tx| webhook::replay(tx, id, webhook, 1, at)).await);
+        let (id, webhook, at) = (tenant.id, tenant.stream, tenant.now());
+        assert!(tenant.write(move |tx| stream::replay(tx, id, webhook, 1, at)).await);
         tenant.deliver().await;
         let mut again = tenant.receiver.take();
         again.sort_by_key(Received::sequence);
@@ -120,8 +120,8 @@ async fn no_secret_is_in_the_database_or_a_debug_output() {
     let tenant = Tenant::on(Database::sqlite()).await;
     tenant.user("ana").await;
     tenant.deliver().await;
-    let secret = tenant.deliverer.key.secret(tenant.webhook, 1).reveal();
-    let shown = format!("{:?} {:?}", tenant.webhook().await, tenant.deliverer.key);
+    let secret = tenant.deliverer.key.secret(tenant.stream, 1).reveal();
+    let shown = format!("{:?} {:?}", tenant.stream().await, tenant.deliverer.key);
     assert!(!shown.contains(secret.trim_start_matches("whsec_")));
     let file = tenant.store.database().text().trim_start_matches("sqlite:").to_owned();
     for file in [file.clone(), format!("{file}-wal")] {

@@ -1,7 +1,7 @@
 //! Receivers that fail, are slow, and lie.
 
 use events::limits::{FIRST_PAUSE, MAX_FAILURES};
-use events::webhook::{self, Disabled};
+use events::stream::{self, Disabled};
 use jiff::SignedDuration;
 use serde_json::json;
 use testkit::Database;
@@ -16,7 +16,7 @@ async fn what_fails_is_tried_again_after_a_pause_with_the_same_id() {
         tenant.receiver.answers(&[Reply::Status(500), Reply::Status(400)]);
         tenant.deliver().await;
         let first = tenant.receiver.take();
-        let failed = tenant.webhook().await;
+        let failed = tenant.stream().await;
         assert_eq!((failed.delivered, failed.failures), (0, 1));
         assert_eq!(failed.last_failure.as_deref(), Some("the receiver answered 500"));
         assert!(failed.due >= tenant.now() + FIRST_PAUSE);
@@ -24,12 +24,12 @@ async fn what_fails_is_tried_again_after_a_pause_with_the_same_id() {
         assert_eq!(tenant.receiver.told(), [""; 0], "not before the pause is over");
         tenant.pass_pause().await;
         tenant.deliver().await;
-        assert_eq!(tenant.webhook().await.failures, 2);
+        assert_eq!(tenant.stream().await.failures, 2);
         tenant.pass_pause().await;
         tenant.deliver().await;
         let all = [first, tenant.receiver.take()].concat();
         assert!(all.len() == 3 && all.iter().all(|one| one.id() == all[0].id()), "{all:?}");
-        let done = tenant.webhook().await;
+        let done = tenant.stream().await;
         assert_eq!((done.delivered, done.failures, done.last_failure), (1, 0, None));
     }
 }
@@ -57,7 +57,7 @@ async fn an_event_waits_for_the_one_before_it() {
         let rest = tenant.receiver.take();
         let place = |sequence| rest.iter().position(|one| one.sequence() == sequence).unwrap();
         assert!(place(1) < place(2) && rest.len() == 3, "{rest:?}");
-        assert_eq!(tenant.webhook().await.delivered, 3);
+        assert_eq!(tenant.stream().await.delivered, 3);
     }
 }
 
@@ -74,7 +74,7 @@ async fn who_does_not_answer_or_sends_elsewhere_has_not_received_it() {
         tenant.receiver.answers(&[reply]);
         tenant.deliver().await;
         assert_eq!(tenant.receiver.take().len(), 1, "{reply:?}");
-        assert_eq!(tenant.webhook().await.last_failure.as_deref(), Some(failure));
+        assert_eq!(tenant.stream().await.last_failure.as_deref(), Some(failure));
         tenant.pass_pause().await;
     }
     tenant.deliver().await;
@@ -88,7 +88,7 @@ async fn nobody_there_is_a_failure_as_well() {
     // Without the operator's networks this machine is no receiver: row E6 of docs/threats.md.
     tenant.deliverer.egress = egress::Client::new().unwrap();
     tenant.deliver().await;
-    let failed = tenant.webhook().await;
+    let failed = tenant.stream().await;
     assert_eq!((failed.delivered, failed.failures), (0, 1));
     assert!(failed.last_failure.unwrap().contains("not on the public Internet"));
     assert_eq!(tenant.receiver.told(), [""; 0]);
@@ -111,7 +111,7 @@ async fn after_three_days_of_failures_it_is_disabled_and_loses_nothing() {
         let audited = tenant.write(move |tx| store::audit::latest(tx, Some(id), None, 1)).await;
         assert_eq!(
             (audited[0].action.as_str(), audited[0].subject.clone()),
-            ("webhook.disable", tenant.webhook.to_string())
+            ("webhook.disable", tenant.stream.to_string())
         );
         assert_eq!(audited[0].detail["failure"], "the receiver answered 500");
         tenant.receiver.take();
@@ -119,8 +119,8 @@ async fn after_three_days_of_failures_it_is_disabled_and_loses_nothing() {
         tenant.pass(SignedDuration::from_hours(24));
         tenant.deliver().await;
         assert_eq!(tenant.receiver.told(), [""; 0]);
-        let (webhook, at) = (tenant.webhook, tenant.now());
-        assert!(tenant.write(move |tx| webhook::enable(tx, id, webhook, at)).await);
+        let (webhook, at) = (tenant.stream, tenant.now());
+        assert!(tenant.write(move |tx| stream::enable(tx, id, webhook, at)).await);
         tenant.deliver().await;
         let mut told = tenant.receiver.told();
         told.sort_unstable();
@@ -148,10 +148,10 @@ async fn a_replay_during_an_attempt_counts() {
         tenant.receiver.take();
         tenant.user("bo").await;
         let receiver: Receiver = tenant.receiver.clone();
-        let (id, webhook, at) = (tenant.id, tenant.webhook, tenant.now());
+        let (id, webhook, at) = (tenant.id, tenant.stream, tenant.now());
         let replay = async {
             receiver.wait_for(1).await;
-            tenant.write(move |tx| webhook::replay(tx, id, webhook, 0, at)).await
+            tenant.write(move |tx| stream::replay(tx, id, webhook, 0, at)).await
         };
         // Whichever is noted first, both users are told of again.
         let ((), replayed) = tokio::join!(tenant.deliver(), replay);
@@ -159,6 +159,33 @@ async fn a_replay_during_an_attempt_counts() {
         assert!(replayed);
         let told = tenant.receiver.told();
         assert!(told.iter().any(|one| one == "user.created ana"), "{told:?}");
-        assert_eq!(tenant.webhook().await.delivered, 2);
+        assert_eq!(tenant.stream().await.delivered, 2);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_refused_for_ever_is_skipped_and_nothing_else() {
+    for tenant in Tenant::both().await {
+        tenant.user("ana").await;
+        tenant.user("bo").await;
+        let (id, stream, at) = (tenant.id, tenant.stream, tenant.now());
+        let skip = async |event| tenant.write(move |tx| stream::skip(tx, id, stream, event, at)).await;
+        assert!(!skip(1).await, "it does not stop there yet");
+        tenant.receiver.answers(&vec![Reply::Status(422); usize::try_from(MAX_FAILURES).unwrap()]);
+        while tenant.disabled().await.is_none() {
+            tenant.pass_pause().await;
+            tenant.deliver().await;
+        }
+        let stopped = tenant.stream().await;
+        assert!(!skip(stopped.delivered + 2).await, "only what it stops at");
+        assert!(skip(stopped.delivered + 1).await);
+        tenant.receiver.take();
+        assert_eq!((tenant.disabled().await, tenant.stream().await.failures), (None, 0));
+        tenant.pass_pause().await;
+        tenant.deliver().await;
+        let rest: Vec<i64> = tenant.receiver.take().iter().map(Received::sequence).collect();
+        assert_eq!(rest, [2]);
+        let done = tenant.stream().await;
+        assert_eq!((done.delivered, done.confirmed, done.failed), (2, 1, MAX_FAILURES));
     }
 }

@@ -18,6 +18,8 @@ use tokio::sync::Notify;
 pub enum Reply {
     /// With this status.
     Status(u16),
+    /// With this status and body.
+    Body(u16, &'static str),
     /// By sending the sender elsewhere.
     Redirect,
     /// Never.
@@ -114,6 +116,7 @@ async fn receive(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: Stri
     let reply = inner.script.lock().unwrap().pop_front().unwrap_or(Reply::Status(204));
     match reply {
         Reply::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
+        Reply::Body(status, body) => (StatusCode::from_u16(status).unwrap(), body).into_response(),
         Reply::Redirect => Redirect::temporary("/elsewhere").into_response(),
         Reply::Never => std::future::pending().await,
     }

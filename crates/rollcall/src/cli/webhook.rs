@@ -1,7 +1,7 @@
 //! `webhook …`: where a tenant's events are delivered to.
 
 use clap::Subcommand;
-use events::WebhookId;
+use events::StreamId;
 use jiff::SignedDuration;
 
 use super::{OfTenant, duration};
@@ -33,7 +33,7 @@ pub enum Webhook {
         #[command(flatten)]
         of: OfTenant,
         /// Its id
-        id: WebhookId,
+        id: StreamId,
     },
     /// Make another secret for a webhook; the one before it signs as well for a while
     Rotate {
@@ -41,7 +41,7 @@ pub enum Webhook {
         #[command(flatten)]
         of: OfTenant,
         /// Its id
-        id: WebhookId,
+        id: StreamId,
         /// How long the old secret signs as well
         #[arg(long, default_value = "24h", value_name = "TIME", value_parser = duration)]
         overlap: SignedDuration,
@@ -52,7 +52,7 @@ pub enum Webhook {
         #[command(flatten)]
         of: OfTenant,
         /// Its id
-        id: WebhookId,
+        id: StreamId,
     },
     /// Deliver nothing until it is enabled; nothing is lost meanwhile
     Disable {
@@ -60,7 +60,7 @@ pub enum Webhook {
         #[command(flatten)]
         of: OfTenant,
         /// Its id
-        id: WebhookId,
+        id: StreamId,
     },
     /// Deliver everything from an event on, again
     Replay {
@@ -68,10 +68,21 @@ pub enum Webhook {
         #[command(flatten)]
         of: OfTenant,
         /// Its id
-        id: WebhookId,
+        id: StreamId,
         /// The number of the first event; 1 is the tenant's first
         #[arg(long, value_name = "SEQUENCE", value_parser = clap::value_parser!(i64).range(1..))]
         from: i64,
+    },
+    /// Go past the event that it stops at, which is then never delivered, and on with the next one
+    Skip {
+        /// Whose
+        #[command(flatten)]
+        of: OfTenant,
+        /// Its id
+        id: StreamId,
+        /// The number of that event, as `show` tells it
+        #[arg(long, value_name = "SEQUENCE", value_parser = clap::value_parser!(i64).range(1..))]
+        event: i64,
     },
     /// Remove a webhook
     Delete {
@@ -79,6 +90,6 @@ pub enum Webhook {
         #[command(flatten)]
         of: OfTenant,
         /// Its id
-        id: WebhookId,
+        id: StreamId,
     },
 }

@@ -32,6 +32,8 @@ mod seats;
 mod serve;
 mod sign_in;
 mod staged;
+mod stream;
+mod streams;
 mod tenant;
 mod test_connection;
 mod token;
@@ -104,6 +106,7 @@ pub async fn dispatch(verb: Verb, on: Installation, output: Output) -> Result<Ex
         Verb::Client(verb) => client::run(&on, verb, output).await?,
         Verb::Webhook(verb) => webhook::run(&on, verb, output).await?,
         Verb::SignIn(verb) => sign_in::run(&on, verb, output).await?,
+        Verb::Stream(verb) => stream::run(&on, verb, output).await?,
         Verb::Schema(verb) => schema::run(&on, verb, output).await?,
         Verb::User(verb) => user::run(&on, verb, output).await?,
         Verb::Location(verb) => location::run(&on, verb, output).await?,

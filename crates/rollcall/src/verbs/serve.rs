@@ -41,7 +41,7 @@ pub async fn run(on: Installation, arguments: &Serve, output: Output) -> Result<
     let database = on.database.clone();
     let server = Server::listen(on, arguments.listen).await?.trusting(arguments.trusted_proxy.clone());
     let server = server.with_admin(arguments.admin)?.with_metrics(arguments.metrics)?;
-    let server = server.traced(arguments.otlp.is_some()).keeping(arguments.kept.days());
+    let server = server.traced(arguments.otlp.is_some()).keeping(arguments.kept.days(), arguments.event_days);
     let (admin_url, metrics) = (server.admin_url(), server.metrics_url());
     output.answer(&Serving { url: server.url.clone(), admin_url, database, metrics })?;
     server.run(stop).await?;

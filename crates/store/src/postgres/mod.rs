@@ -11,6 +11,7 @@ use std::thread;
 use crate::crew::Crew;
 use crate::error::Error;
 use crate::migrate::{self, Tree};
+use crate::news::Bell;
 use crate::queue::queue;
 
 pub(crate) use connection::Connection;
@@ -33,10 +34,12 @@ pub(crate) fn start(config: &postgres::Config, trees: &[Tree]) -> Result<Crew, E
 
     // One is left for the others, however much a tenant has to do.
     let (entrance, work) = queue(CONNECTIONS - 1);
-    let crew = Crew::new(entrance.clone(), entrance, Vec::new(), None);
+    let bell = Bell::default();
+    let crew = Crew::new(entrance.clone(), entrance, Vec::new(), None, bell.clone());
     let statistics = statistics::Statistics::default();
     for _ in 0..CONNECTIONS {
-        let worker = worker::Worker::new(link::Link::new(connector.clone()), statistics.clone());
+        let worker =
+            worker::Worker::new(link::Link::new(connector.clone()), statistics.clone(), bell.clone());
         let work = work.clone();
         crew.hire("store", move || worker.run(&work))?;
     }

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::news::Bell;
 use crate::queue::Queue;
 use crate::tx::{Connection as Engine, Tx};
 use crate::work::{Access, Keep, Work};
@@ -22,14 +23,15 @@ const BACK_OFF: Duration = Duration::from_millis(10);
 pub(super) struct Worker {
     link: Link,
     statistics: Statistics,
+    bell: Bell,
     /// Tries of the next closure: one while the server is down, because the queue must not wait for all the back-offs
     /// in turn.
     tries: u32,
 }
 
 impl Worker {
-    pub(super) fn new(link: Link, statistics: Statistics) -> Self {
-        Self { link, statistics, tries: TRIES }
+    pub(super) fn new(link: Link, statistics: Statistics, bell: Bell) -> Self {
+        Self { link, statistics, bell, tries: TRIES }
     }
 
     /// Serves the queue until the store closes.
@@ -49,7 +51,8 @@ impl Worker {
             if retry > 0 {
                 thread::sleep(BACK_OFF * 2_u32.pow(retry - 1));
             }
-            result = self.link.connection().and_then(|connection| attempt(connection, &mut *work));
+            let bell = &self.bell;
+            result = self.link.connection().and_then(|connection| attempt(connection, &mut *work, bell));
             if matches!(result, Err(Error::Unavailable(_) | Error::Undecided(_))) {
                 self.link.drop_connection();
             }
@@ -78,13 +81,19 @@ impl Worker {
 }
 
 /// One transaction.
-fn attempt(connection: &mut Connection, work: &mut dyn Work) -> Result<(), Error> {
+fn attempt(connection: &mut Connection, work: &mut dyn Work, bell: &Bell) -> Result<(), Error> {
     if work.access() == Access::Write {
         connection.begin()?;
     }
-    let result = work.run(&mut Tx::new(Engine::Postgres(connection)));
+    let mut tx = Tx::new(Engine::Postgres(connection));
+    let result = work.run(&mut tx);
+    let news = tx.into_news();
     match result {
-        Ok(Keep::Effects) if work.access() == Access::Write => connection.commit(),
+        Ok(Keep::Effects) if work.access() == Access::Write => {
+            connection.commit()?;
+            news.into_iter().for_each(|tenant| bell.ring(tenant));
+            Ok(())
+        }
         Ok(_) => connection.roll_back(),
         Err(error) => {
             connection.roll_back()?;

@@ -11,6 +11,7 @@ use std::thread;
 use crate::crew::Crew;
 use crate::error::Error;
 use crate::migrate::{self, Tree};
+use crate::news::Bell;
 use crate::queue::queue;
 
 pub(crate) use connection::Connection;
@@ -36,8 +37,9 @@ pub(crate) fn start(path: &Path, trees: &[Tree]) -> Result<Crew, Error> {
 
     let (write, writes) = queue(1);
     let (read, reads) = queue(readers);
-    let crew = Crew::new(write, read, here, Some(turn.access_changes()?));
-    crew.hire("store-write", move || writer::run(writer, turn, &writes))?;
+    let bell = Bell::default();
+    let crew = Crew::new(write, read, here, Some(turn.access_changes()?), bell.clone());
+    crew.hire("store-write", move || writer::run(writer, turn, &writes, &bell))?;
     for reader in threads {
         let reads = reads.clone();
         crew.hire("store-read", move || reader::run(&reader, &reads))?;

@@ -3,9 +3,13 @@
 //! Everything that waits shares one transaction and one sync of the disk, each closure under a savepoint of its own,
 //! so that one that fails takes nothing of its neighbours with it. Nobody is answered before the commit is durable.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use model::TenantId;
+
 use crate::error::Error;
+use crate::news::Bell;
 use crate::queue::Queue;
 use crate::tx::{Connection as Engine, Tx};
 use crate::work::{Keep, Work};
@@ -20,14 +24,14 @@ const BATCH: usize = 256;
 const BATCH_AGE: Duration = Duration::from_millis(10);
 
 /// Serves the queue until the store closes.
-pub(super) fn run(connection: Connection, mut turn: Turn, queue: &Queue) {
+pub(super) fn run(connection: Connection, mut turn: Turn, queue: &Queue, bell: &Bell) {
     while let Some(first) = queue.next() {
-        group(&connection, &mut turn, first, queue);
+        group(&connection, &mut turn, first, queue, bell);
     }
 }
 
 /// One transaction, begun for `first`.
-fn group(connection: &Connection, turn: &mut Turn, first: Box<dyn Work>, queue: &Queue) {
+fn group(connection: &Connection, turn: &mut Turn, first: Box<dyn Work>, queue: &Queue, bell: &Bell) {
     if first.is_abandoned() {
         return;
     }
@@ -36,12 +40,11 @@ fn group(connection: &Connection, turn: &mut Turn, first: Box<dyn Work>, queue: 
     }
     let begun = Instant::now();
     let mut done = Vec::new();
-    let mut changes_access = false;
+    let mut told = Told::default();
     let mut waiting = Some(first);
     while let Some(work) = waiting.take() {
-        match join(connection, work, &mut done) {
-            Ok(changes) => changes_access |= changes,
-            Err(error) => return lose(connection, done, &error),
+        if let Err(error) = join(connection, work, &mut done, &mut told) {
+            return lose(connection, done, &error);
         }
         if done.len() < BATCH && begun.elapsed() < BATCH_AGE {
             waiting = queue.try_next();
@@ -50,13 +53,25 @@ fn group(connection: &Connection, turn: &mut Turn, first: Box<dyn Work>, queue: 
     if let Err(error) = connection.control("COMMIT") {
         return lose(connection, done, &error);
     }
-    if changes_access && let Err(error) = turn.count_access_change() {
+    if told.changes_access
+        && let Err(error) = turn.count_access_change()
+    {
         tracing::error!(%error, "a change of tokens, tenants or connections is seen late");
     }
+    told.news.into_iter().for_each(|tenant| bell.ring(tenant));
     done.into_iter().for_each(Work::finish);
 }
 
-/// Runs one closure under a savepoint, and answers whether it changes who may do what.
+/// What others are told once the transaction is committed.
+#[derive(Default)]
+struct Told {
+    /// Whether it changes who may do what.
+    changes_access: bool,
+    /// Whose change feeds have news.
+    news: BTreeSet<TenantId>,
+}
+
+/// Runs one closure under a savepoint, and notes what others are to be told of it.
 ///
 /// # Errors
 /// When the whole transaction is lost; the closure has had its answer then.
@@ -64,9 +79,10 @@ fn join(
     connection: &Connection,
     mut work: Box<dyn Work>,
     done: &mut Vec<Box<dyn Work>>,
-) -> Result<bool, Error> {
+    told: &mut Told,
+) -> Result<(), Error> {
     if work.is_abandoned() {
-        return Ok(false);
+        return Ok(());
     }
     let mut tx = Tx::new(Engine::Sqlite(connection));
     let result = connection.control("SAVEPOINT closure").and_then(|()| {
@@ -84,11 +100,15 @@ fn join(
     match result {
         Ok(Ok(keep)) => {
             done.push(work);
-            Ok(keep == Keep::Effects && tx.has_changed_access())
+            if keep == Keep::Effects {
+                told.changes_access |= tx.has_changed_access();
+                told.news.extend(tx.into_news());
+            }
+            Ok(())
         }
         Ok(Err(refused)) => {
             work.fail(refused);
-            Ok(false)
+            Ok(())
         }
         Err(lost) => {
             work.fail(lost.clone());

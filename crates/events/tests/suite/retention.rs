@@ -1,0 +1,112 @@
+//! What is forgotten, and what is not.
+
+use std::sync::Arc;
+
+use application::api::Arguments;
+use application::resources::Error;
+use events::limits::{IDLE, RETENTION_DAYS};
+use events::retention::forget;
+use events::stream::{self, Disabled, Method};
+use jiff::SignedDuration;
+use model::IdSource;
+use serde_json::{Value, json};
+use testkit::Database;
+
+use crate::receiver::Reply;
+use crate::tenant::{Ids, Tenant};
+
+async fn forget_old(tenant: &Tenant) {
+    let ids: Arc<dyn IdSource> = Arc::new(Ids);
+    forget(&tenant.store, &ids, RETENTION_DAYS, tenant.now()).await.unwrap();
+}
+
+fn pass_retention(tenant: &Tenant) {
+    tenant.pass(SignedDuration::from_hours(24 * i64::from(RETENTION_DAYS) + 1));
+}
+
+async fn events(tenant: &Tenant, after: i64) -> Result<Value, Error> {
+    let parameters = vec![("after".to_owned(), after.to_string())];
+    tenant.ask("listEvents", Arguments { parameters, body: Value::Null }).await
+}
+
+async fn sequences(tenant: &Tenant, after: i64) -> Vec<i64> {
+    let page = events(tenant, after).await.unwrap();
+    page["events"].as_array().unwrap().iter().map(|event| event["sequence"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn old_events_are_forgotten_once_they_are_told_and_who_comes_late_hears_so() {
+    for tenant in Tenant::both().await {
+        for name in ["ana", "bo"] {
+            tenant.user(name).await;
+        }
+        tenant.receiver.answers(&[Reply::Status(500)]);
+        tenant.deliver().await;
+        pass_retention(&tenant);
+        tenant.user("cy").await;
+        forget_old(&tenant).await;
+        assert_eq!(sequences(&tenant, 0).await, [1, 2, 3], "the webhook is still to be told");
+        tenant.deliver().await;
+        forget_old(&tenant).await;
+        let Err(Error::Refused(refusal)) = events(&tenant, 0).await else { panic!("it is forgotten") };
+        assert_eq!(refusal.status, 410);
+        assert!(
+            refusal.detail.contains("up to 2") && refusal.detail.contains("after event 3"),
+            "{refusal:?}"
+        );
+        assert_eq!(sequences(&tenant, 2).await, [3]);
+        // Numbers go on where they were, also when nothing is left.
+        pass_retention(&tenant);
+        forget_old(&tenant).await;
+        assert_eq!(sequences(&tenant, 3).await, [0; 0]);
+        tenant.user("di").await;
+        assert_eq!(sequences(&tenant, 3).await, [4]);
+        assert!(events(&tenant, 2).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_stream_keeps_nothing_and_says_so_when_it_is_to_go_on() {
+    for tenant in Tenant::both().await {
+        tenant.user("ana").await;
+        let (id, stream) = (tenant.id, tenant.stream);
+        assert!(tenant.write(move |tx| stream::disable(tx, id, stream, Disabled::OnRequest)).await);
+        pass_retention(&tenant);
+        forget_old(&tenant).await;
+        let at = tenant.now();
+        assert!(tenant.write(move |tx| stream::enable(tx, id, stream, at)).await);
+        tenant.user("bo").await;
+        tenant.deliver().await;
+        assert_eq!(tenant.disabled().await, Some(Disabled::Forgotten));
+        assert_eq!(tenant.receiver.take().len(), 0, "nothing is left out unseen");
+        let replay = move |tx: &mut store::Tx<'_>| {
+            stream::replay(tx, id, stream, 1, at)?;
+            stream::enable(tx, id, stream, at)
+        };
+        assert!(tenant.write(replay).await);
+        tenant.deliver().await;
+        assert_eq!(tenant.receiver.told(), ["user.created bo"]);
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_poll_for_a_week_keeps_nothing() {
+    let poll = |_: String| Method::Poll { audience: "app".to_owned() };
+    for tenant in Tenant::both_with(poll).await {
+        tenant.user("ana").await;
+        tenant.pass(IDLE);
+        tenant.poll(json!({})).await.unwrap();
+        tenant.pass(IDLE);
+        forget_old(&tenant).await;
+        assert_eq!(tenant.disabled().await, None);
+        tenant.pass(SignedDuration::from_secs(1));
+        forget_old(&tenant).await;
+        assert_eq!(tenant.disabled().await, Some(Disabled::Idle));
+        let id = tenant.id;
+        let audited = tenant.write(move |tx| store::audit::latest(tx, Some(id), None, 1)).await;
+        assert_eq!(
+            (audited[0].action.as_str(), &audited[0].detail["why"]),
+            ("stream.disable", &json!("idle"))
+        );
+    }
+}
