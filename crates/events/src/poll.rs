@@ -101,11 +101,16 @@ fn answer(
     let place = (heard.delivered, &heard.acknowledged);
     stream::acknowledge(tx, &stream, place, heard.confirmed, call.at)?;
     if let Some((sequence, code)) = heard.refused {
-        refused(tx, call, &Stream { delivered: heard.delivered, ..stream }, sequence, code)?;
+        let failures = if heard.delivered > stream.delivered { 0 } else { stream.failures };
+        let stream = Stream { delivered: heard.delivered, failures, ..stream };
+        refused(tx, call, &stream, sequence, code)?;
         return Ok(Answer { more_available: true, ..Answer::default() });
     }
     let Some(audience) = stream.method.audience() else { return Ok(Answer::default()) };
-    let is_due = stream.due <= call.at || heard.delivered > stream.delivered;
+    // What was confirmed makes room for as many more.
+    let is_further = heard.delivered > stream.delivered;
+    let window = if is_further { feed::read(tx, call.tenant, heard.delivered, POLL_WINDOW)? } else { window };
+    let is_due = is_further || stream.due <= call.at;
     let most = if is_due { poll.max_events.min(MAX_SETS) } else { 0 };
     let (chosen, more) = choose(&window, &heard, most);
     let Some(owner) = tenant::by_id(tx, call.tenant)? else { return Ok(Answer::default()) };

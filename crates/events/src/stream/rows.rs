@@ -182,7 +182,7 @@ pub fn skip(
     let stopped = tx.execute(
         "UPDATE stream SET delivered = $3, failures = 0, last_failure = NULL, due = $4, polled = $4,
            disabled = CASE WHEN disabled = 'failing' THEN NULL ELSE disabled END
-         WHERE tenant_id = $1 AND stream_id = $2 AND delivered = $3 - 1 AND failures > 0",
+         WHERE tenant_id = $1 AND stream_id = $2 AND delivered + 1 = $3 AND failures > 0",
         params![tenant, id, event, at],
     )?;
     Ok(stopped > 0)

@@ -30,6 +30,7 @@ mod schemas;
 mod seeing;
 mod serve;
 mod sign_in;
+mod streams;
 mod tenants;
 mod traces;
 mod webhooks;

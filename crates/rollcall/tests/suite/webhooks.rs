@@ -16,9 +16,9 @@ use crate::http::Tenant;
 use crate::rollcall::Rollcall;
 
 /// One delivery.
-struct Delivery {
-    headers: HeaderMap,
-    body: String,
+pub struct Delivery {
+    pub headers: HeaderMap,
+    pub body: String,
 }
 
 impl Delivery {
@@ -32,14 +32,14 @@ impl Delivery {
 }
 
 /// A receiver that answers 204, once it answers at all.
-struct Receiver {
-    url: String,
-    answers: Arc<AtomicBool>,
+pub struct Receiver {
+    pub url: String,
+    pub answers: Arc<AtomicBool>,
     came: Queue<Delivery>,
 }
 
 impl Receiver {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let (answers, (sender, came)) = (Arc::new(AtomicBool::new(true)), mpsc::channel());
@@ -61,7 +61,7 @@ impl Receiver {
         Self { url, answers, came }
     }
 
-    fn next(&self) -> Delivery {
+    pub fn next(&self) -> Delivery {
         self.came.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 }
@@ -83,7 +83,7 @@ fn receive(stream: &TcpStream, sender: &Sender<Delivery>) {
     sender.send(Delivery { headers, body: String::from_utf8(body).unwrap() }).ok();
 }
 
-fn user(name: &str) -> Value {
+pub fn user(name: &str) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name })
 }
 
@@ -169,6 +169,7 @@ fn a_webhook_is_rotated_disabled_enabled_replayed_and_deleted() {
     for outcome in [&listed, &shown] {
         assert!(!outcome.stdout.contains("whsec_"), "{outcome:?}");
     }
+    verb("skip", &["--event", "2"]).refused(&["does not stop at event 2"], "webhook show");
     assert_eq!(verb("delete", &[]).json()["deleted"], true);
     verb("show", &[]).refused(&[&id, "acme"], "webhook list");
     let audited = rollcall.run(&["audit", "list", "--tenant", "acme"]).stdout;
@@ -204,5 +205,5 @@ fn row_e6_a_webhook_leads_nowhere_inside_unless_the_operator_allows_it() {
     for _ in 2..10 {
         create("https://example.com/hook", &[]).json();
     }
-    create("https://example.com/hook", &[]).refused(&["10 webhooks"], "webhook delete");
+    create("https://example.com/hook", &[]).refused(&["10 webhooks and streams"], "webhook delete");
 }

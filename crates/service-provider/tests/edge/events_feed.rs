@@ -7,7 +7,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use model::grant::Grant;
 use model::tenant::Application as Kind;
+use model::{ChangeId, ResourceId};
 use serde_json::{Value, json};
+use store::feed::{self, Change, ChangeKind};
+use store::{DatabaseUrl, Store};
 use workplace::Workplace;
 
 use crate::support::{Answer, App, GROUP, PATCH_OP, USER};
@@ -105,6 +108,38 @@ async fn a_user_is_told_with_groups_and_a_large_group_without_members() {
     }
 }
 
+#[tokio::test]
+async fn who_waits_is_told_of_the_next_event_whoever_commits_it() {
+    for (app, token) in tenants().await {
+        let waiting = async |after: i64| {
+            let page = get(&app, &token, &format!("/events?after={after}&wait=30")).await;
+            told(&page)
+        };
+        let (first, _) = tokio::join!(waiting(0), app.user("ana"));
+        assert_eq!(first, ["1 user.created"]);
+        // What is there already is not waited for.
+        assert_eq!(waiting(0).await, ["1 user.created"]);
+        // Another process commits.
+        let other = Store::open(&DatabaseUrl::parse(app.store.database().text()).unwrap()).unwrap();
+        let (tenant, change) = (
+            app.tenant,
+            Change {
+                id: ChangeId(uuid::Uuid::now_v7()),
+                resource_type: "User".to_owned(),
+                resource: ResourceId(uuid::Uuid::now_v7()),
+                kind: ChangeKind::Deleted,
+                version: 1,
+                at: app.now(),
+            },
+        );
+        let commit = other.write(move |tx| feed::append(tx, tenant, &change));
+        let (second, committed) = tokio::join!(waiting(1), commit);
+        committed.map_err(|error: store::Error| error).unwrap();
+        assert_eq!(second, ["2 user.deleted"]);
+        other.close();
+    }
+}
+
 /// What is never returned by SCIM is not in events either, and neither is another tenant's.
 #[tokio::test]
 async fn events_tell_no_more_than_scim_does() {
@@ -119,7 +154,7 @@ async fn events_tell_no_more_than_scim_does() {
     ask(&app, &strange, "/events").await.expect(StatusCode::NOT_FOUND);
     ask(&app, &app.token, "/events").await.expect(StatusCode::FORBIDDEN);
     for path in
-        ["/events?after=-1", "/events?limit=0", "/events?limit=501", "/events?wait=5", "/events?after=x"]
+        ["/events?after=-1", "/events?limit=0", "/events?limit=501", "/events?wait=31", "/events?after=x"]
     {
         ask(&app, &token, path).await.expect(StatusCode::BAD_REQUEST);
     }

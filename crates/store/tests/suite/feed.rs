@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
+use futures::FutureExt;
 use model::{ChangeId, ResourceId, TenantId};
-use store::feed::{self, Change, ChangeKind, Head, Numbered};
+use store::feed::{self, Backlog, Change, ChangeKind, Head, Numbered};
 use store::{Error, Store, params};
 use testkit::TestStore;
 
@@ -149,4 +150,44 @@ fn who_commits_late_is_not_missed() {
     commit.send(()).unwrap();
     late.join().unwrap().unwrap();
     assert_eq!(after(&store, tenant, 1, 10), numbered(&[(2, 1)]));
+}
+
+pub fn old_changes_are_forgotten_from_the_beginning_on(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    let forget = |before, up_to| write(store, move |tx| feed::forget(tx, tenant, at(before), up_to)).unwrap();
+    let first = || write(store, move |tx| feed::first(tx, tenant)).unwrap();
+    let backlog = |after| write(store, move |tx| feed::backlog(tx, tenant, after)).unwrap();
+    assert_eq!((first(), forget(100, 100)), (1, 0));
+    for number in 11..16 {
+        append(store, tenant, number);
+    }
+    assert_eq!(backlog(0), Backlog { changes: 5, since: Some(at(11)) });
+    assert_eq!(forget(13, 100), 2, "what is not old stays");
+    assert_eq!(forget(100, 3), 1, "and what somebody is still to be told");
+    assert_eq!((first(), forget(100, 3)), (4, 0));
+    assert_eq!(after(store, tenant, 0, 10), numbered(&[(4, 14), (5, 15)]));
+    assert_eq!(backlog(4), Backlog { changes: 1, since: Some(at(15)) });
+    assert_eq!((forget(100, 100), first()), (2, 6));
+    assert_eq!(backlog(5), Backlog::default());
+    append(store, tenant, 16);
+    assert_eq!(backlog(5), Backlog { changes: 1, since: Some(at(16)) });
+    assert_eq!(after(store, tenant, 5, 10), numbered(&[(6, 16)]));
+}
+
+pub fn whoever_listens_hears_of_commits_alone(store: &TestStore) {
+    let [tenant, other] = [samples::tenant(store, 1), samples::tenant(store, 2)];
+    let mut listener = store.listen();
+    let mut heard = |tenant| listener.of(tenant).now_or_never().is_some();
+    append(store, other, 11);
+    assert!(!heard(tenant));
+    let lost: Result<(), Error> = write(store, move |tx| {
+        feed::append(tx, tenant, &change(12))?;
+        Err(Error::Full)
+    });
+    assert!(lost.is_err() && !heard(tenant));
+    append(store, tenant, 13);
+    assert!(heard(tenant) && !heard(tenant));
+    let many = (14..16).map(change).collect::<Vec<_>>();
+    write(store, move |tx| feed::append_all(tx, tenant, &many)).unwrap();
+    assert!(heard(tenant) && !heard(tenant));
 }

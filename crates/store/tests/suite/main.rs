@@ -131,6 +131,8 @@ conformance! {
         changes_are_numbered_in_order
         readers_miss_nothing_of_concurrent_writers
         tenants_have_feeds_of_their_own
+        old_changes_are_forgotten_from_the_beginning_on
+        whoever_listens_hears_of_commits_alone
         whoever_waits_knows_how_far_feeds_go;
     chain:
         rows_are_sealed_in_a_chain
