@@ -8,7 +8,8 @@ ALTER TABLE stream ADD COLUMN method TEXT NOT NULL DEFAULT 'webhook';
 ALTER TABLE stream ADD COLUMN audience TEXT NOT NULL DEFAULT '';
 -- What was confirmed by poll beyond events that were not: a JSON array of numbers.
 ALTER TABLE stream ADD COLUMN acknowledged TEXT NOT NULL DEFAULT '[]';
-ALTER TABLE stream ADD COLUMN polled BIGINT;
+-- When a receiver that polls last confirmed something, or had nothing left to confirm.
+ALTER TABLE stream ADD COLUMN kept_up BIGINT;
 -- How many events were confirmed, and how many attempts failed, since the stream was made.
 ALTER TABLE stream ADD COLUMN confirmed BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE stream ADD COLUMN failed BIGINT NOT NULL DEFAULT 0;

@@ -23,13 +23,13 @@ pub const MAX_MEMBER_PAGE: u32 = 1_000;
 /// How many events are taken from the feed at once to be delivered.
 pub const BATCH: i64 = 32;
 
-/// How many batches of one webhook are delivered before others have their turn.
+/// How many batches of one stream are delivered before others have their turn.
 pub const BATCHES_IN_TURN: usize = 16;
 
 /// How many events of different resources are on their way to one receiver at once.
 pub const SIDE_BY_SIDE: usize = 8;
 
-/// How many webhooks one process delivers to at once.
+/// How many streams one process delivers to at once.
 pub const MAX_UNDER_WAY: usize = 64;
 
 /// How often the deliverer looks for what other processes have committed. What its own commits it is told of.
@@ -48,11 +48,11 @@ pub const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// A receiver that comes back waits no longer than this.
 pub const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(30);
 
-/// How long a webhook waits whose events could not be read: the database has no time, or the tenant's schemas are to be
+/// How long a stream waits whose events could not be read: the database has no time, or the tenant's schemas are to be
 /// put right first.
 pub const UNREADABLE_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
-/// A webhook that failed so often in a row is disabled: with the pauses between them these are some three days, enough
+/// A stream that failed so often in a row is disabled: with the pauses between them these are some three days, enough
 /// for a weekend.
 pub const MAX_FAILURES: i64 = 152;
 
@@ -77,7 +77,8 @@ pub const MAX_SETS: usize = 100;
 /// How far a poll looks beyond the first event that is not confirmed. So many of others are told while one is not.
 pub const POLL_WINDOW: i64 = 256;
 
-/// A stream whose receiver has not polled for so long is disabled, because events are kept until it does.
+/// A stream whose receiver has not polled for so long, or confirmed nothing, is disabled, because events are kept until it
+/// does.
 pub const IDLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How often old events are forgotten.

@@ -98,8 +98,7 @@ fn answer(
     check_place(tx, call.tenant, stream.delivered)?;
     let window = feed::read(tx, call.tenant, stream.delivered, POLL_WINDOW)?;
     let heard = Heard::of(poll, &stream, &window);
-    let place = (heard.delivered, &heard.acknowledged);
-    stream::acknowledge(tx, &stream, place, heard.confirmed, call.at)?;
+    stream::acknowledge(tx, &stream, &heard, call.at)?;
     if let Some((sequence, code)) = heard.refused {
         let failures = if heard.delivered > stream.delivered { 0 } else { stream.failures };
         let stream = Stream { delivered: heard.delivered, failures, ..stream };
@@ -153,13 +152,15 @@ fn polled(tx: &mut Tx<'_>, call: &Call, id: StreamId) -> Result<Stream, Error> {
 }
 
 /// What a receiver has said of the events that it was told.
-struct Heard {
+pub(crate) struct Heard {
     /// All events up to this one are confirmed.
-    delivered: i64,
+    pub delivered: i64,
     /// Events after that which are.
-    acknowledged: BTreeSet<i64>,
+    pub acknowledged: BTreeSet<i64>,
     /// How many have been confirmed with this poll.
-    confirmed: i64,
+    pub confirmed: i64,
+    /// Whether it confirmed any, or has none to confirm.
+    pub keeps_up: bool,
     /// The first event that was not believed, and why.
     refused: Option<(i64, Option<&'static str>)>,
 }
@@ -181,7 +182,8 @@ impl Heard {
             poll.set_errs.iter().filter_map(|(jti, error)| Some((sequence(jti)?, known_error(&error.err))));
         let refused =
             refused.filter(|(sequence, _)| *sequence > delivered && !acknowledged.contains(sequence)).min();
-        Self { delivered, acknowledged, confirmed, refused }
+        let keeps_up = confirmed > 0 || window.is_empty();
+        Self { delivered, acknowledged, confirmed, keeps_up, refused }
     }
 }
 

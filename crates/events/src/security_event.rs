@@ -13,7 +13,6 @@ use uuid::Uuid;
 use crate::event::{Shown, Told};
 use crate::signing_key::{Numbers, SigningKey, SigningKeys};
 
-/// What security event tokens tell: those that a server may list as `eventUris` (RFC 9967 §4).
 const CREATE_FULL: &str = "urn:ietf:params:scim:event:prov:create:full";
 const CREATE_NOTICE: &str = "urn:ietf:params:scim:event:prov:create:notice";
 const PUT_FULL: &str = "urn:ietf:params:scim:event:prov:put:full";
@@ -21,6 +20,10 @@ const PUT_NOTICE: &str = "urn:ietf:params:scim:event:prov:put:notice";
 const DELETE: &str = "urn:ietf:params:scim:event:prov:delete";
 const ACTIVATE: &str = "urn:ietf:params:scim:event:prov:activate";
 const DEACTIVATE: &str = "urn:ietf:params:scim:event:prov:deactivate";
+
+/// What security event tokens tell: `eventUris` of the service provider configuration (RFC 9967 §4).
+pub const EVENT_URIS: &[&str] =
+    &[CREATE_FULL, CREATE_NOTICE, PUT_FULL, PUT_NOTICE, DELETE, ACTIVATE, DEACTIVATE];
 
 /// The error codes that a receiver may answer (RFC 8935 §2.4). Others are not repeated: they are a stranger's text.
 const ERRORS: [&str; 6] = [

@@ -24,13 +24,11 @@ pub struct StreamMetrics {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfStream {
-    tenant: String,
     stream: String,
     method: &'static str,
 }
 
 struct Known {
-    tenant: String,
     stream: Stream,
     backlog: Backlog,
 }
@@ -71,8 +69,8 @@ impl StreamMetrics {
         self.behind.clear();
         self.lag.clear();
         self.disabled.clear();
-        for Known { tenant, stream, backlog } in all {
-            let of = OfStream { tenant, stream: stream.id.to_string(), method: stream.method.as_str() };
+        for Known { stream, backlog } in all {
+            let of = OfStream { stream: stream.id.to_string(), method: stream.method.as_str() };
             let count = |number: i64| u64::try_from(number).unwrap_or_default();
             self.confirmed.get_or_create(&of).inner().store(count(stream.confirmed), Ordering::Relaxed);
             self.failed.get_or_create(&of).inner().store(count(stream.failed), Ordering::Relaxed);
@@ -90,7 +88,7 @@ fn known(tx: &mut Tx<'_>) -> Result<Vec<Known>, store::Error> {
     for tenant in store::tenant::list(tx)? {
         for stream in stream::list(tx, tenant.id)? {
             let backlog = feed::backlog(tx, tenant.id, stream.delivered)?;
-            all.push(Known { tenant: tenant.name.to_string(), stream, backlog });
+            all.push(Known { stream, backlog });
         }
     }
     Ok(all)

@@ -101,6 +101,7 @@ pub struct Context {
     issuer: Option<Issuer>,
     usage: Usage,
     ending: Option<watch::Receiver<bool>>,
+    event_uris: &'static [&'static str],
 }
 
 impl Context {
@@ -136,6 +137,7 @@ impl Context {
             issuer: None,
             usage: Usage::default(),
             ending: None,
+            event_uris: &[],
         }
     }
 
@@ -156,6 +158,12 @@ impl Context {
     #[must_use]
     pub fn until(self, ending: watch::Receiver<bool>) -> Self {
         Self { ending: Some(ending), ..self }
+    }
+
+    /// Announces the security events that tenants can be told of (RFC 9967 §4). Who tells them is somebody else's matter.
+    #[must_use]
+    pub fn announcing(self, event_uris: &'static [&'static str]) -> Self {
+        Self { event_uris, ..self }
     }
 
     /// Believes what these proxies say about where a request comes from (`X-Forwarded-For`). Without them, the other

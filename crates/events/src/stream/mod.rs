@@ -120,7 +120,7 @@ pub enum Disabled {
     Failing,
     /// The receiver answered 410: it wants no more.
     Gone,
-    /// The receiver has not polled for too long.
+    /// The receiver has not polled for too long, or confirmed nothing.
     Idle,
     /// What comes next in the feed is forgotten.
     Forgotten,
@@ -169,8 +169,8 @@ pub struct Stream {
     pub acknowledged: BTreeSet<i64>,
     /// When events were confirmed last.
     pub last_delivery: Option<Timestamp>,
-    /// When the receiver polled last.
-    pub polled: Option<Timestamp>,
+    /// When a receiver that polls last confirmed something, or had nothing left to confirm.
+    pub kept_up: Option<Timestamp>,
     /// When the next attempt may be made.
     pub due: Timestamp,
     /// How many attempts have failed since the last delivery.
@@ -206,7 +206,7 @@ impl Stream {
             delivered: after,
             acknowledged: BTreeSet::new(),
             last_delivery: None,
-            polled: None,
+            kept_up: None,
             due: at,
             failures: 0,
             last_failure: None,

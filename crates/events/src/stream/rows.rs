@@ -1,13 +1,12 @@
 //! The rows of streams.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use model::TenantId;
 use store::{Error, Row, Tx, params};
 
 use super::{Disabled, Method, Stream, StreamId};
 use crate::limits::MAX_STREAMS;
+use crate::poll::Heard;
 
 /// Adds one. Answers whether it was added: a tenant has [`MAX_STREAMS`] at most.
 ///
@@ -45,7 +44,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Stream) -> Result<bool, Error> {
 pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Stream>, Error> {
     tx.query(
         "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, polled, confirmed, failed
+                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed
          FROM stream WHERE tenant_id = $1 ORDER BY stream_id",
         params![tenant],
         read,
@@ -59,7 +58,7 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Stream>, Error> {
 pub fn get(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Stream>, Error> {
     tx.query_opt(
         "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, polled, confirmed, failed
+                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed
          FROM stream WHERE tenant_id = $1 AND stream_id = $2",
         params![tenant, id],
         read,
@@ -73,7 +72,7 @@ pub fn get(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Str
 pub(crate) fn lock(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Stream>, Error> {
     tx.query_opt(
         "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, polled, confirmed, failed
+                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed
          FROM stream WHERE tenant_id = $1 AND stream_id = $2 FOR UPDATE",
         params![tenant, id],
         read,
@@ -129,7 +128,7 @@ pub fn rotate(
 /// A statement's.
 pub fn enable(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId, at: Timestamp) -> Result<bool, Error> {
     let known = tx.execute(
-        "UPDATE stream SET disabled = NULL, failures = 0, due = $3, polled = $3
+        "UPDATE stream SET disabled = NULL, failures = 0, due = $3, kept_up = $3
          WHERE tenant_id = $1 AND stream_id = $2",
         params![tenant, id, at],
     )?;
@@ -160,7 +159,7 @@ pub fn replay(
     at: Timestamp,
 ) -> Result<bool, Error> {
     let known = tx.execute(
-        "UPDATE stream SET delivered = $3, acknowledged = '[]', failures = 0, due = $4
+        "UPDATE stream SET delivered = $3, acknowledged = '[]', failures = 0, due = $4, kept_up = $4
          WHERE tenant_id = $1 AND stream_id = $2",
         params![tenant, id, after, at],
     )?;
@@ -180,7 +179,7 @@ pub fn skip(
     at: Timestamp,
 ) -> Result<bool, Error> {
     let stopped = tx.execute(
-        "UPDATE stream SET delivered = $3, failures = 0, last_failure = NULL, due = $4, polled = $4,
+        "UPDATE stream SET delivered = $3, failures = 0, last_failure = NULL, due = $4, kept_up = $4,
            disabled = CASE WHEN disabled = 'failing' THEN NULL ELSE disabled END
          WHERE tenant_id = $1 AND stream_id = $2 AND delivered + 1 = $3 AND failures > 0",
         params![tenant, id, event, at],
@@ -261,19 +260,27 @@ pub(crate) fn put_off(
 pub(crate) fn acknowledge(
     tx: &mut Tx<'_>,
     stream: &Stream,
-    (delivered, acknowledged): (i64, &BTreeSet<i64>),
-    confirmed: i64,
+    heard: &Heard,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let acknowledged = serde_json::to_string(acknowledged).map_err(|_| Error::corrupt(ACKNOWLEDGED))?;
+    let acknowledged =
+        serde_json::to_string(&heard.acknowledged).map_err(|_| Error::corrupt(ACKNOWLEDGED))?;
     tx.execute(
-        "UPDATE stream SET delivered = $3, acknowledged = $4, confirmed = confirmed + $5, polled = $6,
+        "UPDATE stream SET delivered = $3, acknowledged = $4, confirmed = confirmed + $5, kept_up = coalesce($7, kept_up),
            last_delivery = CASE WHEN $5 > 0 THEN $6 ELSE last_delivery END,
            failures = CASE WHEN delivered < $3 THEN 0 ELSE failures END,
            last_failure = CASE WHEN delivered < $3 THEN NULL ELSE last_failure END,
            due = CASE WHEN delivered < $3 THEN $6 ELSE due END
          WHERE tenant_id = $1 AND stream_id = $2",
-        params![stream.tenant, stream.id, delivered, &acknowledged, confirmed, at],
+        params![
+            stream.tenant,
+            stream.id,
+            heard.delivered,
+            &acknowledged,
+            heard.confirmed,
+            at,
+            heard.keeps_up.then_some(at)
+        ],
     )?;
     Ok(())
 }
@@ -290,14 +297,14 @@ pub(crate) fn held(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Option<i64>, Err
     )
 }
 
-/// The streams whose receivers have not polled since then.
+/// The streams whose receivers have not polled since then, or have not confirmed anything that they were told.
 ///
 /// # Errors
 /// A statement's.
 pub(crate) fn idle(tx: &mut Tx<'_>, tenant: TenantId, since: Timestamp) -> Result<Vec<StreamId>, Error> {
     tx.query(
         "SELECT stream_id FROM stream
-         WHERE tenant_id = $1 AND method = 'poll' AND disabled IS NULL AND coalesce(polled, created) < $2",
+         WHERE tenant_id = $1 AND method = 'poll' AND disabled IS NULL AND coalesce(kept_up, created) < $2",
         params![tenant, since],
         |row| read_id(row, 0),
     )
@@ -326,7 +333,7 @@ fn read(row: &Row<'_>) -> Result<Stream, Error> {
         last_failure: row.get(11)?,
         disabled: parsed.transpose()?,
         acknowledged: serde_json::from_str(&acknowledged).map_err(|_| Error::corrupt(ACKNOWLEDGED))?,
-        polled: row.get(16)?,
+        kept_up: row.get(16)?,
         confirmed: row.get(17)?,
         failed: row.get(18)?,
     })

@@ -10,13 +10,12 @@ use events::stream::{self, Disabled, Method};
 use jiff::SignedDuration;
 use model::IdSource;
 use serde_json::{Value, json};
-use testkit::Database;
 
 use crate::receiver::Reply;
-use crate::tenant::{Ids, Tenant};
+use crate::tenant::Tenant;
 
 async fn forget_old(tenant: &Tenant) {
-    let ids: Arc<dyn IdSource> = Arc::new(Ids);
+    let ids: Arc<dyn IdSource> = tenant.ids.clone();
     forget(&tenant.store, &ids, RETENTION_DAYS, tenant.now()).await.unwrap();
 }
 
@@ -95,8 +94,13 @@ async fn who_does_not_poll_for_a_week_keeps_nothing() {
     for tenant in Tenant::both_with(poll).await {
         tenant.user("ana").await;
         tenant.pass(IDLE);
-        tenant.poll(json!({})).await.unwrap();
+        let told = tenant.poll(json!({})).await.unwrap();
+        let ids: Vec<&String> = told["sets"].as_object().unwrap().keys().collect();
+        tenant.poll(json!({ "ack": ids })).await.unwrap();
+        tenant.user("bo").await;
         tenant.pass(IDLE);
+        // Who asks and confirms nothing is nobody to keep events for.
+        tenant.poll(json!({})).await.unwrap();
         forget_old(&tenant).await;
         assert_eq!(tenant.disabled().await, None);
         tenant.pass(SignedDuration::from_secs(1));

@@ -101,7 +101,9 @@ impl Row {
             ("enabled", None) => "enabled".to_owned(),
             ("failing", _) => format!("disabled: {failure}, {} times in a row", self.failures),
             ("gone", _) => "disabled: the receiver wants no more".to_owned(),
-            ("idle", _) => "disabled: the receiver has not polled for a week".to_owned(),
+            ("idle", _) => {
+                "disabled: the receiver has not polled, or confirmed nothing, for a week".to_owned()
+            }
             ("forgotten", _) => {
                 "disabled: the next event is forgotten; replay from one that is not".to_owned()
             }

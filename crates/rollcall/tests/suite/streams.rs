@@ -12,7 +12,7 @@ use crate::webhooks::{Receiver, user};
 
 /// The claims of a token, verified with what the server publishes.
 fn claims(url: &str, token: &str) -> Value {
-    let published = Tenant::new(url, "").get("/.well-known/jwks.json");
+    let published = Tenant::new(&format!("{url}/.well-known"), "").get("/jwks.json");
     assert_eq!(published.status, 200);
     let set: JwkSet = serde_json::from_value(published.body).unwrap();
     let kid = jsonwebtoken::decode_header(token).unwrap().kid.unwrap();
@@ -49,7 +49,7 @@ fn nothing_is_lost(mut rollcall: Rollcall) {
     let address = serve.address().to_owned();
     let scim = Tenant::new(&format!("{}/t/acme/scim/v2", serve.url), &token);
     assert_eq!(scim.post("/Users", &user("ana")).status, 201);
-    let told = claims(&format!("{}/", serve.url), &receiver.next().body);
+    let told = claims(&serve.url, &receiver.next().body);
     assert_eq!((created(&told), &told["iss"]), ("ana", &json!(scim.url)));
     // The receiver hangs while bo is on the way, and cy is committed: then the server is killed.
     receiver.answers.store(false, Ordering::SeqCst);
@@ -59,7 +59,7 @@ fn nothing_is_lost(mut rollcall: Rollcall) {
     serve.kill();
     receiver.answers.store(true, Ordering::SeqCst);
     let serve = rollcall.serve_at(&address);
-    let url = format!("{}/", serve.url);
+    let url = serve.url.clone();
     let again = [receiver.next(), receiver.next()].map(|delivery| claims(&url, &delivery.body));
     let mut names = again.each_ref().map(created);
     names.sort_unstable();
@@ -98,6 +98,8 @@ fn a_stream_is_polled_rotated_disabled_replayed_and_deleted() {
         answer.body
     };
     let scim = Tenant::new(&format!("{}/t/acme/scim/v2", serve.url), &token);
+    let config = scim.get("/ServiceProviderConfig").body;
+    assert_eq!(config["securityEvents"]["eventUris"].as_array().unwrap().len(), 7);
     // Who waits is told of what happens then.
     let waiting = std::thread::scope(|scope| {
         let waiting = scope.spawn(|| polled(json!({})));
@@ -105,7 +107,7 @@ fn a_stream_is_polled_rotated_disabled_replayed_and_deleted() {
         waiting.join().unwrap()
     });
     let (jti, set) = waiting["sets"].as_object().unwrap().iter().next().unwrap();
-    let url = format!("{}/", serve.url);
+    let url = serve.url.clone();
     assert_eq!(created(&claims(&url, set.as_str().unwrap())), "ana");
     let nothing = polled(json!({ "ack": [jti], "returnImmediately": true }));
     assert_eq!(nothing, json!({ "sets": {}, "moreAvailable": false }));

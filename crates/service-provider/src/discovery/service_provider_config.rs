@@ -1,4 +1,4 @@
-//! GET `…/ServiceProviderConfig` (RFC 7644 §4, RFC 7643 §5, RFC 9865 §4).
+//! GET `…/ServiceProviderConfig` (RFC 7644 §4, RFC 7643 §5, RFC 9865 §4, RFC 9967 §4).
 
 use std::sync::Arc;
 
@@ -17,7 +17,12 @@ use crate::{Context, answer};
 pub(crate) async fn get(State(context): State<Arc<Context>>, caller: Caller) -> Response {
     let location = format!("{}/ServiceProviderConfig", caller.tenant_url);
     let token_endpoint = context.issuer.is_some().then(|| token_endpoint(&caller.tenant_url));
-    answer::json(StatusCode::OK, &configuration(&location, token_endpoint.as_deref()))
+    let mut configuration = configuration(&location, token_endpoint.as_deref());
+    if let (false, Some(object)) = (context.event_uris.is_empty(), configuration.as_object_mut()) {
+        let events = json!({ "asyncRequest": "none", "eventUris": context.event_uris });
+        object.insert("securityEvents".to_owned(), events);
+    }
+    answer::json(StatusCode::OK, &configuration)
 }
 
 /// Where clients get short-lived tokens, in the form of address that this client uses.
