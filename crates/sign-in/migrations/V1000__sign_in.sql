@@ -18,11 +18,12 @@ CREATE TABLE sign_in_provider (
 -- Whom a provider means by a subject that it never gives to somebody else.
 CREATE TABLE sign_in_link (
     tenant_id TEXT COLLATE "C" NOT NULL,
+    door TEXT COLLATE "C" NOT NULL,
     issuer TEXT COLLATE "C" NOT NULL,
     subject TEXT COLLATE "C" NOT NULL,
     user_id TEXT COLLATE "C" NOT NULL,
     created BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, issuer, subject)
+    PRIMARY KEY (tenant_id, door, issuer, subject)
 );
 CREATE INDEX sign_in_link_user ON sign_in_link (tenant_id, user_id);
 

@@ -5,7 +5,7 @@ use model::TenantId;
 use store::{Error, Tx, params};
 use uuid::Uuid;
 
-use crate::limits::{ATTEMPT_DAYS, MAX_ATTEMPTS};
+use crate::limits::{ATTEMPT_DAYS, MAX_ATTEMPT_TEXT, MAX_ATTEMPTS};
 use crate::{Door, Refusal};
 
 /// One attempt.
@@ -34,8 +34,13 @@ impl Attempt {
     /// One that failed.
     #[must_use]
     pub fn refused(self, refusal: &Refusal) -> Self {
-        Self { outcome: refusal.code().to_owned(), detail: refusal.to_string(), ..self }
+        Self { outcome: refusal.code().to_owned(), detail: shown(&refusal.to_string()), ..self }
     }
+}
+
+/// A text of somebody else's, as it is kept.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_ATTEMPT_TEXT).collect()
 }
 
 /// Keeps an attempt.
@@ -83,17 +88,22 @@ pub fn latest(tx: &mut Tx<'_>, tenant: TenantId, limit: i64) -> Result<Vec<Attem
     )
 }
 
-/// Forgets the old ones, and those beyond the bound.
+/// Forgets the old ones, and those beyond the bound. What anybody can send pushes nobody out whom a provider named.
 ///
 /// # Errors
 /// A statement's.
 pub fn purge(tx: &mut Tx<'_>, tenant: TenantId, at: Timestamp) -> Result<(), Error> {
     let since = at.checked_sub(SignedDuration::from_hours(24 * ATTEMPT_DAYS)).unwrap_or(Timestamp::MIN);
     tx.execute("DELETE FROM sign_in_attempt WHERE tenant_id = $1 AND at < $2", params![tenant, since])?;
-    tx.execute(
+    for statement in [
         "DELETE FROM sign_in_attempt WHERE tenant_id = $1 AND attempt_id IN
-         (SELECT attempt_id FROM sign_in_attempt WHERE tenant_id = $1 ORDER BY attempt_id DESC LIMIT $2 OFFSET $3)",
-        params![tenant, i64::MAX, MAX_ATTEMPTS],
-    )?;
+         (SELECT attempt_id FROM sign_in_attempt WHERE tenant_id = $1 AND subject IS NULL
+          ORDER BY attempt_id DESC LIMIT $2 OFFSET $3)",
+        "DELETE FROM sign_in_attempt WHERE tenant_id = $1 AND attempt_id IN
+         (SELECT attempt_id FROM sign_in_attempt WHERE tenant_id = $1 AND subject IS NOT NULL
+          ORDER BY attempt_id DESC LIMIT $2 OFFSET $3)",
+    ] {
+        tx.execute(statement, params![tenant, i64::MAX, MAX_ATTEMPTS])?;
+    }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::Door;
+use crate::link::Subject;
 
 /// Somebody, as the provider knows them. Every word of it was signed by the provider.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct Identity {
     pub claim: String,
     /// What it says.
     pub value: Option<Value>,
-    /// Their e-mail address.
+    /// Their e-mail address, unless the provider says that it is not verified.
     pub email: Option<String>,
     /// `given_name`.
     pub given_name: Option<String>,
@@ -32,6 +33,14 @@ pub struct Identity {
     pub session_end: Option<Timestamp>,
 }
 
+impl Identity {
+    /// What a link is made for.
+    pub(crate) fn subject(&self) -> Option<Subject<'_>> {
+        let id = self.subject.as_deref()?;
+        Some(Subject { door: self.door, issuer: &self.issuer, id })
+    }
+}
+
 /// What is compared with the match key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Value {
@@ -39,6 +48,7 @@ pub struct Value {
     pub text: String,
     /// Whether the provider says that it is an e-mail address, which anybody could have typed there.
     pub is_email: bool,
-    /// Whether the provider says that it has verified the address: `email_verified` is true, not `"true"`.
-    pub is_verified: bool,
+    /// What the provider says about the address: that it has verified it (`email_verified` is true, not `"true"`), or
+    /// that it has not. `None`: nothing.
+    pub verified: Option<bool>,
 }

@@ -56,8 +56,11 @@ pub const TOUCH: SignedDuration = SignedDuration::from_mins(1);
 /// Sessions that a user has at most; the oldest ends for a new one. More than the devices that somebody has.
 pub const MAX_SESSIONS: i64 = 50;
 
-/// Attempts that are kept of a tenant.
+/// Attempts that are kept of a tenant: so many of those whom a provider named, and as many of all others.
 pub const MAX_ATTEMPTS: i64 = 1_000;
+
+/// The longest text in one, in characters; it is cut.
+pub const MAX_ATTEMPT_TEXT: usize = 500;
 
 /// For how many days they are.
 pub const ATTEMPT_DAYS: i64 = 30;
@@ -65,8 +68,9 @@ pub const ATTEMPT_DAYS: i64 = 30;
 /// Attempts from one address at one tenant in a minute: an office behind one address in the morning.
 pub const ATTEMPTS_A_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 
-/// Attempts at one tenant in a second, whatever their addresses.
-pub const ATTEMPTS_A_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+/// Refusals of one tenant that are written down in a second, whoever is refused: more than anybody reads, and less than
+/// what hurts the database.
+pub const LINES_A_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
 
 /// Break-glass keys that are tried from one address at one tenant in a minute.
 pub const KEYS_A_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4);

@@ -4,10 +4,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 use model::TenantId;
+use saml::IdentityProvider;
 use serde::{Deserialize, Serialize};
 use store::{Error, Tx, params};
 
-use crate::Door;
+use crate::{Door, link, session};
 
 /// A provider, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,30 @@ pub struct Saml {
     pub asked: Timestamp,
     /// The attribute that is compared with the match key; `None`: `NameID`, or the usual one for the key.
     pub claim: Option<String>,
+}
+
+impl Provider {
+    /// Who it is to the tenant: a link or session of one says nothing about another. `sub` can be another one for each
+    /// client id (OpenID Connect Core §8). `None`: metadata that can't be understood.
+    fn who(&self) -> Option<(String, &str)> {
+        match self {
+            Self::Saml(saml) => Some((IdentityProvider::from_metadata(&saml.metadata).ok()?.entity_id, "")),
+            Self::Oidc(oidc) => Some((oidc.issuer.clone(), &oidc.client_id)),
+        }
+    }
+
+    /// Whether it is this issuer, or entity id.
+    pub(crate) fn is_issuer(&self, issuer: &str) -> bool {
+        self.who().is_some_and(|(own, _)| own == issuer)
+    }
+
+    fn is_other_than(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Nothing has to be understood where nothing changed.
+            (Self::Saml(one), Self::Saml(other)) if one.metadata == other.metadata => false,
+            _ => self.who() != other.who(),
+        }
+    }
 }
 
 /// An OpenID Provider.
@@ -113,12 +138,16 @@ pub fn tenants_with(tx: &mut Tx<'_>, door: Door) -> Result<Vec<TenantId>, Error>
     )
 }
 
-/// Puts a provider at a door, in place of the one that was there.
+/// Puts a provider at a door, in place of the one that was there. If that was somebody else - another issuer, entity id or
+/// client id -, the sessions that it let in end, and its links are forgotten.
 ///
 /// # Errors
 /// A statement's.
 pub fn put(tx: &mut Tx<'_>, tenant: TenantId, door: Door, provider: &Provider) -> Result<(), Error> {
     let text = serde_json::to_string(provider).map_err(|_| Error::corrupt("sign_in_provider.settings"))?;
+    if get_for_update(tx, tenant, door)?.is_some_and(|before| before.is_other_than(provider)) {
+        forget(tx, tenant, door)?;
+    }
     tx.execute(
         "INSERT INTO sign_in_provider (tenant_id, door, settings) VALUES ($1, $2, $3)
          ON CONFLICT (tenant_id, door) DO UPDATE SET settings = excluded.settings",
@@ -127,18 +156,21 @@ pub fn put(tx: &mut Tx<'_>, tenant: TenantId, door: Door, provider: &Provider) -
     Ok(())
 }
 
-/// Removes the provider at a door, and ends the sessions that it let in. Answers whether there was one.
+/// Removes the provider at a door with its links, and ends the sessions that it let in. Answers whether there was one.
 ///
 /// # Errors
 /// A statement's.
 pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, door: Door) -> Result<bool, Error> {
-    tx.execute(
-        "DELETE FROM sign_in_session WHERE tenant_id = $1 AND door = $2",
-        params![tenant, door.as_str()],
-    )?;
+    // First, so that whoever signs in just now has a session by then, or finds no provider.
     let removed = tx.execute(
         "DELETE FROM sign_in_provider WHERE tenant_id = $1 AND door = $2",
         params![tenant, door.as_str()],
     )?;
+    forget(tx, tenant, door)?;
     Ok(removed > 0)
+}
+
+fn forget(tx: &mut Tx<'_>, tenant: TenantId, door: Door) -> Result<(), Error> {
+    session::end_at(tx, tenant, door)?;
+    link::forget_at(tx, tenant, door)
 }

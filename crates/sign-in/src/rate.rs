@@ -8,11 +8,12 @@ use std::sync::{Mutex, PoisonError};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use model::TenantId;
 
-use crate::limits::{ATTEMPTS_A_MINUTE, ATTEMPTS_A_SECOND, KEYS_A_MINUTE, MAX_REMEMBERED};
+use crate::limits::{ATTEMPTS_A_MINUTE, KEYS_A_MINUTE, LINES_A_SECOND, MAX_REMEMBERED};
 
-/// Attempts of late: of each tenant, and of each address at a tenant.
+/// Attempts of late, of each address at a tenant, and the refusals of each tenant that were written down. All attempts at
+/// a tenant have no bound together: whoever has many addresses would lock everybody else out by it.
 pub(crate) struct Rates {
-    tenants: Buckets<TenantId>,
+    lines: Buckets<TenantId>,
     addresses: Buckets<(TenantId, Option<IpAddr>)>,
     keys: Buckets<(TenantId, Option<IpAddr>)>,
 }
@@ -20,7 +21,7 @@ pub(crate) struct Rates {
 impl Default for Rates {
     fn default() -> Self {
         Self {
-            tenants: Buckets::new(Quota::per_second(ATTEMPTS_A_SECOND)),
+            lines: Buckets::new(Quota::per_second(LINES_A_SECOND)),
             addresses: Buckets::new(Quota::per_minute(ATTEMPTS_A_MINUTE)),
             keys: Buckets::new(Quota::per_minute(KEYS_A_MINUTE)),
         }
@@ -30,7 +31,12 @@ impl Default for Rates {
 impl Rates {
     /// Whether somebody may try once more.
     pub(crate) fn admits(&self, tenant: TenantId, address: Option<IpAddr>) -> bool {
-        self.addresses.admits((tenant, address.map(network))) && self.tenants.admits(tenant)
+        self.addresses.admits((tenant, address.map(network)))
+    }
+
+    /// Whether one more refusal is written down.
+    pub(crate) fn admits_line(&self, tenant: TenantId) -> bool {
+        self.lines.admits(tenant)
     }
 
     /// Whether somebody may try a key once more.
@@ -82,6 +88,14 @@ mod tests {
         assert!(!rates.admits_key(one, at("2001:db8::2")), "the same network");
         assert!(rates.admits_key(one, at("2001:db8:0:1::1")));
         assert!(rates.admits_key(other, at("2001:db8::1")));
+    }
+
+    #[test]
+    fn not_every_refusal_is_written_down() {
+        let (rates, one, other) = (Rates::default(), tenant(1), tenant(2));
+        let written = (0..1000).filter(|_| rates.admits_line(one)).count();
+        assert!((20..200).contains(&written), "{written}");
+        assert!(rates.admits_line(other));
     }
 
     fn tenant(number: u128) -> TenantId {

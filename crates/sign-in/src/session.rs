@@ -1,7 +1,7 @@
 //! Sessions: who is signed in.
 //!
 //! A session ends when somebody signs out, when it was not used for a while, after its lifetime, with its user's
-//! deactivation or deletion (`follow`), and with the provider that let it in.
+//! deactivation or deletion (`follow`), with the provider that let it in, and with the next one of the same browser.
 
 use jiff::{SignedDuration, Timestamp};
 use model::token::{DigestKey, Secret, SecretKind};
@@ -176,6 +176,18 @@ pub fn end(tx: &mut Tx<'_>, tenant: TenantId, session: &str) -> Result<(), Error
 /// A statement's.
 pub fn end_of(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId) -> Result<u64, Error> {
     tx.execute("DELETE FROM sign_in_session WHERE tenant_id = $1 AND user_id = $2", params![tenant, user])
+}
+
+/// Ends all sessions that began at a door.
+///
+/// # Errors
+/// A statement's.
+pub fn end_at(tx: &mut Tx<'_>, tenant: TenantId, door: Door) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM sign_in_session WHERE tenant_id = $1 AND door = $2",
+        params![tenant, door.as_str()],
+    )?;
+    Ok(())
 }
 
 /// Forgets those that have ended by themselves.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::{Error, Tx, params};
 
 use crate::limits::MAX_DOMAINS;
+use crate::{Door, session};
 
 /// The settings; one that is missing in the database has its default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,7 +202,7 @@ pub fn get(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Settings, Error> {
     Ok(found.unwrap_or_default())
 }
 
-/// Changes them.
+/// Changes them. Where only the provider lets users in from now on, those end whom a link let in.
 ///
 /// # Errors
 /// A statement's.
@@ -212,7 +213,7 @@ pub fn set(tx: &mut Tx<'_>, tenant: TenantId, settings: &Settings) -> Result<(),
          ON CONFLICT (tenant_id) DO UPDATE SET settings = excluded.settings",
         params![tenant, &text],
     )?;
-    Ok(())
+    if settings.sso_only { session::end_at(tx, tenant, Door::Link) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use application::resources::{Draft, Operation, Precondition, create, is_active};
 use application::{Application, Profile, TypeProfile, USER};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::connection::Kind;
 use model::resource::{Origin, StoredResource};
 use model::settings::Relink;
@@ -17,7 +17,7 @@ use scim::Definition;
 use scim::builtin::{ENTERPRISE_USER_URN, USER_URN};
 use scim::quirks::Tolerance;
 use serde_json::{Value as Json, json};
-use store::{Tx, attr, resource};
+use store::{Tx, attr, namesake, resource};
 
 use crate::identity::Value;
 use crate::refusal::Ended;
@@ -49,8 +49,8 @@ impl Where {
             None => self.make(tx, (kind, settings), identity, value)?,
         };
         let user = active(user)?;
-        if let Some(subject) = &identity.subject
-            && !link::make(tx, (self.tenant.id, user.id), (&identity.issuer, subject), self.at)?
+        if let Some(subject) = identity.subject()
+            && !link::make(tx, (self.tenant.id, user.id), subject, self.at)?
         {
             return Err(Refusal::OtherSubject.into());
         }
@@ -58,8 +58,8 @@ impl Where {
     }
 
     fn linked(&self, tx: &mut Tx<'_>, identity: &Identity) -> Result<Option<StoredResource>, Ended> {
-        let Some(subject) = &identity.subject else { return Ok(None) };
-        match link::get(tx, self.tenant.id, &identity.issuer, subject)? {
+        let Some(subject) = identity.subject() else { return Ok(None) };
+        match link::get(tx, self.tenant.id, subject)? {
             Some(id) => self.held(tx, id),
             None => Ok(None),
         }
@@ -133,12 +133,26 @@ impl Where {
         let refused = |error: scim::Error| Refusal::NotMade(error.detail);
         let tolerance = Tolerance::default();
         let body = document(identity, key, &value.text, email);
+        if self.was_deleted(tx, &kind, &body)? {
+            let why =
+                "somebody of this name was deleted, and signing in brings nobody back; provision the person";
+            return Err(Refusal::NotMade(why.to_owned()).into());
+        }
         let draft = Draft::new(&kind, body, &tolerance).map_err(refused)?;
         let operation = self.operation(kind, tolerance);
         create(tx, &operation, &draft).map_err(|error| match error {
             application::resources::Error::Refused(error) => refused(error).into(),
             application::resources::Error::Store(error) => error.into(),
         })
+    }
+
+    /// Whether somebody with these values was deleted within the time for which that is remembered.
+    fn was_deleted(&self, tx: &mut Tx<'_>, kind: &TypeProfile, body: &Json) -> Result<bool, Ended> {
+        let retention = SignedDuration::from_hours(i64::from(self.tenant.settings.retention_days) * 24);
+        let since = self.at.checked_sub(retention).unwrap_or(Timestamp::MIN);
+        let rows = body.as_object().map(|body| kind.rows(body)).unwrap_or_default();
+        let found = namesake::find(tx, self.tenant.id, USER, &rows, since)?;
+        Ok(found.iter().any(|one| one.deleted.is_some()))
     }
 
     fn operation(&self, kind: Arc<TypeProfile>, tolerance: Tolerance) -> Operation {
@@ -179,7 +193,8 @@ fn believed<'i>(identity: &'i Identity, settings: &Settings) -> Result<&'i Value
     let value = value.ok_or_else(|| Refusal::NoValue { claim: identity.claim.clone(), key })?;
     // An address proves nothing where anybody can have typed it (Grafana CVE-2023-3128).
     let is_address = value.is_email || key == MatchKey::Emails;
-    if is_address && !value.is_verified && !settings.claims(&value.text) {
+    let is_believed = value.verified.unwrap_or_else(|| settings.claims(&value.text));
+    if is_address && !is_believed {
         return Err(Refusal::Unverified);
     }
     Ok(value)

@@ -30,8 +30,8 @@ pub(super) async fn open(
 }
 
 async fn opened(visit: &Visit, body: Body) -> Result<Response, Refusal> {
-    visit.check_origin()?;
     visit.admit()?;
+    visit.check_origin()?;
     if !visit.site.rates.admits_key(visit.tenant.id, visit.address) {
         return Err(Refusal::TooOften);
     }

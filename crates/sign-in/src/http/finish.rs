@@ -16,7 +16,7 @@ use super::{cookie, page};
 use crate::refusal::Ended;
 use crate::used::{self, Once};
 use crate::whom::Where;
-use crate::{Door, Identity, Refusal, Settings, attempt, break_glass, once, session, settings};
+use crate::{Door, Identity, Refusal, Settings, attempt, break_glass, once, provider, session, settings};
 
 /// By what somebody gets in.
 pub(super) enum Proof {
@@ -60,6 +60,7 @@ impl Visit {
             Proof::Link(_) | Proof::BreakGlass(_) => None,
         };
         let (cookie, opening) = (token.reveal().to_owned(), Arc::new(self.opening(token)));
+        let before = self.token();
         let attempt = self.attempt(door, subject);
         let store = self.store();
         let done = store.write(move |tx| {
@@ -67,6 +68,12 @@ impl Visit {
             let user = opening.prove(tx, &proof, &settings)?;
             let whose = (opening.tenant, user, door);
             let at = opening.look.at;
+            // The browser forgets its session of before, so that nobody else is to have it either (OWASP ASVS 7.2.4).
+            if let Some(token) = &before
+                && let Some(found) = session::find(tx, opening.tenant, (token, &opening.key), at)?
+            {
+                session::end(tx, opening.tenant, &found.id)?;
+            }
             let lifetime = (at, proof.end(session::after(at, settings.lifetime_minutes)));
             session::begin(tx, whose, (&opening.token, &opening.key), lifetime)?;
             Ok::<_, Ended>(attempt::add(tx, opening.tenant, &attempt)?)
@@ -116,6 +123,11 @@ impl Opening {
     ) -> Result<Option<ResourceId>, Ended> {
         match proof {
             Proof::Provider(identity, once) => {
+                // Held, so that whoever removes or replaces it ends this session as well.
+                let provider = provider::get_for_update(tx, self.tenant, identity.door)?;
+                if !provider.is_some_and(|provider| provider.is_issuer(&identity.issuer)) {
+                    return Err(Refusal::NoProvider.into());
+                }
                 if let Some(once) = once
                     && !used::note(tx, self.tenant, once)?
                 {

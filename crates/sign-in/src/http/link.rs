@@ -68,8 +68,8 @@ pub(super) async fn spend(
 }
 
 async fn spent(visit: &Visit, body: Body) -> Result<Response, Refusal> {
-    visit.check_origin()?;
     visit.admit()?;
+    visit.check_origin()?;
     let form = Form::read(&visit.headers, body).await?;
     let token = form.get("token").ok_or(Refusal::NotValid)?;
     visit.let_in(Proof::Link(token.to_owned()), None).await

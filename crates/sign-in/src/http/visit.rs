@@ -9,7 +9,7 @@ use axum::http::header::ORIGIN;
 use axum::response::Response;
 use http::request::Parts;
 use jiff::Timestamp;
-use model::tenant::Tenant;
+use model::tenant::{Tenant, TenantName};
 use store::Store;
 use url::Url;
 use uuid::Uuid;
@@ -40,8 +40,12 @@ impl Visit {
     /// The page for a tenant that does not exist, or a store that fails.
     pub(super) async fn new(site: Arc<Site>, tenant: &str, parts: &Parts) -> Result<Self, Response> {
         let context = &site.context;
-        let (number, name) = (context.ids.next(), tenant.to_owned());
-        let found = context.store.look_up(move |tx| store::tenant::by_name(tx, &name)).await;
+        let number = context.ids.next();
+        // What is no name is nobody's: PostgreSQL is not asked for texts with NUL.
+        let Ok(name) = tenant.parse::<TenantName>() else {
+            return Err(page::refused(&Refusal::NoProvider, number, None));
+        };
+        let found = context.store.look_up(move |tx| store::tenant::by_name(tx, name.as_str())).await;
         let found = found.map_err(|error: store::Error| {
             tracing::error!(%error, "a sign-in failed in the store");
             page::refused(&Refusal::Failed, number, None)
@@ -103,12 +107,15 @@ impl Visit {
         Start::of_cookie(cookie::get(&self.headers, &cookie::start_name(self.name()))?, self.at)
     }
 
+    /// The session's token that the browser has, alive or not.
+    pub(super) fn token(&self) -> Option<String> {
+        cookie::get(&self.headers, &cookie::session_name(self.name())).map(str::to_owned)
+    }
+
     /// Who is signed in.
     pub(super) async fn session(&self) -> Result<Option<Session>, Refusal> {
-        let Some(token) = cookie::get(&self.headers, &cookie::session_name(self.name())) else {
-            return Ok(None);
-        };
-        let (token, key) = (token.to_owned(), self.site.context.digest_key.clone());
+        let Some(token) = self.token() else { return Ok(None) };
+        let key = self.site.context.digest_key.clone();
         let (tenant, at) = (self.tenant.id, self.at);
         let found = self.store().look_up(move |tx| session::find(tx, tenant, (&token, &key), at)).await;
         found.map_err(failed)
@@ -122,7 +129,7 @@ impl Visit {
             door,
             outcome: attempt::SIGNED_IN.to_owned(),
             detail: String::new(),
-            subject,
+            subject: subject.map(|subject| attempt::shown(&subject)),
             address: self.address.map(|address| address.to_string()),
         }
     }
@@ -131,7 +138,7 @@ impl Visit {
     pub(super) async fn refuse(&self, door: Door, subject: Option<String>, refusal: &Refusal) -> Response {
         self.site.context.metrics.count(door, Some(refusal));
         // What costs the sender nothing is not written: a log that anybody can fill tells nothing.
-        if *refusal != Refusal::TooOften {
+        if *refusal != Refusal::TooOften && self.site.rates.admits_line(self.tenant.id) {
             let (tenant, attempt) = (self.tenant.id, self.attempt(door, subject).refused(refusal));
             let kept = self.store().write(move |tx| attempt::add(tx, tenant, &attempt)).await;
             if let Err::<(), store::Error>(error) = kept {

@@ -50,7 +50,8 @@ pub(super) fn identity(
         return Err(bad("nonce is not that of this sign-in"));
     }
     claims.check_time(now).map_err(bad)?;
-    let subject = claims.sub.clone().filter(|sub| (1..=MAX_SUBJECT_BYTES).contains(&sub.len()));
+    let subject = claims.sub.clone();
+    let subject = subject.filter(|sub| (1..=MAX_SUBJECT_BYTES).contains(&sub.len()) && is_plain(sub));
     let subject = subject.ok_or_else(|| bad("it has no sub of at most 512 bytes"))?;
     let claim = provider.claim.clone().unwrap_or_else(|| claims.usual(key).to_owned());
     let shown = ["preferred_username", "email"].into_iter().find_map(|name| claims.text(name));
@@ -61,12 +62,17 @@ pub(super) fn identity(
         value: claims.text(&claim).map(|text| claims.value(text, &claim)),
         claim,
         subject: Some(subject),
-        email: claims.text("email"),
+        email: claims.text("email").filter(|_| claims.email_verified() != Some(false)),
         given_name: claims.text("given_name"),
         family_name: claims.text("family_name"),
         display_name: claims.text("name"),
         session_end: None,
     })
+}
+
+/// Whether a text is what a name can be: PostgreSQL keeps none with NUL.
+fn is_plain(text: &str) -> bool {
+    !text.contains(char::is_control)
 }
 
 impl Claims {
@@ -101,17 +107,22 @@ impl Claims {
     fn text(&self, name: &str) -> Option<String> {
         match name {
             "sub" => self.sub.clone(),
-            _ => self.others.get(name)?.as_str().map(str::to_owned),
+            _ => self.others.get(name)?.as_str().filter(|text| is_plain(text)).map(str::to_owned),
         }
     }
 
     fn value(&self, text: String, claim: &str) -> Value {
         let is_email = claim == "email";
         // OpenID Connect Core §5.1: `email_verified` is about `email`, and a boolean.
-        Value { text, is_email, is_verified: is_email && self.is_email_verified() }
+        Value { text, is_email, verified: if is_email { self.email_verified() } else { None } }
     }
 
-    fn is_email_verified(&self) -> bool {
-        self.others.get("email_verified") == Some(&Json::Bool(true))
+    /// Some providers say it as a text, of which nobody knows what they mean by `"true"`; any other word is a no.
+    fn email_verified(&self) -> Option<bool> {
+        match self.others.get("email_verified")? {
+            Json::Bool(verified) => Some(*verified),
+            Json::String(text) if text == "true" => None,
+            _ => Some(false),
+        }
     }
 }

@@ -75,10 +75,10 @@ impl Oidc {
         now: Timestamp,
     ) -> Result<String, Refusal> {
         let known = self.discover(provider, now).await?;
-        let mut url = Url::parse(&known.authorization_endpoint)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "https" | "http"))
-            .ok_or_else(|| Refusal::Unreachable("its authorization_endpoint is no URL".to_owned()))?;
+        let unusable =
+            |why: &dyn std::fmt::Display| Refusal::Unreachable(format!("its authorization_endpoint: {why}"));
+        self.egress.check(&known.authorization_endpoint).map_err(|error| unusable(&error))?;
+        let mut url = Url::parse(&known.authorization_endpoint).map_err(|error| unusable(&error))?;
         let scope = std::iter::once("openid").chain(provider.scopes.iter().map(String::as_str));
         url.query_pairs_mut()
             .append_pair("response_type", "code")

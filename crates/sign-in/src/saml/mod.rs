@@ -33,14 +33,14 @@ pub(crate) fn identity(
     Ok(Identity {
         door,
         issuer: issuer.to_owned(),
-        subject: is_for_ever(assertion).then(|| assertion.name_id.clone()),
+        subject: subject(assertion, key, found.map(|(name, _)| name)),
         shown: assertion.name_id.clone(),
         claim: found.map_or_else(|| names.join(" or "), |(name, _)| name.to_owned()),
         // SAML has no word for an address that the provider has verified.
         value: found.map(|(name, text)| Value {
             text: text.to_owned(),
-            is_email: EMAILS.contains(&name),
-            is_verified: false,
+            is_email: is_email(name),
+            verified: None,
         }),
         email: email.or_else(|| Some(&assertion.name_id).filter(|name| name.contains('@')).cloned()),
         given_name: owned("givenname"),
@@ -52,6 +52,12 @@ pub(crate) fn identity(
 
 /// Entra's, Okta's and others' names of the e-mail address.
 const EMAILS: [&str; 3] = ["emailaddress", "email", "mail"];
+
+/// Whether an attribute is the address, under its name alone or with a namespace before it, as the administrator wrote it.
+fn is_email(name: &str) -> bool {
+    let segment = name.rsplit(['/', ':']).next().unwrap_or(name);
+    EMAILS.iter().any(|email| email.eq_ignore_ascii_case(segment))
+}
 
 /// What a match key is compared with unless somebody said it: the first that is there.
 fn usual(key: MatchKey) -> &'static [&'static str] {
@@ -65,6 +71,13 @@ fn usual(key: MatchKey) -> &'static [&'static str] {
 
 fn value<'a>(assertion: &'a Assertion, name: &str) -> Option<&'a str> {
     if name == NAME_ID { Some(&assertion.name_id) } else { assertion.value(name) }
+}
+
+/// What a link is made for. A name that is compared with `userName`, an address or an employee number is what the
+/// directory calls somebody today, whatever it says of it: the next person with it is somebody else.
+fn subject(assertion: &Assertion, key: MatchKey, compared: Option<&str>) -> Option<String> {
+    let is_name = compared == Some(NAME_ID) && key != MatchKey::ExternalId;
+    (is_for_ever(assertion) && !is_name).then(|| assertion.name_id.clone())
 }
 
 /// Whether the name is one person's for ever. Entra lets an administrator call a userPrincipalName persistent, which it

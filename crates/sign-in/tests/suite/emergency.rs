@@ -1,6 +1,9 @@
 //! The ways in without the provider.
 
-use axum::http::StatusCode;
+use std::net::Ipv4Addr;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use jiff::SignedDuration;
 use model::ResourceId;
 use model::token::{DigestKey, Secret, SecretKind};
@@ -9,7 +12,7 @@ use sign_in::{break_glass, once};
 
 use crate::browser::Browser;
 use crate::provider::Provider;
-use crate::site::{KEY, Site, random};
+use crate::site::{KEY, Site, random, send_from};
 
 async fn key(site: &Site) -> String {
     let secret = Secret::mint(SecretKind::BreakGlass, &random());
@@ -130,6 +133,44 @@ async fn a_link_ends_with_its_time_its_user_and_the_switch() {
     assert_eq!(site.outcome().await, "sso-only");
     site.set(|settings| settings.sso_only = false).await;
     assert_eq!(try_it(kept).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn who_came_by_a_link_leaves_when_only_the_provider_lets_in() {
+    for site in Site::both().await {
+        let user = site.user(json!({ "userName": "ana" })).await;
+        let (link, browser) = (link(&site, &user).await, Browser::default());
+        browser.post(&site, "/sign-in/link", &[("token", &link)]).await.expect(StatusCode::SEE_OTHER);
+        site.set(|settings| settings.idle_minutes = 30).await;
+        assert!(browser.is_signed_in(&site).await);
+        site.set(|settings| settings.sso_only = true).await;
+        assert!(!browser.is_signed_in(&site).await);
+    }
+}
+
+#[tokio::test]
+async fn forms_of_other_sites_are_counted_as_attempts() {
+    let site = Site::new().await;
+    for path in ["/sign-in/link", "/sign-in/break-glass"] {
+        let browser = Browser::default();
+        let mut statuses = Vec::new();
+        for _ in 0..200 {
+            statuses.push(browser.post_from(&site, None, path, &[]).await.status);
+        }
+        assert!(statuses.contains(&StatusCode::TOO_MANY_REQUESTS), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn many_addresses_lock_nobody_out() {
+    let site = Site::new().await;
+    let provider = Provider::of(&site).await;
+    for number in 0..400_u32 {
+        let request = Request::get("/t/contoso/oidc/login").body(Body::empty()).unwrap();
+        let answer = send_from(&site.router, Ipv4Addr::from_bits(0xc633_6400 + number).into(), request).await;
+        answer.expect(StatusCode::SEE_OTHER);
+    }
+    let _: Provider = provider;
 }
 
 #[tokio::test]

@@ -64,6 +64,22 @@ async fn nobody_is_made_of_another_domain_or_without_an_address() {
         about["email_verified"] = json!(true);
         assert_eq!(provider.refused(&site, about).await, "not-made", "{email}");
     }
+    let mut about = ana();
+    about["email_verified"] = json!(false);
+    assert_eq!(provider.refused(&site, about).await, "not-made", "an address that anybody could have typed");
+}
+
+#[tokio::test]
+async fn nobody_who_was_deleted_comes_back_by_signing_in() {
+    for site in Site::both().await {
+        let provider = Provider::of(&site).await;
+        site.set(allow(JustInTime::BesideScim)).await;
+        let id = site.user(json!({ "userName": "ana@contoso.com" })).await;
+        site.scim(Method::DELETE, &format!("/Users/{id}"), None).await.expect(StatusCode::NO_CONTENT);
+        assert_eq!(provider.refused(&site, ana()).await, "not-made");
+        let detail = site.log().await.remove(0).detail;
+        assert!(detail.contains("deleted"), "{detail}");
+    }
 }
 
 #[tokio::test]

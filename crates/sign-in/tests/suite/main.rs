@@ -12,6 +12,7 @@
 mod browser;
 mod emergency;
 mod just_in_time;
+mod log;
 mod matching;
 mod oidc;
 mod pages;

@@ -234,6 +234,19 @@ async fn a_provider_that_speaks_for_another_issuer_is_not_asked_further() {
 }
 
 #[tokio::test]
+async fn browsers_are_sent_where_a_provider_may_be() {
+    for endpoint in ["http://192.0.2.1/authorize", "javascript:alert(1)", "/authorize"] {
+        let site = Site::new().await;
+        let provider = Provider::of(&site).await;
+        provider.says(json!({ "authorization_endpoint": endpoint }));
+        let answer = Browser::default().get(&site, "/t/contoso/oidc/login").await;
+        answer.expect(StatusCode::BAD_GATEWAY);
+        let detail = site.log().await.remove(0).detail;
+        assert!(detail.contains("authorization_endpoint"), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_sent_to_another_site() {
     let site = Site::new().await;
     site.user(json!({ "userName": ANA })).await;

@@ -1,6 +1,7 @@
 //! An OpenID Provider over HTTP, whose ID tokens a test decides.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -40,6 +41,8 @@ struct Shared {
     extra: Mutex<Value>,
     /// The code that is good next: its challenge, and the ID token for it.
     code: Mutex<Option<(String, String)>>,
+    /// What happens before it answers with the token.
+    meanwhile: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
 }
 
 /// What a browser was sent to the provider with.
@@ -88,6 +91,11 @@ impl Provider {
     /// Says something else of itself.
     pub fn says(&self, extra: Value) {
         *self.shared.extra.lock().unwrap() = extra;
+    }
+
+    /// Lets something happen while a sign-in is under way: after the browser came back, and before it is let in.
+    pub fn meanwhile(&self, happens: impl Future<Output = ()> + Send + 'static) {
+        *self.shared.meanwhile.lock().unwrap() = Some(Box::pin(happens));
     }
 
     /// The usual claims of somebody.
@@ -167,6 +175,10 @@ async fn metadata(State(shared): State<Arc<Shared>>) -> String {
 
 /// RFC 6749 §4.1.3 and §5.2, RFC 7636 §4.6.
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> (StatusCode, String) {
+    let meanwhile = shared.meanwhile.lock().unwrap().take();
+    if let Some(happens) = meanwhile {
+        happens.await;
+    }
     let form: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
     let bad = |error: &str| (StatusCode::BAD_REQUEST, json!({ "error": error }).to_string());
     let in_header = headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());

@@ -290,6 +290,36 @@ async fn a_persistent_name_is_a_link_and_an_address_never_is() {
     }
 }
 
+/// A name that a directory calls persistent, and gives to the next person all the same.
+#[tokio::test]
+async fn a_persistent_name_that_is_compared_with_a_name_is_no_link() {
+    let site = Site::new().await;
+    let provider = SamlProvider::at(&site, Door::Saml).await;
+    let says = Says { format: PERSISTENT, ..Says::of("jsmith") };
+    let john = site.user(json!({ "userName": "jsmith" })).await;
+    let browser = provider.signed_in(&site, says.clone()).await;
+    assert_eq!(browser.session(&site).await["user"], john);
+    site.patch(&john, json!([{ "op": "replace", "path": "userName", "value": "jsmith2" }])).await;
+    let jane = site.user(json!({ "userName": "jsmith" })).await;
+    let browser = provider.signed_in(&site, says).await;
+    assert_eq!(browser.session(&site).await["user"], jane);
+}
+
+#[tokio::test]
+async fn an_address_needs_its_domain_however_its_claim_is_written() {
+    let name = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
+    for claim in ["emailaddress", "EmailAddress", name] {
+        let site = Site::new().await;
+        site.user(json!({ "userName": ANA })).await;
+        let provider = SamlProvider::start().await;
+        provider.set(&site, Door::Saml, Some(claim)).await;
+        let says = Says { attributes: vec![(name, ANA.to_owned())], ..Says::of("0f1d") };
+        assert_eq!(provider.refused(&site, says.clone()).await, "unverified-email", "{claim}");
+        site.set(|settings| settings.domains = vec!["contoso.com".to_owned()]).await;
+        provider.signed_in(&site, says).await;
+    }
+}
+
 #[tokio::test]
 async fn no_session_outlasts_the_providers() {
     let site = Site::new().await;

@@ -2,11 +2,15 @@
 
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
+use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
+use sign_in::provider::{self, Provider as Setting};
+use sign_in::{Door, link};
+use testkit::issuer::sign;
 
 use crate::browser::Browser;
 use crate::provider::Provider;
-use crate::site::{Site, USER};
+use crate::site::{Site, USER, authorized, send};
 
 const COOKIE: &str = "__Host-rollcall-contoso";
 
@@ -55,6 +59,73 @@ async fn row_f6_a_session_is_dead_with_the_answer_that_deactivates_its_user() {
                 assert!(!one.is_signed_in(&site).await, "what ended stays ended");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_dead_when_the_application_deactivates_its_user() {
+    for site in Site::both().await {
+        let (id, provider) = somebody(&site).await;
+        let backend = site.backend_token().await;
+        let browser = provider.signed_in(&site, ana()).await;
+        for active in [false, true] {
+            let (path, body) = (format!("/api/v1/users/{id}/active"), json!({ "active": active }));
+            let answer = site.authorized(&backend, Method::PUT, &path, Some(body)).await;
+            assert!(answer.status.is_success(), "{}", answer.body);
+            assert!(!browser.is_signed_in(&site).await, "{active}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_deactivated_while_they_sign_in_does_not_get_in() {
+    for site in Site::both().await {
+        let (id, provider) = somebody(&site).await;
+        let (router, token, at) = (site.router.clone(), site.scim_token().to_owned(), format!("/Users/{id}"));
+        provider.meanwhile(async move {
+            let body = patch(json!([{ "op": "replace", "path": "active", "value": false }]));
+            let request = authorized(&token, Method::PATCH, &format!("/scim/v2{at}"), Some(body));
+            send(&router, request).await.expect(StatusCode::OK);
+        });
+        assert_eq!(provider.refused(&site, ana()).await, "inactive");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_removed_or_replaced_meanwhile_lets_nobody_in() {
+    for site in Site::both().await {
+        let (_, provider) = somebody(&site).await;
+        let (tenant, stranger) = (site.tenant, Provider::start().await);
+        for next in [Some(stranger.setting(&site)), None] {
+            site.put(Door::Oidc, Setting::Oidc(provider.setting(&site))).await;
+            let store: store::Store = store::Store::clone(&site.store);
+            provider.meanwhile(async move {
+                let next = next.map(Setting::Oidc);
+                let done = store.write(move |tx| match &next {
+                    Some(next) => provider::put(tx, tenant, Door::Oidc, next),
+                    None => provider::delete(tx, tenant, Door::Oidc).map(drop),
+                });
+                done.await.map_err(|error: store::Error| error).unwrap();
+            });
+            assert_eq!(provider.refused(&site, ana()).await, "no-provider");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_browser_has_one_session_of_a_tenant() {
+    for site in Site::both().await {
+        let (_, provider) = somebody(&site).await;
+        let browser = provider.signed_in(&site, ana()).await;
+        let before = browser.cookie(COOKIE).unwrap();
+        let asked = provider.begin(&site, &browser).await;
+        let claims = provider.claims(&asked, site.now(), ana());
+        provider.gives(&asked, sign(Algorithm::RS256, Some("k1"), &claims));
+        provider.back(&site, &browser, &asked).await.expect(StatusCode::SEE_OTHER);
+        assert!(browser.is_signed_in(&site).await);
+        let thief = Browser::default();
+        thief.put_cookie(COOKIE, &before);
+        assert!(!thief.is_signed_in(&site).await);
     }
 }
 
@@ -151,8 +222,54 @@ async fn a_removed_provider_takes_its_sessions_along() {
         let (_, provider) = somebody(&site).await;
         let browser = provider.signed_in(&site, ana()).await;
         let tenant = site.tenant;
-        assert!(site.write(move |tx| sign_in::provider::delete(tx, tenant, sign_in::Door::Oidc)).await);
+        assert!(site.write(move |tx| provider::delete(tx, tenant, Door::Oidc)).await);
         assert!(!browser.is_signed_in(&site).await);
+    }
+}
+
+#[tokio::test]
+async fn another_provider_has_neither_the_sessions_nor_the_links_of_the_one_before() {
+    for site in Site::both().await {
+        let (id, provider) = somebody(&site).await;
+        let put = async |change: fn(&mut provider::Oidc)| {
+            let mut setting = provider.setting(&site);
+            change(&mut setting);
+            site.put(Door::Oidc, Setting::Oidc(setting)).await;
+        };
+        let browser = provider.signed_in(&site, ana()).await;
+        put(|setting| setting.scopes = Vec::new()).await;
+        assert!(browser.is_signed_in(&site).await, "it is the same provider");
+        let other = json!({ "sub": "of-another-client", "preferred_username": "ana" });
+        assert_eq!(provider.refused(&site, other.clone()).await, "other-subject");
+        // Entra has another `sub` for each client id.
+        put(|setting| setting.client_id = "new client".to_owned()).await;
+        assert!(!browser.is_signed_in(&site).await);
+        put(|_| {}).await;
+        let browser = provider.signed_in(&site, other).await;
+        assert_eq!(browser.session(&site).await["user"], id);
+    }
+}
+
+/// better-auth CVE-2026-67330: two kinds of providers shared one space of names.
+#[tokio::test]
+async fn row_a6_a_link_is_of_one_door_and_one_issuer() {
+    for site in Site::both().await {
+        let id: model::ResourceId = site.user(json!({ "userName": "ana" })).await.parse().unwrap();
+        let (tenant, at) = (site.tenant, site.now());
+        let found = site
+            .write(move |tx| {
+                let made = link::Subject { door: Door::Oidc, issuer: "https://idp.example/realm", id: "1" };
+                link::make(tx, (tenant, id), made, at)?;
+                let others = [
+                    made,
+                    link::Subject { door: Door::Saml, ..made },
+                    link::Subject { issuer: "https://idp.example", ..made },
+                    link::Subject { id: "2", ..made },
+                ];
+                others.into_iter().map(|one| link::get(tx, tenant, one)).collect::<Result<Vec<_>, _>>()
+            })
+            .await;
+        assert_eq!(found, [Some(id), None, None, None]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! A server with the tenant `contoso`, to whose users and sign-in page there is HTTP.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use application::{Applications, Plain};
@@ -36,7 +37,7 @@ impl Clock for TestClock {
     }
 }
 
-struct Ids;
+pub struct Ids;
 
 impl IdSource for Ids {
     fn next(&self) -> Uuid {
@@ -168,13 +169,12 @@ impl Site {
 
     /// A request with a token.
     pub async fn authorized(&self, token: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/t/contoso{path}"))
-            .header("Content-Type", "application/json")
-            .header("Authorization", format!("Bearer {token}"));
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        self.send(request.body(body).unwrap()).await
+        self.send(authorized(token, method, path, body)).await
+    }
+
+    /// The token of the client that provisions.
+    pub fn scim_token(&self) -> &str {
+        &self.scim
     }
 
     /// Provisions a user, and answers the id.
@@ -215,8 +215,22 @@ impl Site {
     }
 }
 
-pub async fn send(router: &Router, mut request: Request<Body>) -> Answer {
-    request.extensions_mut().insert(Peer("203.0.113.7".parse().unwrap()));
+/// A request with a token.
+pub fn authorized(token: &str, method: Method, path: &str, body: Option<Value>) -> Request<Body> {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("/t/contoso{path}"))
+        .header("Content-Type", "application/json")
+        .header("Authorization", format!("Bearer {token}"));
+    request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()
+}
+
+pub async fn send(router: &Router, request: Request<Body>) -> Answer {
+    send_from(router, "203.0.113.7".parse().unwrap(), request).await
+}
+
+pub async fn send_from(router: &Router, address: IpAddr, mut request: Request<Body>) -> Answer {
+    request.extensions_mut().insert(Peer(address));
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
