@@ -68,7 +68,8 @@ impl Visit {
             let user = opening.prove(tx, &proof, &settings)?;
             let whose = (opening.tenant, user, door);
             let at = opening.look.at;
-            // The browser forgets its session of before, so that nobody else is to have it either (OWASP ASVS 7.2.4).
+            // The browser forgets its session of before, so that nobody else is to have it either (OWASP ASVS 7.2.4). With
+            // the form of a SAML provider it does not come, because it is Lax; then its time ends it.
             if let Some(token) = &before
                 && let Some(found) = session::find(tx, opening.tenant, (token, &opening.key), at)?
             {
