@@ -34,7 +34,7 @@ pub use deliverer::Deliverer;
 pub use event::{Data, Event, View};
 pub use feed_api::operations;
 pub use poll::polling;
-pub use security_event::{EVENT_URIS, Issuer};
+pub use security_event::{Issuer, announced};
 pub use signature::{Secret, SecretKey};
 pub use signing_key::{Numbers, SigningKeys};
 pub use stream::{Stream, StreamId};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use application::resources::entity_tag;
 use jiff::Timestamp;
+use model::TenantId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::feed::ChangeKind;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::event::{Shown, Told};
 use crate::signing_key::{Numbers, SigningKey, SigningKeys};
+use crate::stream::{self, Method};
 
 const CREATE_FULL: &str = "urn:ietf:params:scim:event:prov:create:full";
 const CREATE_NOTICE: &str = "urn:ietf:params:scim:event:prov:create:notice";
@@ -21,9 +23,19 @@ const DELETE: &str = "urn:ietf:params:scim:event:prov:delete";
 const ACTIVATE: &str = "urn:ietf:params:scim:event:prov:activate";
 const DEACTIVATE: &str = "urn:ietf:params:scim:event:prov:deactivate";
 
-/// What security event tokens tell: `eventUris` of the service provider configuration (RFC 9967 §4).
-pub const EVENT_URIS: &[&str] =
-    &[CREATE_FULL, CREATE_NOTICE, PUT_FULL, PUT_NOTICE, DELETE, ACTIVATE, DEACTIVATE];
+/// What security event tokens tell.
+const EVENT_URIS: &[&str] = &[CREATE_FULL, CREATE_NOTICE, PUT_FULL, PUT_NOTICE, DELETE, ACTIVATE, DEACTIVATE];
+
+/// What a tenant is told as security event tokens: `eventUris` of the service provider configuration (RFC 9967 §4).
+/// Nothing without a stream of such tokens.
+///
+/// # Errors
+/// A statement's.
+pub fn announced(tx: &mut Tx<'_>, tenant: TenantId) -> Result<&'static [&'static str], Error> {
+    let streams = stream::list(tx, tenant)?;
+    let tells = streams.iter().any(|stream| !matches!(stream.method, Method::Webhook { .. }));
+    Ok(if tells { EVENT_URIS } else { &[] })
+}
 
 /// The error codes that a receiver may answer (RFC 8935 §2.4). Others are not repeated: they are a stranger's text.
 const ERRORS: [&str; 6] = [

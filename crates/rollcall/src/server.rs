@@ -150,7 +150,7 @@ impl Server {
             &url,
         )
         .until(stopped.clone())
-        .announcing(events::EVENT_URIS)
+        .announcing(events::announced)
         .trusting(trusted_proxies.clone())
         .issuing(Arc::new(random), egress::Client::new()?);
         let (ending, ended) = watch::channel(false);

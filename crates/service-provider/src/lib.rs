@@ -59,8 +59,8 @@ use axum::middleware;
 use ipnet::IpNet;
 use jiff::Timestamp;
 use model::token::DigestKey;
-use model::{Clock, IdSource};
-use store::Store;
+use model::{Clock, IdSource, TenantId};
+use store::{Store, Tx};
 use tokio::sync::watch;
 
 use crate::admission::Admission;
@@ -101,8 +101,11 @@ pub struct Context {
     issuer: Option<Issuer>,
     usage: Usage,
     ending: Option<watch::Receiver<bool>>,
-    event_uris: &'static [&'static str],
+    announced_events: Option<AnnouncedEvents>,
 }
+
+/// The security events that a tenant is told of.
+pub type AnnouncedEvents = fn(&mut Tx<'_>, TenantId) -> Result<&'static [&'static str], store::Error>;
 
 impl Context {
     /// `public_url` is what clients call the server, for example `https://scim.example.com`: Tenant URLs are
@@ -137,7 +140,7 @@ impl Context {
             issuer: None,
             usage: Usage::default(),
             ending: None,
-            event_uris: &[],
+            announced_events: None,
         }
     }
 
@@ -160,10 +163,10 @@ impl Context {
         Self { ending: Some(ending), ..self }
     }
 
-    /// Announces the security events that tenants can be told of (RFC 9967 §4). Who tells them is somebody else's matter.
+    /// Announces the security events that a tenant is told of (RFC 9967 §4). Who tells them is somebody else's matter.
     #[must_use]
-    pub fn announcing(self, event_uris: &'static [&'static str]) -> Self {
-        Self { event_uris, ..self }
+    pub fn announcing(self, events: AnnouncedEvents) -> Self {
+        Self { announced_events: Some(events), ..self }
     }
 
     /// Believes what these proxies say about where a request comes from (`X-Forwarded-For`). Without them, the other

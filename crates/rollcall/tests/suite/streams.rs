@@ -89,6 +89,11 @@ fn a_stream_is_polled_rotated_disabled_replayed_and_deleted() {
     let serve = rollcall.serve();
     let create = |more: &[&str]| rollcall.run(&[&["stream", "create", "--tenant", "acme"], more].concat());
     let audience = ["--audience", "https://app.example.com"];
+    let scim = Tenant::new(&format!("{}/t/acme/scim/v2", serve.url), &token);
+    assert!(
+        scim.get("/ServiceProviderConfig").body["securityEvents"].is_null(),
+        "strict clients know it not"
+    );
     let made = create(&[&audience[..], &["--poll"]].concat()).json();
     assert_eq!(made["jwks_url"], format!("{}/.well-known/jwks.json", serve.url));
     let poll = Tenant::new(made["poll_url"].as_str().unwrap(), &backend);
@@ -97,7 +102,6 @@ fn a_stream_is_polled_rotated_disabled_replayed_and_deleted() {
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
     };
-    let scim = Tenant::new(&format!("{}/t/acme/scim/v2", serve.url), &token);
     let config = scim.get("/ServiceProviderConfig").body;
     assert_eq!(config["securityEvents"]["eventUris"].as_array().unwrap().len(), 7);
     // Who waits is told of what happens then.

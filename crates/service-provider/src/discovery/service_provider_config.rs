@@ -10,19 +10,27 @@ use scim::message::SERVICE_PROVIDER_CONFIG_URN;
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
+use crate::error::Error;
 use crate::limits::{CURSOR_TIMEOUT_SECONDS, DEFAULT_PAGE, MAX_BODY_BYTES, MAX_PAGE};
 use crate::{Context, answer};
 
-/// 200 with what is supported, and nothing that is not.
-pub(crate) async fn get(State(context): State<Arc<Context>>, caller: Caller) -> Response {
+/// 200 with what is supported, and nothing that is not. There is no `securityEvents` for a tenant without events: clients
+/// that are older than RFC 9967 and refuse what they don't know could not use the tenant.
+pub(crate) async fn get(State(context): State<Arc<Context>>, caller: Caller) -> Result<Response, Error> {
     let location = format!("{}/ServiceProviderConfig", caller.tenant_url);
     let token_endpoint = context.issuer.is_some().then(|| token_endpoint(&caller.tenant_url));
     let mut configuration = configuration(&location, token_endpoint.as_deref());
-    if let (false, Some(object)) = (context.event_uris.is_empty(), configuration.as_object_mut()) {
-        let events = json!({ "asyncRequest": "none", "eventUris": context.event_uris });
+    let events = announced_events(&context, &caller).await?;
+    if let (false, Some(object)) = (events.is_empty(), configuration.as_object_mut()) {
+        let events = json!({ "asyncRequest": "none", "eventUris": events });
         object.insert("securityEvents".to_owned(), events);
     }
-    answer::json(StatusCode::OK, &configuration)
+    Ok(answer::json(StatusCode::OK, &configuration))
+}
+
+async fn announced_events(context: &Context, caller: &Caller) -> Result<&'static [&'static str], Error> {
+    let (Some(announced), tenant) = (context.announced_events, caller.tenant().id) else { return Ok(&[]) };
+    caller.read(move |tx| Ok(announced(tx, tenant)?)).await
 }
 
 /// Where clients get short-lived tokens, in the form of address that this client uses.
