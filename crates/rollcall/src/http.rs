@@ -1,5 +1,7 @@
 //! Sockets: accepts connections, bounds what a client can hold open, and ends in order.
 
+mod guard;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -19,6 +21,8 @@ use tokio::time;
 use tower::Layer;
 
 use crate::failure::refusal;
+
+pub use guard::guarded;
 
 /// Connections at once. Each client keeps a few open; the bound is there so that file descriptors never run out
 /// unseen, and those beyond it wait in the kernel's queue.

@@ -172,7 +172,7 @@ impl Server {
         let clients = service_provider::router(context);
         let clients = if is_traced { otlp::under_parent(clients) } else { clients };
         let aside = health::router(store).merge(hooks).merge(keys).merge(sign_in::router(doors));
-        let public = aside.fallback_service(clients);
+        let public = http::guarded(aside).fallback_service(clients);
         let scheduled = tokio::spawn({
             let subscriptions = Subscriptions::new(installation.store.clone(), sealer.clone(), &url);
             let host = Arc::new(ScheduleHost::new(sealer, subscriptions, mailer, jobs));

@@ -122,7 +122,7 @@ impl Where {
             JustInTime::Off => return Err(Refusal::NoSuchUser(key).into()),
             JustInTime::On if self.is_provisioned(tx)? => {
                 let why = "the tenant is provisioned by SCIM, so assign the person to the application there, or allow both with \
-                           --just-in-time beside-scim";
+                           --just-in-time beside-scim; if that has ended, revoke its tokens, those that have expired too";
                 return Err(Refusal::NotMade(why.to_owned()).into());
             }
             JustInTime::On | JustInTime::BesideScim => {}
@@ -173,14 +173,14 @@ impl Where {
         }
     }
 
-    /// Whether anybody can provision the tenant.
+    /// Whether somebody is to provision the tenant. A token that has expired counts until it is revoked: most likely it
+    /// was forgotten, and its client comes back with a new one.
     fn is_provisioned(&self, tx: &mut Tx<'_>) -> Result<bool, Ended> {
         let tenant = self.tenant.id;
-        let tokens = store::token::list(tx, tenant)?.into_iter();
-        let live =
-            tokens.filter(|listed| listed.token.is_live(self.at)).map(|listed| listed.token.connection);
+        let tokens = store::token::list(tx, tenant)?.into_iter().map(|listed| listed.token);
+        let kept = tokens.filter(|token| token.revoked.is_none()).map(|token| token.connection);
         let clients = store::client::list(tx, tenant)?.into_iter().map(|client| client.connection);
-        let used: Vec<_> = live.chain(clients).collect();
+        let used: Vec<_> = kept.chain(clients).collect();
         let connections = store::connection::list(tx, tenant)?;
         Ok(connections.iter().any(|one| one.kind != Kind::Application && used.contains(&one.name)))
     }

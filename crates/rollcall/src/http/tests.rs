@@ -3,6 +3,7 @@
 use std::future;
 
 use axum::http::StatusCode;
+use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
@@ -68,5 +69,25 @@ async fn row_d10_headers_are_counted() {
         let head = format!("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
         let answer = send(address, &head).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{number}: {answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn row_d11_who_panics_or_takes_for_ever_is_answered_and_nobody_else_suffers() {
+    async fn panics() -> StatusCode {
+        panic!("on purpose")
+    }
+    let router = Router::new()
+        .route("/panics", get(panics))
+        .route("/waits", get(future::pending::<StatusCode>))
+        .route("/works", get(StatusCode::NO_CONTENT));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve(listener, guarded(router), future::pending()));
+    for (path, status) in [("panics", "500"), ("waits", "503"), ("works", "204")] {
+        let request = format!("GET /{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let answer = send(address, &request).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+        assert!(!answer.contains("on purpose"), "{answer}");
     }
 }

@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
-use crate::http::Tenant;
+use crate::http::{Tenant, ask};
 use crate::rollcall::Rollcall;
 use crate::webhooks::{Receiver, user};
 
@@ -86,7 +86,7 @@ fn no_pushed_token_is_lost_when_the_server_is_killed_on_postgres() {
 fn a_stream_is_polled_rotated_disabled_replayed_and_deleted() {
     let mut rollcall = Rollcall::sqlite();
     let [token, backend] = tenant(&mut rollcall);
-    let serve = rollcall.serve();
+    let serve = rollcall.serve_with(&["--metrics", "127.0.0.1:0"]);
     let create = |more: &[&str]| rollcall.run(&[&["stream", "create", "--tenant", "acme"], more].concat());
     let audience = ["--audience", "https://app.example.com"];
     let scim = Tenant::new(&format!("{}/t/acme/scim/v2", serve.url), &token);
@@ -120,8 +120,23 @@ fn a_stream_is_polled_rotated_disabled_replayed_and_deleted() {
     let id = made["stream"].as_str().unwrap();
     let verb =
         |verb: &str, more: &[&str]| rollcall.run(&[&["stream", verb, "--tenant", "acme", id], more].concat());
+    let measured = |lines: &[(&str, u8)]| {
+        let text = ask(serve.metrics.as_ref().unwrap(), "GET /metrics", "", "");
+        for (name, value) in lines {
+            let line = format!("rollcall_stream_{name}{{stream=\"{id}\",method=\"poll\"}} {value}\n");
+            assert!(text.contains(&line), "{line} is not in\n{text}");
+        }
+    };
+    measured(&[
+        ("events_total", 1),
+        ("failures_total", 0),
+        ("behind", 0),
+        ("lag_seconds", 0),
+        ("disabled", 0),
+    ]);
     rollcall.run(&["stream", "rotate-key", "--overlap", "1h"]).json();
     verb("replay", &["--from", "1"]).json();
+    measured(&[("behind", 1), ("disabled", 0)]);
     let again = polled(json!({}));
     let rotated = again["sets"][jti].as_str().unwrap();
     let kid = |token: &str| jsonwebtoken::decode_header(token).unwrap().kid;
@@ -129,6 +144,7 @@ fn a_stream_is_polled_rotated_disabled_replayed_and_deleted() {
     assert_eq!(created(&claims(&url, rotated)), created(&claims(&url, set.as_str().unwrap())));
     assert_eq!(verb("disable", &[]).json()["state"], "on_request");
     assert_eq!(poll.post("", &json!({})).status, 409);
+    measured(&[("behind", 1), ("disabled", 1)]);
     let shown = verb("enable", &[]).json();
     assert_eq!(
         (&shown["state"], &shown["behind"], &shown["delivered"]),

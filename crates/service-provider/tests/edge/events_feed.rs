@@ -1,6 +1,7 @@
 //! The change feed as an application's backend reads it, whichever application the tenant is of.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use application::{Applications, Plain};
 use axum::body::Body;
@@ -9,8 +10,11 @@ use model::grant::Grant;
 use model::tenant::Application as Kind;
 use model::{ChangeId, ResourceId};
 use serde_json::{Value, json};
+use service_provider::Context;
+use service_provider::limits::MAX_WAIT;
 use store::feed::{self, Change, ChangeKind};
 use store::{DatabaseUrl, Store};
+use tokio::sync::watch;
 use workplace::Workplace;
 
 use crate::support::{Answer, App, GROUP, PATCH_OP, USER};
@@ -22,10 +26,20 @@ async fn tenants() -> [(App, String); 2] {
 }
 
 async fn tenant(database: testkit::Database, kind: Kind) -> (App, String) {
+    tenant_of(database, kind, |context| context).await
+}
+
+/// The same with something in its server's context changed.
+async fn tenant_of(
+    database: testkit::Database,
+    kind: Kind,
+    configure: impl FnOnce(Context) -> Context,
+) -> (App, String) {
     let app = App::with(testkit::TestStore::open(database, &[workplace::TABLES]), kind).await;
     let all: Vec<Arc<dyn application::Application>> =
         vec![Arc::new(Plain::default()), Arc::new(Workplace::default())];
-    let app = app.with_applications(Applications::new(all).sharing(events::operations));
+    let applications = Applications::new(all).sharing(events::operations);
+    let app = app.configured_with(applications, configure);
     let scope = "read_only".parse().unwrap();
     let token = app.application_token(app.tenant, Grant { scope, ..Grant::default() }).await;
     (app, token)
@@ -138,6 +152,19 @@ async fn who_waits_is_told_of_the_next_event_whoever_commits_it() {
         assert_eq!(second, ["2 user.deleted"]);
         other.close();
     }
+}
+
+#[tokio::test]
+async fn who_waits_while_the_server_ends_is_answered_at_once() {
+    let (stop, ending) = watch::channel(false);
+    let (app, token) =
+        tenant_of(testkit::Database::sqlite(), Kind::Plain, |context| context.until(ending)).await;
+    let began = Instant::now();
+    let (page, _) = tokio::join!(get(&app, &token, "/events?after=0&wait=30"), async {
+        stop.send_replace(true);
+    });
+    assert_eq!(told(&page), [""; 0]);
+    assert!(began.elapsed() < MAX_WAIT, "it waited to the end");
 }
 
 /// What is never returned by SCIM is not in events either, and neither is another tenant's.

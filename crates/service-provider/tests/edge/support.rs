@@ -124,8 +124,7 @@ impl App {
 
     /// The same with other applications.
     pub fn with_applications(self, applications: Applications) -> Self {
-        let context = self.context(applications);
-        self.serve(context)
+        self.configured_with(applications, |context| context)
     }
 
     /// The same with something in its context changed.
@@ -133,16 +132,24 @@ impl App {
         let plain: Arc<dyn application::Application> = Arc::new(Plain::default());
         let applications =
             Applications::new(vec![plain, Arc::new(Print::default()), Arc::new(Workplace::default())]);
-        let context = configure(self.context(applications));
-        self.serve(context)
+        self.configured_with(applications, configure)
     }
 
-    fn context(&self, applications: Applications) -> Context {
+    /// The same with both.
+    pub fn configured_with(
+        mut self,
+        applications: Applications,
+        configure: impl FnOnce(Context) -> Context,
+    ) -> Self {
         let (clock, store) = (self.clock.clone(), (*self.store).clone());
-        Context::new(store, DigestKey::new(KEY), clock, Arc::new(Ids), applications, PUBLIC_URL)
-    }
-
-    fn serve(mut self, mut context: Context) -> Self {
+        let mut context = configure(Context::new(
+            store,
+            DigestKey::new(KEY),
+            clock,
+            Arc::new(Ids),
+            applications,
+            PUBLIC_URL,
+        ));
         self.refusals = context.refusals();
         self.quirk_counts = context.quirk_counts();
         self.usage = context.usage();

@@ -30,6 +30,13 @@ async fn who_is_not_there_is_made_while_nobody_provisions() {
         assert_eq!(provider.refused(&site, ana()).await, "not-made");
         let detail = site.log().await.remove(0).detail;
         assert!(detail.contains("SCIM") && detail.contains("beside-scim"), "{detail}");
+        site.expire_scim_token().await;
+        site.scim(Method::GET, "/Users", None).await.expect(StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            provider.refused(&site, ana()).await,
+            "not-made",
+            "a forgotten token is not the end of SCIM"
+        );
         site.stop_provisioning().await;
         let browser = provider.signed_in(&site, ana()).await;
         let session = browser.session(&site).await;

@@ -207,6 +207,13 @@ impl Site {
         add_token(&self.store, self.tenant, connection).await
     }
 
+    /// Lets the token of the client that provisions expire.
+    pub async fn expire_scim_token(&self) {
+        let (tenant, now) = (self.tenant, self.now());
+        let secret: Secret = self.scim.parse().unwrap();
+        self.write(move |tx| store::token::expire(tx, tenant, secret.public_id(), now)).await;
+    }
+
     /// Revokes the token of the client that provisions.
     pub async fn stop_provisioning(&self) {
         let (tenant, now) = (self.tenant, self.now());
