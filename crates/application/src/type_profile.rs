@@ -33,6 +33,14 @@ struct Indexed {
     unique: bool,
 }
 
+impl Indexed {
+    /// The row of a value in its compared form. Several may have a blank one: it names nobody, and clients send `""` for
+    /// what has no value any more.
+    fn row(&self, value: &str) -> AttributeRow {
+        AttributeRow::new(self.attribute.key(), value, self.unique && !value.trim().is_empty())
+    }
+}
+
 /// What decides how the rows of an attribute look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct IndexRule {
@@ -117,10 +125,10 @@ impl TypeProfile {
     pub fn row(&self, key: &str, value: &str) -> Option<AttributeRow> {
         let indexed = self.indexed.iter().find(|indexed| indexed.attribute.key() == key)?;
         let value = match self.secret(key) {
-            Some(secret) => Cow::Owned(self.digest(secret, &Value::from(value))?),
+            Some(secret) => Cow::Owned(self.digest(secret, value)?),
             None => comparable(indexed.attribute.leaf(), value),
         };
-        Some(AttributeRow::new(key, &value, indexed.unique))
+        Some(indexed.row(&value))
     }
 
     /// Whether a document holds this value of a secret, in a time that does not depend on where they differ.
@@ -129,7 +137,7 @@ impl TypeProfile {
         let proven = || {
             let secret = self.secret(key)?;
             let digest = secret.container(document)?.get(&secret.attribute.name)?.as_str()?;
-            Some(self.key.as_ref()?.verify(key, &comparable(secret.leaf(), value), digest))
+            Some(self.key.as_ref()?.verify(key, &comparable(secret.leaf(), value.trim()), digest))
         };
         proven().unwrap_or(false)
     }
@@ -142,11 +150,26 @@ impl TypeProfile {
     #[must_use]
     pub fn rows(&self, document: &Object) -> Vec<AttributeRow> {
         let rows_of = |indexed: &Indexed| {
-            let key = indexed.attribute.key();
             let values = indexed.attribute.index_values(document);
-            values.into_iter().map(|value| AttributeRow::new(key, &value, indexed.unique)).collect::<Vec<_>>()
+            values.into_iter().map(|value| indexed.row(&value)).collect::<Vec<_>>()
         };
         self.indexed.iter().flat_map(rows_of).collect()
+    }
+
+    /// The rows of a document's secrets that nobody else may have.
+    pub(crate) fn secret_rows(&self, document: &Object) -> Vec<AttributeRow> {
+        let mut rows = self.rows(document);
+        rows.retain(|row| row.is_unique() && self.secret(row.attribute()).is_some());
+        rows
+    }
+
+    /// Takes a secret from a document.
+    pub(crate) fn forget_secret(&self, key: &str, document: &mut Object) {
+        if let Some(secret) = self.secret(key)
+            && let Some(container) = container(secret, document)
+        {
+            container.remove(&secret.attribute.name);
+        }
     }
 
     /// The attributes of which at most a digest is kept.
@@ -160,7 +183,7 @@ impl TypeProfile {
     }
 
     /// Puts a keyed digest in the place of each new secret: what nobody may read is not kept. One that is as it was
-    /// `before` is a digest already.
+    /// `before` is a digest already, and one without text is none: so clients take it away (Okta sends `""`).
     ///
     /// # Errors
     /// 400 `invalidValue` for a secret of which not even that is kept, if the client must not send one
@@ -179,7 +202,7 @@ impl TypeProfile {
             if old == Some(new) {
                 continue;
             }
-            match self.digest(secret, new) {
+            match new.as_str().and_then(|new| self.digest(secret, new)) {
                 Some(digest) => container.insert(name.to_owned(), Value::from(digest)),
                 None if secret.key() == FORGOTTEN => {
                     let refusal =
@@ -202,16 +225,18 @@ impl TypeProfile {
             let Some(container) = container(secret, document) else { continue };
             let Some(old) = container.remove(name) else { continue };
             let is_digest = old.as_str().is_some_and(AttributeKey::is_digest);
-            let kept = if is_digest { Some(old) } else { self.digest(secret, &old).map(Value::from) };
+            let digest = || old.as_str().and_then(|old| self.digest(secret, old)).map(Value::from);
+            let kept = if is_digest { Some(old) } else { digest() };
             container.extend(kept.map(|kept| (name.to_owned(), kept)));
         }
     }
 
     /// Equal secrets have equal digests, in whatever letter case if the attribute is not case-exact: so uniqueness
-    /// works, and so does telling that nothing changed.
-    fn digest(&self, secret: &AttributeRef, value: &Value) -> Option<String> {
+    /// works, and so does telling that nothing changed. White space around one is a slip of who typed it.
+    fn digest(&self, secret: &AttributeRef, value: &str) -> Option<String> {
         let key = self.key.as_ref().filter(|_| secret.key() != FORGOTTEN)?;
-        Some(key.digest(secret.key(), &comparable(secret.leaf(), value.as_str()?)))
+        let value = Some(value.trim()).filter(|value| !value.is_empty())?;
+        Some(key.digest(secret.key(), &comparable(secret.leaf(), value)))
     }
 }
 

@@ -20,10 +20,10 @@ CREATE TABLE print_guess (
     PRIMARY KEY (tenant_id, subject)
 );
 
--- The digest of the registration code that a user used last.
+-- The digests of the registration codes that a user has used. Each has cost a code that the directory sent.
 CREATE TABLE print_spent_code (
     tenant_id TEXT COLLATE "C" NOT NULL,
     resource_id TEXT COLLATE "C" NOT NULL,
     digest TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (tenant_id, resource_id)
+    PRIMARY KEY (tenant_id, resource_id, digest)
 );

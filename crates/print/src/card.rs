@@ -71,17 +71,19 @@ fn is_spent(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId, digest: &str) -
 fn spend(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId, digest: &str) -> Result<(), store::Error> {
     tx.execute(
         "INSERT INTO print_spent_code (tenant_id, resource_id, digest) VALUES ($1, $2, $3)
-         ON CONFLICT (tenant_id, resource_id) DO UPDATE SET digest = excluded.digest",
+         ON CONFLICT (tenant_id, resource_id, digest) DO NOTHING",
         params![tenant, user, digest],
     )?;
     Ok(())
 }
 
-/// Forgets which code a deleted user had.
-pub(crate) fn forget(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId) -> Result<(), store::Error> {
-    tx.execute(
-        "DELETE FROM print_spent_code WHERE tenant_id = $1 AND resource_id = $2",
-        params![tenant, user],
-    )?;
+/// Forgets which codes users had who can't come back.
+pub(crate) fn forget(tx: &mut Tx<'_>, tenant: TenantId, users: &[ResourceId]) -> Result<(), store::Error> {
+    for user in users {
+        tx.execute(
+            "DELETE FROM print_spent_code WHERE tenant_id = $1 AND resource_id = $2",
+            params![tenant, *user],
+        )?;
+    }
     Ok(())
 }

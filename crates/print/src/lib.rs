@@ -28,7 +28,7 @@ use std::sync::Arc;
 use application::api::Operation;
 use application::{Application, Change, Profile, USER};
 use jiff::Timestamp;
-use model::TenantId;
+use model::{ResourceId, TenantId};
 use store::{Tree, Tx};
 
 pub use identity::{Identity, PRINT_USER_URN};
@@ -71,12 +71,13 @@ impl Application for Print {
         };
         match (change.before, change.after) {
             (before, Some(after)) => unresolved::settle(tx, change.tenant, users, before, after),
-            (Some(before), None) => {
-                guess::forget(tx, change.tenant, &before.id.to_string())?;
-                card::forget(tx, change.tenant, before.id)
-            }
+            (Some(before), None) => guess::forget(tx, change.tenant, &before.id.to_string()),
             (None, None) => Ok(()),
         }
+    }
+
+    fn purged(&self, tx: &mut Tx<'_>, tenant: TenantId, ids: &[ResourceId]) -> Result<(), store::Error> {
+        card::forget(tx, tenant, ids)
     }
 
     fn forget(&self, tx: &mut Tx<'_>, tenant: TenantId, at: Timestamp) -> Result<(), store::Error> {

@@ -54,7 +54,7 @@ impl Owner {
 }
 
 /// The active user whom a name means: as local user name, else as `userName`, else as e-mail address. White space around
-/// it does not count.
+/// what is asked for does not count.
 ///
 /// # Errors
 /// The store's.

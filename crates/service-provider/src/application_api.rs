@@ -7,12 +7,13 @@ use std::sync::Arc;
 use application::Applications;
 use application::api::{Arguments, Call, Method, Operation, Reply, document};
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use axum::response::IntoResponse;
 use matchit::Router;
 use model::tenant::Application as Kind;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::body::Json;
@@ -80,9 +81,17 @@ impl Api {
             methods.sort_unstable();
             scim::Error::new(405, format!("{path} takes {}", methods.join(", ")))
         })?;
-        let parameters = found.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Ok((*number, parameters.collect()))
+        let parameters = found.params.iter().map(|(name, value)| Ok((name.to_owned(), decoded(value)?)));
+        Ok((*number, parameters.collect::<Result<_, Error>>()?))
     }
+}
+
+/// What a segment of a path says. It is decoded after the path was taken apart, so that it may hold a slash.
+fn decoded(segment: &str) -> Result<String, Error> {
+    let text = percent_decode_str(segment).decode_utf8().ok().filter(|text| !text.contains('\0'));
+    let refusal =
+        || scim::Error::new(400, "the path has a percent-encoded byte that is NUL, or no UTF-8; remove it");
+    Ok(text.ok_or_else(refusal)?.into_owned())
 }
 
 /// Does what the tenant's application has at that address.
@@ -96,7 +105,7 @@ pub(crate) async fn call(State(context): State<Arc<Context>>, request: Request) 
 async fn answered(context: &Arc<Context>, request: Request) -> Result<Response<Body>, Error> {
     let (mut parts, body) = request.into_parts();
     let caller = Caller::from_request_parts(&mut parts, context).await?;
-    let path = path(&mut parts, context).await;
+    let path = path(&parts.uri);
     let nothing = Api::default();
     let api = context.apis.0.get(&caller.tenant().application).unwrap_or(&nothing);
     let Some(method) = Method::parse(parts.method.as_str()) else {
@@ -105,7 +114,7 @@ async fn answered(context: &Arc<Context>, request: Request) -> Result<Response<B
     if method == Method::Get && path == DOCUMENT {
         return Ok(plain(StatusCode::OK, &api.document));
     }
-    let (number, mut parameters) = api.find(method, &path)?;
+    let (number, mut parameters) = api.find(method, path)?;
     let query = parts.uri.query().unwrap_or_default();
     parameters.extend(form_urlencoded::parse(query.as_bytes()).into_owned());
     let has_body = matches!(method, Method::Post | Method::Put | Method::Patch);
@@ -179,13 +188,11 @@ fn answered_with(Reply { created, body }: Reply) -> Response<Body> {
     }
 }
 
-/// The path below the API's own, with a slash in front.
-async fn path(parts: &mut axum::http::request::Parts, context: &Arc<Context>) -> String {
-    let parameters = RawPathParams::from_request_parts(parts, context).await;
-    let found = parameters.ok().and_then(|parameters| {
-        parameters.iter().find(|(name, _)| *name == "path").map(|(_, value)| format!("/{value}"))
-    });
-    found.unwrap_or_default()
+/// What follows `/t/{tenant}/api/v1`, as it was sent.
+fn path(uri: &Uri) -> &str {
+    let path = uri.path();
+    let below = path.match_indices('/').nth(4).and_then(|(at, _)| path.get(at..));
+    below.unwrap_or_default()
 }
 
 fn plain(status: StatusCode, body: &Value) -> Response<Body> {

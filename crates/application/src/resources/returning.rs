@@ -11,7 +11,7 @@ use scim::Object;
 use serde_json::Value;
 use store::namesake::{self, Namesake};
 use store::tombstone::{self, Tombstone};
-use store::{Tx, resource};
+use store::{Tx, attr, resource};
 
 use super::conflict::{Standing, is_active, taken};
 use super::record::Event;
@@ -141,12 +141,24 @@ impl Operation {
         let Some(stone) = tombstone::lift(tx, self.tenant, USER, id)? else { return Ok(None) };
         let Tombstone { mut document, version, created, deleted, .. } = stone;
         self.kind.adopt(&mut document);
+        self.leave_to_others(tx, &mut document)?;
         let before = StoredResource { id, document, version, created, modified: deleted };
         let document = self.again(tx, &before, draft)?;
         let after = self.next_version(&before, document);
         resource::insert(tx, self.tenant, USER, &after, &self.origin)?;
         self.record(tx, Event::Returned(None, &after), 0)?;
         Ok(Some(after))
+    }
+
+    /// Takes from a deleted user the secrets that others were given since, such as a card: the client that brings the user
+    /// back sends none of them, and could not correct a 409.
+    fn leave_to_others(&self, tx: &mut Tx<'_>, document: &mut Object) -> Result<(), Error> {
+        for row in self.kind.secret_rows(document) {
+            if attr::owner(tx, self.tenant, USER, &row)?.is_some() {
+                self.kind.forget_secret(row.attribute(), document);
+            }
+        }
+        Ok(())
     }
 
     /// What a returning user is like: as the POST says, active unless it says otherwise, and with what no client can

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::thread;
 
-use print::Identity;
 use print::limits::{GUESS_WINDOW, MAX_CODE_GUESSES};
+use print::{Identity, PRINT_USER_URN};
 use serde_json::json;
 
 use crate::tenant::{Tenant, status};
@@ -35,8 +35,35 @@ fn a_code_is_good_for_one_card() {
         tenant.set(user, &Identity::RegistrationCode.path(), json!("code-2"));
         assert_eq!(tenant.register("code-2", "other").unwrap(), Some(user));
         assert_eq!((tenant.by_card("new"), tenant.by_card("other")), (None, Some(user)));
+        // Both stay used up, for whoever found the slip of somebody who left and came back.
         tenant.leave(user);
+        for code in ["code-1", "code-2"] {
+            assert_eq!(tenant.hire("ana", json!({ "cardRegistrationCode": code })), user);
+            assert_eq!(tenant.register(code, "found").unwrap(), None, "{code}");
+            tenant.leave(user);
+        }
+        tenant.purged(user);
         assert_eq!(tenant.rows("SELECT count(*) FROM print_spent_code"), 0);
+    }
+}
+
+#[test]
+fn who_returns_has_the_card_again_unless_it_was_given_away() {
+    for tenant in Tenant::on_both_engines() {
+        let ana = tenant.hire("ana", json!({ "pin": "4711" }));
+        tenant.swap(ana, "1").unwrap();
+        tenant.leave(ana);
+        assert_eq!(tenant.hire("ana", json!({})), ana);
+        assert_eq!(tenant.by_card("1"), Some(ana), "nobody else had it");
+        tenant.leave(ana);
+        let bo = tenant.hire("bo", json!({}));
+        tenant.swap(bo, "1").unwrap();
+        assert_eq!(tenant.hire("ana", json!({})), ana, "nobody sent the card, so nobody is told of it");
+        assert_eq!((tenant.by_card("1"), tenant.pin("ana", "4711")), (Some(bo), Ok(true)));
+        // What the client itself sends is another matter.
+        tenant.leave(ana);
+        let again = tenant.create(json!({ "userName": "ana", PRINT_USER_URN: { "cardNumber": "1" } }));
+        assert_eq!(again.map_err(status), Err(409));
     }
 }
 

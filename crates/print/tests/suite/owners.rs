@@ -43,6 +43,28 @@ fn an_owner_has_a_department_and_a_cost_centre() {
     }
 }
 
+/// Okta sends `""` for what has no value any more.
+#[test]
+fn what_is_blank_is_nobodys_identity() {
+    for tenant in Tenant::on_both_engines() {
+        let blank = json!({ "localUsername": "", "pin": "", "cardNumber": " ", "cardRegistrationCode": "" });
+        for name in ["ana", "bo"] {
+            let user = tenant.hire(name, blank.clone());
+            tenant.set(user, "emails", mail(""));
+        }
+        assert!(
+            tenant.by_name("").is_none() && tenant.by_card("").is_none() && tenant.by_card(" ").is_none()
+        );
+        let cy = tenant.hire("cy", json!({ "localUsername": "C", "pin": "4711", "cardNumber": " 04A2 " }));
+        assert_eq!(tenant.by_card("04a2"), Some(cy), "white space around a card does not count");
+        for (name, value) in blank.as_object().unwrap() {
+            tenant.set(cy, &format!("{PRINT_USER_URN}:{name}"), value.clone());
+        }
+        assert!(tenant.by_name("c").is_none() && tenant.by_card("04a2").is_none());
+        assert_eq!(tenant.pin("cy", "4711"), Ok(false), "it was taken away");
+    }
+}
+
 #[test]
 fn an_identity_has_one_user_and_the_refusal_names_the_attribute_alone() {
     for tenant in Tenant::on_both_engines() {

@@ -57,6 +57,12 @@ impl Tenant {
         self.delete(USER, user).unwrap();
     }
 
+    /// Lets the time pass in which somebody who was deleted can come back.
+    pub fn purged(&self, user: ResourceId) {
+        let application = Arc::clone(&self.application);
+        self.0.write(move |tx, tenant| application.purged(tx, tenant, &[user])).unwrap();
+    }
+
     /// Asks whose something is, as a token of the backend does.
     pub fn resolve(&self, token: &str, asked: Value) -> Result<Value, u16> {
         let (call, arguments) = (self.call(token), Arguments { parameters: Vec::new(), body: asked });

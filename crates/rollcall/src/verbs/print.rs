@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use model::client::Client;
 use model::connection::{Connection, ConnectionName, Kind};
 use model::grant::Grant;
 use model::tenant::{Application, Tenant};
@@ -142,14 +143,21 @@ fn live(listed: Vec<Listed>, of: &ConnectionName, now: Timestamp) -> Vec<Token> 
     tokens.filter(|token| token.connection == *of && token.is_live(now)).collect()
 }
 
+/// The clients of a connection.
+fn of(clients: Vec<Client>, connection: &ConnectionName) -> impl Iterator<Item = Client> {
+    clients.into_iter().filter(move |client| client.connection == *connection)
+}
+
 /// How provisioning stands.
 #[derive(Serialize)]
 struct Shown {
     tenant: String,
-    /// Whether a token opens the door now.
+    /// Whether a token opens the door now, or a client can get one.
     enabled: bool,
     provisioning_tenant_url: String,
     tokens: Vec<Row>,
+    /// Clients of OAuth that get tokens for themselves.
+    clients: Vec<String>,
     users: i64,
 }
 
@@ -171,6 +179,9 @@ impl Answer for Shown {
                 last_used.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", shown(at)));
             writeln!(out, "Token {token}, {}, {used}", token::end(*expires))?;
         }
+        for client in &self.clients {
+            writeln!(out, "Client {client} gets tokens for itself")?;
+        }
         if !self.enabled {
             writeln!(out, "Next: rollcall print enable --tenant {}", self.tenant)?;
         }
@@ -183,19 +194,22 @@ async fn show(on: &Installation, name: &str) -> Result<Shown> {
     let read = on.store.read(move |tx| {
         Ok::<_, store::Error>((
             store::token::list(tx, id)?,
+            store::client::list(tx, id)?,
             store::resource::count(tx, id, application::USER)?,
         ))
     });
-    let (listed, users) = read.await?;
+    let (listed, clients, users) = read.await?;
     let of_provisioning =
         |listed: &Listed| listed.token.connection == connection && listed.token.is_live(now);
     let row = |one: Listed| Row { token: one.token.id, expires: one.token.expires, last_used: one.last_used };
     let tokens: Vec<Row> = listed.into_iter().filter(of_provisioning).map(row).collect();
+    let clients: Vec<String> = of(clients, &connection).map(|client| client.id.to_string()).collect();
     Ok(Shown {
         tenant: name.to_owned(),
-        enabled: !tokens.is_empty(),
+        enabled: !tokens.is_empty() || !clients.is_empty(),
         provisioning_tenant_url: tenant::url(on, name).await?,
         tokens,
+        clients,
         users,
     })
 }
@@ -242,29 +256,41 @@ struct Disabled {
     tenant: String,
     /// How many tokens were revoked.
     revoked: usize,
+    /// How many clients of OAuth were deleted, with their tokens.
+    deleted_clients: usize,
 }
 
 impl Answer for Disabled {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let revoked = number(u64::try_from(self.revoked).unwrap_or(u64::MAX), "token is", "tokens are");
-        writeln!(out, "Provisioning of tenant {} is disabled: {revoked} revoked. Users stay.", self.tenant)
+        let count = |count, one, several| number(u64::try_from(count).unwrap_or(u64::MAX), one, several);
+        let revoked = count(self.revoked, "token is", "tokens are");
+        write!(out, "Provisioning of tenant {} is disabled: {revoked} revoked", self.tenant)?;
+        if self.deleted_clients > 0 {
+            write!(out, ", {} deleted", count(self.deleted_clients, "client is", "clients are"))?;
+        }
+        writeln!(out, ". Users stay.")
     }
 }
 
 async fn disable(on: &Installation, name: &str) -> Result<Disabled> {
     let (id, now, connection) = (print_tenant(on, name).await?.id, on.now(), provisioning()?);
     let entry = on.audit("print.disable", connection.as_str(), json!({}));
-    let revoked = on.store.write(move |tx| {
+    let done = on.store.write(move |tx| {
         let live = live(store::token::list(tx, id)?, &connection, now);
         for token in &live {
             store::token::revoke(tx, id, &token.id, now)?;
         }
-        if !live.is_empty() {
+        let clients: Vec<Client> = of(store::client::list(tx, id)?, &connection).collect();
+        for client in &clients {
+            store::client::delete(tx, id, client.id)?;
+        }
+        if !live.is_empty() || !clients.is_empty() {
             record(tx, Some(id), &entry)?;
         }
-        Ok::<_, store::Error>(live.len())
+        Ok::<_, store::Error>((live.len(), clients.len()))
     });
-    Ok(Disabled { tenant: name.to_owned(), revoked: revoked.await? })
+    let (revoked, deleted_clients) = done.await?;
+    Ok(Disabled { tenant: name.to_owned(), revoked, deleted_clients })
 }
 
 fn provisioning() -> Result<ConnectionName> {

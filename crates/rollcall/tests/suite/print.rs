@@ -171,6 +171,13 @@ fn provisioning_is_enabled_renewed_and_disabled() {
     assert_eq!(second.get("/Users").status, 401);
     assert_eq!(rollcall.run(&["print", "show", "--tenant", "contoso"]).json()["enabled"], false);
     assert_eq!(rollcall.run(&["print", "disable", "--tenant", "contoso"]).json()["revoked"], 0);
+    // A client of OAuth is a way in, too.
+    let connection = ["--tenant", "contoso", "--connection", "provisioning"];
+    let client = rollcall.run(&[&["client", "create"][..], &connection].concat()).json();
+    let shown = rollcall.run(&["print", "show", "--tenant", "contoso"]).json();
+    assert_eq!((&shown["enabled"], &shown["clients"]), (&json!(true), &json!([client["client_id"]])));
+    assert_eq!(rollcall.run(&["print", "disable", "--tenant", "contoso"]).json()["deleted_clients"], 1);
+    assert_eq!(rollcall.run(&["print", "show", "--tenant", "contoso"]).json()["enabled"], false);
     rollcall.run(&["tenant", "create", "fabrikam", "--application", "plain"]).json();
     rollcall
         .run(&["print", "enable", "--tenant", "fabrikam"])

@@ -167,6 +167,27 @@ async fn the_latest_word_about_active_counts() {
 }
 
 #[tokio::test]
+async fn a_name_in_a_path_may_hold_a_slash_and_no_nul() {
+    for database in [Database::sqlite(), Database::postgres()] {
+        let (app, token) = workplace(database).await;
+        let user = json!({
+            "schemas": [USER], "userName": "ana", "addresses": [{ "type": "work", "locality": "köln / süd" }],
+        });
+        app.post("/Users", user).await.created();
+        let body = Some(json!({ "name": "Omaha", "aliases": ["B7/3"] }));
+        let made = ask(&app, (Method::POST, "/locations"), &token, body).await.expect(StatusCode::CREATED);
+        let aliases = format!("/locations/{}/aliases", made.body["id"].as_str().unwrap());
+        let alias =
+            async |method, name: &str| ask(&app, (method, &format!("{aliases}/{name}")), &token, None).await;
+        alias(Method::DELETE, "B7%2F3").await.expect(StatusCode::NO_CONTENT);
+        alias(Method::PUT, "K%C3%B6ln%20%2f%20S%C3%BCd").await.expect(StatusCode::NO_CONTENT);
+        let listed = get(&app, "/locations", &token).await;
+        assert_eq!(listed["locations"][0]["occupants"], 1, "{listed}");
+        problem(alias(Method::PUT, "a%00b").await, StatusCode::BAD_REQUEST, &["path", "NUL"]);
+    }
+}
+
+#[tokio::test]
 async fn the_description_has_every_operation_and_its_shapes() {
     let (app, token) = workplace(Database::sqlite()).await;
     let document = get(&app, "/openapi.json", &token).await;
