@@ -28,7 +28,8 @@ use std::process::ExitCode;
 const CHORES: &str = "\
 usage: cargo xtask CHORE
 
-  test         what CI runs: format, lints, tests on SQLite and PostgreSQL, the release build, its demo, fuzzing
+  test         what CI runs: format, lints, tests on SQLite and PostgreSQL, the release build, its demo, signing in,
+               fuzzing
   bench        figures: the cycles of a directory of 10,000 users over real HTTP, on SQLite and PostgreSQL; with
                `engine`, also the engine alone: pacing, and a directory of 1,000,000 users (or as many as are said)
   conformance  public suites from PyPI against the built binary, on SQLite and PostgreSQL

@@ -60,7 +60,8 @@ pub struct Options {
     /// What clients call the server, for example https://scim.example.com [default: where it listens]
     #[arg(long, global = true, env = "ROLLCALL_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<PublicUrl>,
-    /// Networks of your own that webhooks may be sent to, by http as well, for example 10.1.0.0/16 [default: none]
+    /// Networks of your own that events may be sent to, and providers of sign-ins asked in, by http as well, for example
+    /// 10.1.0.0/16 [default: none]
     #[arg(long, global = true, env = "ROLLCALL_OWN_NETWORKS", value_name = "CIDR,…", value_delimiter = ',', value_parser = network)]
     pub own_networks: Vec<IpNet>,
 }
@@ -464,7 +465,8 @@ pub enum Connection {
         of: OfTenant,
         /// Its name: a-z, 0-9 and -
         name: ConnectionName,
-        /// What kind of client: entra, okta, rfc, or auto to judge each request
+        /// What kind of client: entra, okta, rfc, auto to judge each request, or application for the backend of the
+        /// tenant's application
         #[arg(long, default_value = "auto")]
         kind: Kind,
     },
@@ -558,7 +560,7 @@ pub enum Schema {
 /// `location …`
 #[derive(Debug, Subcommand)]
 pub enum Location {
-    /// Make a location; users whose locality is its name or an alias move in
+    /// Make a location; users whose place is its name or an alias move in
     Create {
         /// Whose
         #[command(flatten)]
@@ -575,7 +577,7 @@ pub enum Location {
         #[command(flatten)]
         of: OfTenant,
     },
-    /// List the users whose locality names no location
+    /// List the users whose place names no location
     Unmatched {
         /// Whose
         #[command(flatten)]

@@ -39,11 +39,7 @@ pub struct Named {
 
 impl Answer for Named {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            out,
-            "Location {}: users whose locality is called so belong to it from now on.",
-            self.location
-        )
+        writeln!(out, "Location {}: users whose place is called so belong to it from now on.", self.location)
     }
 }
 
@@ -170,7 +166,7 @@ impl Answer for Unmatched {
     }
 }
 
-/// Active users whose locality names no location.
+/// Active users whose place names no location.
 ///
 /// # Errors
 /// When the tenant has no locations.

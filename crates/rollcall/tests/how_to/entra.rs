@@ -20,6 +20,7 @@ pub struct Entra {
     /// What the application's template maps.
     preset: &'static str,
     mappings: Vec<String>,
+    assigned_only: bool,
     deletions: Option<u32>,
     is_on: bool,
     /// Serves the directory.
@@ -43,6 +44,7 @@ impl Entra {
             secret_token: String::new(),
             preset: "entra",
             mappings: Vec::new(),
+            assigned_only: false,
             deletions: None,
             is_on: false,
             _runtime: runtime,
@@ -67,6 +69,7 @@ impl Entra {
         self.enter("Tenant URL", tenant_url);
         self.enter("Secret Token", secret_token);
         self.press("Test Connection");
+        self.enter("Scope", "Sync only assigned users and groups");
         self.enter("Add user/group", TEAM);
     }
 
@@ -79,11 +82,11 @@ impl Entra {
     }
 
     fn save(&self) {
-        let Self { tenant_url, secret_token, preset, .. } = self;
+        let Self { tenant_url, secret_token, preset, assigned_only, .. } = self;
         let guard = self.deletions.map(|count| format!("[guard]\ndeletions = {{ count = {count} }}\n"));
         self.cloud.save(&format!(
             "{}[target]\nkind = \"scim\"\nurl = \"{tenant_url}\"\ntoken = \"{secret_token}\"\ndialect = \"entra\"\n\
-             [scope]\nassigned_only = true\n[users]\npreset = \"{preset}\"\nmappings = [{}]\n[groups]\n{}",
+             [scope]\nassigned_only = {assigned_only}\n[users]\npreset = \"{preset}\"\nmappings = [{}]\n[groups]\n{}",
             self.graph.source_table(),
             self.mappings.join(", "),
             guard.unwrap_or_default(),
@@ -121,7 +124,7 @@ impl Portal for Entra {
                 self.cloud.test_connection();
             }
             ("Source attribute", Some(source)) => self.map("externalId", source),
-            ("Scope", Some("Sync only assigned users and groups")) => {}
+            ("Scope", Some("Sync only assigned users and groups")) => self.assigned_only = true,
             ("Prevent accidental deletion", Some(count)) => self.deletions = Some(count.parse().unwrap()),
             ("Add user/group", Some(name)) => self.graph.assign(&self.known(name)),
             ("Provision on demand", Some(user)) => {

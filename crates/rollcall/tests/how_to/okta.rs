@@ -17,7 +17,10 @@ pub struct Okta {
     pushes: Cloud,
     base_url: String,
     token: String,
-    actions: Vec<&'static str>,
+    /// What the application is said to take.
+    supported: Vec<String>,
+    /// What of that is done.
+    actions: Vec<String>,
     /// Serves the org.
     _runtime: Runtime,
 }
@@ -47,13 +50,14 @@ impl Okta {
             base_url: String::new(),
             token: String::new(),
             pushes: Cloud::new(),
+            supported: Vec::new(),
             actions: Vec::new(),
             _runtime: runtime,
         }
     }
 
     fn save(&self) {
-        let action = |name| self.actions.contains(&name);
+        let action = |name| self.actions.iter().any(|action| action == name);
         self.cloud.save(&format!(
             "{}[scope]\nassigned_only = true\n[users]\npreset = \"okta\"\n\
              actions = {{ create = {}, update = {}, disable = {}, delete = false }}\n",
@@ -62,6 +66,16 @@ impl Okta {
             action("Update User Attributes"),
             action("Deactivate Users"),
         ));
+    }
+
+    /// Enables what is done of users, which the page offers only if the application takes it.
+    fn enable(&mut self, action: &str, supported: &str) {
+        self.needs(supported);
+        self.actions.push(action.to_owned());
+    }
+
+    fn needs(&self, supported: &str) {
+        assert!(self.supported.iter().any(|name| name == supported), "the integration has no {supported}");
     }
 
     fn provision(&self) {
@@ -105,21 +119,26 @@ impl Portal for Okta {
             ("Provisioning", Some("SCIM")) => {}
             ("SCIM connector base URL", Some(url)) => self.base_url = url.to_owned(),
             ("Unique identifier field for users", Some("userName")) => {}
-            ("Push New Users" | "Push Profile Updates" | "Push Groups" | "Save", None) => {}
+            ("Push New Users" | "Push Profile Updates" | "Push Groups", None) => {
+                self.supported.push(name.to_owned())
+            }
+            ("Save", None) => {}
             ("Authentication Mode", Some("HTTP Header")) => {}
             ("Authorization", Some(token)) => self.token = token.to_owned(),
             ("Test Connector Configuration", None) => {
                 self.save();
                 self.cloud.test_connection();
             }
-            ("Create Users", None) => self.actions.push("Create Users"),
-            ("Update User Attributes", None) => self.actions.push("Update User Attributes"),
-            ("Deactivate Users", None) => self.actions.push("Deactivate Users"),
+            ("Create Users", None) => self.enable(name, "Push New Users"),
+            ("Update User Attributes" | "Deactivate Users", None) => {
+                self.enable(name, "Push Profile Updates")
+            }
             ("Assign to People", Some(login)) => {
                 self.org.edit(|org| org.assign_user(self.user(login), json!({})));
                 self.provision();
             }
             ("Find groups by name", Some(group)) => {
+                self.needs("Push Groups");
                 assert_eq!(group, TEAM, "the org has no other group");
                 self.push(group);
             }

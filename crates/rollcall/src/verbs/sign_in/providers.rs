@@ -48,7 +48,8 @@ impl Answer for Put {
 /// Sets the OpenID Provider.
 pub async fn oidc(on: &Installation, new: Oidc) -> Result<Put> {
     let (name, id) = (new.of.tenant.clone(), on.tenant(&new.of.tenant).await?.id);
-    let hint = "give the issuer as the provider's own discovery document has it, beginning with https://";
+    let hint = "give the issuer as the provider's own discovery document has it, beginning with https://; \
+                in a network of your own, allow that with --own-networks";
     let unusable = |error| refusal(format!("--issuer {}: {error}", new.issuer), hint);
     on.egress()?.check(&new.issuer).map_err(unusable)?;
     let secret = read_secret(&new.client_secret)?;
@@ -67,7 +68,8 @@ pub async fn oidc(on: &Installation, new: Oidc) -> Result<Put> {
 /// Sets a SAML 2.0 provider.
 pub async fn saml(on: &Installation, new: Saml) -> Result<Put> {
     let name = new.of.tenant.clone();
-    let hint = "give the metadata of the provider's application, as a URL or as a file";
+    let hint = "give the metadata of the provider's application, as a URL or as a file; a URL is https, or in a \
+                network that --own-networks allows";
     let metadata = match (&new.metadata_url, &new.metadata) {
         (Some(url), _) => fetch_metadata(&on.egress()?, url)
             .await
