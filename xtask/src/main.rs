@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         ["peers"] => peers::run(None),
         ["peers", dialect] => peers::run(Some(dialect)),
         ["sign-in"] => sign_in::run(),
-        ["fuzz"] => fuzz::run(),
+        ["fuzz"] => fuzz::run(fuzz::MINUTE),
         [] | ["help" | "--help" | "-h"] => {
             print!("{CHORES}");
             Ok(())

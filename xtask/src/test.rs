@@ -34,7 +34,7 @@ pub fn run() -> Result<()> {
     steps.step("demo on PostgreSQL", || demo(&["--database", postgres.url()]))?;
     drop(postgres);
     steps.step("signing in with providers from npm", sign_in::run)?;
-    steps.step("fuzzing", fuzz::run)?;
+    steps.step("fuzzing", || fuzz::run(fuzz::SHORT))?;
     steps.summary();
     Ok(())
 }
