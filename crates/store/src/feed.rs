@@ -6,8 +6,11 @@
 //! then, one reader at a time (the row of `feed` is their lock): what commits later gets a later number. Numbers have
 //! no gaps; what is too old is forgotten from the beginning on.
 //!
-//! Changes of one resource that were numbered together are in the order of their ids, thus of their writers' clocks;
-//! where replicas' clocks differ, [`Change::version`] tells the order.
+//! Numbers follow ids, thus writers' clocks, and clocks differ. Those of one resource follow its versions all the same: a
+//! resource's places are filled in the order of its versions, and whoever writes a version has seen the one before it
+//! committed. Only what clocks put 10,000 waiting changes apart in the wrong order is numbered so.
+
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use model::{ChangeId, ResourceId, TenantId};
@@ -20,6 +23,9 @@ const FORGOTTEN_AT_ONCE: i64 = 5_000;
 
 /// How many changes one [`read`] gives numbers to, so that the first reader of a long feed holds the lock briefly.
 const NUMBERED_AT_ONCE: i64 = 10_000;
+
+/// How many changes behind those are looked through for an earlier version of a resource that gets a number.
+const LOOKED_BEYOND: i64 = 10_000;
 
 /// What happened to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -273,19 +279,59 @@ fn number(tx: &mut Tx<'_>, tenant: TenantId) -> Result<i64, Error> {
             row.get(0)
         })?;
     let Some(last) = last else { return Ok(0) };
-    // Joined by both columns: PostgreSQL then uses both in the index, also without statistics.
+    let waiting = tx.query(
+        "SELECT change_id, resource_id, kind, version FROM change
+         WHERE tenant_id = $1 AND sequence IS NULL ORDER BY change_id LIMIT $2",
+        params![tenant, NUMBERED_AT_ONCE + LOOKED_BEYOND],
+        waiting,
+    )?;
+    if waiting.is_empty() {
+        return Ok(0);
+    }
+    let rows = list::rows(
+        (last + 1..=last + NUMBERED_AT_ONCE)
+            .zip(in_order(&waiting))
+            .map(|(sequence, id)| [Value::from(id.to_string()), Value::from(sequence)]),
+    );
     let given = tx.execute(
-        "UPDATE change SET sequence = $2 + numbered.place FROM
-         (SELECT tenant_id AS tenant, change_id AS id, row_number() OVER (ORDER BY change_id) AS place FROM change
-          WHERE tenant_id = $1 AND sequence IS NULL ORDER BY change_id LIMIT $3) AS numbered
-         WHERE tenant_id = numbered.tenant AND change_id = numbered.id",
-        params![tenant, last, NUMBERED_AT_ONCE],
+        "WITH numbered AS MATERIALIZED (
+           SELECT value->>0 AS id, CAST(value->>1 AS BIGINT) AS place FROM json_array_elements($2::text::json))
+         UPDATE change SET sequence = numbered.place FROM numbered
+         WHERE tenant_id = $1 AND change_id = numbered.id",
+        params![tenant, &rows],
     )?;
     let given = given.cast_signed();
-    if given > 0 {
-        tx.execute("UPDATE feed SET sequence = sequence + $2 WHERE tenant_id = $1", params![tenant, given])?;
-    }
+    tx.execute("UPDATE feed SET sequence = sequence + $2 WHERE tenant_id = $1", params![tenant, given])?;
     Ok(given)
+}
+
+/// A change without a number; the smaller one of two of a resource happened before the other.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Waiting {
+    version: i64,
+    /// A deletion repeats the last version, and comes after it.
+    is_deletion: bool,
+    id: ChangeId,
+    resource: ResourceId,
+}
+
+/// The changes in the order of their numbers: each resource has the places that its ids give it, and fills them in the
+/// order of its versions.
+fn in_order(waiting: &[Waiting]) -> impl Iterator<Item = ChangeId> {
+    let mut of_resource: HashMap<ResourceId, BTreeSet<&Waiting>> = HashMap::new();
+    for change in waiting {
+        of_resource.entry(change.resource).or_default().insert(change);
+    }
+    waiting.iter().filter_map(move |change| Some(of_resource.get_mut(&change.resource)?.pop_first()?.id))
+}
+
+fn waiting(row: &Row<'_>) -> Result<Waiting, Error> {
+    Ok(Waiting {
+        version: row.get(3)?,
+        is_deletion: row.parse(2, "change.kind", ChangeKind::parse)? == ChangeKind::Deleted,
+        id: row.get(0)?,
+        resource: row.get(1)?,
+    })
 }
 
 fn row(row: &Row<'_>) -> Result<Numbered, Error> {

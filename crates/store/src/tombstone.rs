@@ -104,12 +104,12 @@ pub fn lift(
          WHERE tenant_id = $1 AND resource_type = $2 AND resource_id = $3 AND is_alias = 1 ON CONFLICT DO NOTHING",
         params![tenant, resource_type, id],
     )?;
-    forget(tx, tenant, &[id])?;
+    forget_keys(tx, tenant, &[id])?;
     Ok(Some(lifted))
 }
 
-/// Forgets for good what was deleted before an instant, the oldest first and `limit` at most. Answers what there was: as
-/// many as `limit` means that there may be more.
+/// Forgets for good what was deleted before an instant, the oldest first and `limit` at most. Answers what can't come back
+/// from now on.
 ///
 /// # Errors
 /// A statement's.
@@ -119,29 +119,24 @@ pub fn purge(
     before: Timestamp,
     limit: i64,
 ) -> Result<Vec<ResourceId>, Error> {
-    let old = tx.query(
-        "SELECT resource_id FROM tombstone WHERE tenant_id = $1 AND deleted < $2 ORDER BY deleted LIMIT $3",
+    // What is lifted at the same time is selected and not deleted: only what the DELETE answers is gone.
+    let purged = tx.query(
+        "DELETE FROM tombstone WHERE tenant_id = $1 AND resource_id = ANY (ARRAY(SELECT o.resource_id
+         FROM tombstone AS o WHERE o.tenant_id = $1 AND o.deleted < $2 ORDER BY o.deleted LIMIT $3))
+         RETURNING resource_id",
         params![tenant, before, limit],
         |row| row.get(0),
     )?;
-    forget(tx, tenant, &old)?;
-    Ok(old)
+    forget_keys(tx, tenant, &purged)?;
+    Ok(purged)
 }
 
-fn forget(tx: &mut Tx<'_>, tenant: TenantId, ids: &[ResourceId]) -> Result<(), Error> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let ids = list::of(ids);
+/// Nobody is recognised any more by what these were called.
+fn forget_keys(tx: &mut Tx<'_>, tenant: TenantId, ids: &[ResourceId]) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM tombstone_key WHERE tenant_id = $1
          AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))",
-        params![tenant, &ids],
-    )?;
-    tx.execute(
-        "DELETE FROM tombstone WHERE tenant_id = $1
-         AND resource_id = ANY (ARRAY(SELECT value FROM json_array_elements_text($2::text::json)))",
-        params![tenant, &ids],
+        params![tenant, &list::of(ids)],
     )?;
     Ok(())
 }

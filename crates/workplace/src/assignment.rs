@@ -7,7 +7,7 @@ use serde::Serialize;
 use store::{Tx, params};
 
 use crate::space::{self, Kind};
-use crate::{AssignmentId, Error, SpaceId, occupant};
+use crate::{AssignmentId, Error, SpaceId, occupant, reservation};
 
 /// That somebody has or had a seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -20,17 +20,18 @@ pub struct Assignment {
     /// Until when; nothing while it lasts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
-    /// Why it ended: `released` by somebody, the user was `deactivated` or `deleted`, or it was deleted and `lost`: it was
-    /// somebody else's when the user came back.
+    /// Why it ended: `released` by somebody, the user was `deactivated` or `deleted`, or it was deleted and `lost`: somebody
+    /// else had it or had booked it when the user came back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<String>,
 }
 
-/// Gives an active user a seat that nobody has. That it has the seat already is as good: then the answer is false.
+/// Gives an active user a seat that nobody has and nobody else has booked. That it has the seat already is as good: then the
+/// answer is false.
 ///
 /// # Errors
-/// [`Error::Unknown`] user or seat; [`Error::Conflict`] for an inactive user or somebody else's seat; [`Error::Invalid`]
-/// for a room; the store's.
+/// [`Error::Unknown`] user or seat; [`Error::Conflict`] for an inactive user, somebody else's seat, or one that others have
+/// booked; [`Error::Invalid`] for a room; the store's.
 pub fn assign(
     tx: &mut Tx<'_>,
     tenant: TenantId,
@@ -48,6 +49,12 @@ pub fn assign(
             return Err(Error::Conflict(format!("it is the seat of the user {holder}; release it first")));
         }
         None => {}
+    }
+    if let Some(until) = reservation::booked_until(tx, tenant, (seat, user), at)? {
+        return Err(Error::Conflict(format!(
+            "others have booked the seat until {until}; cancel that first (GET /reservations?space={seat} lists it), or wait \
+             until it is over"
+        )));
     }
     tx.execute(
         "INSERT INTO seat_assignment (tenant_id, assignment_id, space_id, resource_id, since)
@@ -112,14 +119,24 @@ pub(crate) fn end_all(
     Ok(())
 }
 
-/// Gives the seats back that went with the user's deletion and are nobody's by now. The caller has locked them.
-pub(crate) fn give_back(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId) -> Result<(), store::Error> {
+/// Gives the seats back that went with the user's deletion, are nobody's by now and nobody else has booked. The caller has
+/// locked them.
+pub(crate) fn give_back(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    user: ResourceId,
+    at: Timestamp,
+) -> Result<(), store::Error> {
     tx.execute(
         "UPDATE seat_assignment SET ended = NULL, ended_by = NULL
          WHERE tenant_id = $1 AND resource_id = $2 AND ended_by = 'deleted' AND NOT EXISTS
          (SELECT 1 FROM seat_assignment AS other WHERE other.tenant_id = $1
-          AND other.space_id = seat_assignment.space_id AND other.ended IS NULL)",
-        params![tenant, user],
+          AND other.space_id = seat_assignment.space_id AND other.ended IS NULL)
+         AND NOT EXISTS
+         (SELECT 1 FROM reservation AS booked WHERE booked.tenant_id = $1
+          AND booked.space_id = seat_assignment.space_id AND booked.resource_id <> $2
+          AND booked.ends > $3 AND booked.cancelled IS NULL)",
+        params![tenant, user, at],
     )?;
     // What somebody else has by now is lost for good: the next deletion takes other seats.
     tx.execute(

@@ -77,7 +77,7 @@ fn give_back(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId, at: Timestamp)
         params![tenant, user],
         |_| Ok(()),
     )?;
-    assignment::give_back(tx, tenant, user)?;
+    assignment::give_back(tx, tenant, user, at)?;
     reservation::give_back(tx, tenant, user, at)
 }
 
@@ -87,6 +87,9 @@ pub(crate) fn purge(tx: &mut Tx<'_>, tenant: TenantId, users: &[ResourceId]) -> 
         for statement in [
             "DELETE FROM seat_assignment WHERE tenant_id = $1 AND resource_id = $2",
             "DELETE FROM reservation WHERE tenant_id = $1 AND resource_id = $2",
+            // What a delegate booked stays the user's, and nobody knows any more who that was.
+            "UPDATE reservation SET booked_by = resource_id
+             WHERE tenant_id = $1 AND booked_by = $2 AND booked_by <> resource_id",
             "DELETE FROM presence WHERE tenant_id = $1 AND resource_id = $2",
             "DELETE FROM delegate WHERE tenant_id = $1 AND (resource_id = $2 OR delegate_id = $2)",
         ] {

@@ -13,7 +13,7 @@
 //! - Each user of a tenant has exactly one row in `occupant`.
 //! - Two locations of a tenant are never called the same.
 //! - An inactive user keeps its location and is not counted or listed there.
-//! - A seat is at most one user's; nothing is booked twice for one time.
+//! - A seat is at most one user's; nothing is booked twice for one time, and what is somebody's is booked by nobody else.
 //! - Who was active when is never forgotten while the tenant is there.
 
 pub mod activity;
@@ -41,6 +41,7 @@ use std::sync::Arc;
 
 use application::api::Operation;
 use application::{Application, Change, GROUP, Profile, USER};
+use jiff::Timestamp;
 use model::{ResourceId, TenantId};
 use store::{Tree, Tx};
 
@@ -55,6 +56,7 @@ pub const TABLES: Tree = Tree {
     migrations: &[
         ("V1000__workplace", include_str!("../migrations/V1000__workplace.sql")),
         ("V1001__seats_and_days", include_str!("../migrations/V1001__seats_and_days.sql")),
+        ("V1002__delegated", include_str!("../migrations/V1002__delegated.sql")),
     ],
 };
 
@@ -113,6 +115,10 @@ impl Application for Workplace {
 
     fn purged(&self, tx: &mut Tx<'_>, tenant: TenantId, ids: &[ResourceId]) -> Result<(), store::Error> {
         leaving::purge(tx, tenant, ids)
+    }
+
+    fn forget(&self, tx: &mut Tx<'_>, tenant: TenantId, at: Timestamp) -> Result<(), store::Error> {
+        presence::forget(tx, tenant, at)
     }
 
     fn operations(&self) -> Vec<Operation> {

@@ -36,6 +36,11 @@ pub const MAX_RESERVATION_DAYS: i64 = 31;
 pub const MAX_DAYS_AHEAD: i64 = 400;
 /// How far the time of a presence may lie ahead, in seconds: clocks of others differ.
 pub const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
+/// How far the time of a presence may lie back, in days: a log of sign-ins is read every month at least.
+pub const MAX_PRESENCE_AGE_DAYS: i64 = 31;
+/// How many days of presence are kept: those of a year, and of the month that it is compared with. Where somebody was
+/// longer ago is nobody's business.
+pub const PRESENCE_DAYS: i64 = 400;
 /// How many users are matched anew at once, when a tenant changes what they are matched by.
 pub(crate) const MATCH_CHUNK: i64 = 500;
 

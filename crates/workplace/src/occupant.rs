@@ -7,18 +7,22 @@ use serde::Serialize;
 use store::{Param, Tx, params};
 use uuid::Uuid;
 
+use crate::name::begin;
 use crate::place::Place;
 use crate::policy::Policy;
 use crate::{DepartmentId, Error, LocationId};
+
+/// What a user is called in errors.
+pub(crate) const USER: &str = "user";
 
 /// A user, as far as locations are concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occupant {
     /// The user.
     pub user: ResourceId,
-    /// What people call the user.
+    /// What people call the user; the begin of it if it is longer than a name.
     pub display: String,
-    /// What the directory calls the user's location.
+    /// What the directory calls the user's location, cut likewise.
     pub locality: Option<String>,
     /// The name of the user's location; `None` while the user waits.
     pub location: Option<String>,
@@ -96,6 +100,19 @@ pub(crate) fn listed(row: &store::Row<'_>) -> Result<Listed, store::Error> {
     Ok(Listed { user: row.get(0)?, display: row.get(1)? })
 }
 
+/// Whether the tenant has a user, for those who list something of it.
+///
+/// # Errors
+/// [`Error::Unknown`], or the store's.
+pub fn check(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId) -> Result<(), Error> {
+    let known = tx.query_opt(
+        "SELECT 1 FROM occupant WHERE tenant_id = $1 AND resource_id = $2",
+        params![tenant, user],
+        |_| Ok(()),
+    )?;
+    known.ok_or_else(|| Error::unknown(USER, user.0))
+}
+
 /// Makes sure that a user is there and active until the transaction ends: what is given to somebody who leaves at the
 /// same time would stay behind.
 pub(crate) fn lock_active(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId) -> Result<(), Error> {
@@ -107,7 +124,7 @@ pub(crate) fn lock_active(tx: &mut Tx<'_>, tenant: TenantId, user: ResourceId) -
     match active {
         Some(true) => Ok(()),
         Some(false) => Err(Error::Conflict(format!("the user {user} is inactive"))),
-        None => Err(Error::unknown("user", user.0)),
+        None => Err(Error::unknown(USER, user.0)),
     }
 }
 
@@ -213,11 +230,11 @@ pub(crate) fn store(
         params![
             tenant,
             user,
-            place.locality,
+            place.locality.map(begin),
             folded.as_deref(),
-            place.display,
+            begin(place.display),
             place.active,
-            place.department,
+            place.department.map(begin),
             department.as_deref()
         ],
     )?;

@@ -3,7 +3,7 @@
 use scim::{Object, builtin, fold_eq};
 use serde_json::Value;
 
-use crate::name::folded;
+use crate::name::key;
 use crate::policy::MatchBy;
 
 /// What the workplace needs to know of a user.
@@ -35,12 +35,12 @@ impl<'d> Place<'d> {
 
     /// The locality in the form by which locations are found.
     pub(crate) fn folded_locality(&self) -> Option<String> {
-        self.locality.map(folded)
+        self.locality.and_then(key)
     }
 
     /// The department in the form by which departments are found.
     pub(crate) fn folded_department(&self) -> Option<String> {
-        self.department.map(folded)
+        self.department.and_then(key)
     }
 }
 

@@ -1,18 +1,24 @@
 //! What a tenant chose: by what users are matched to locations, and what happens to what a user has who leaves.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
-use application::USER;
+use application::{TypeProfile, USER, schemas};
 use model::TenantId;
 use model::resource::StoredResource;
 use schemars::JsonSchema;
-use scim::{Object, Path};
+use scim::path::Target;
+use scim::quirks::Tolerance;
+use scim::{Attribute, AttributeRef, Object, Path, ResourceType, Returned, Type};
 use serde::{Deserialize, Serialize};
 use store::{Tx, params, resource};
 
 use crate::limits::MATCH_CHUNK;
 use crate::place::{Place, city};
-use crate::{Error, occupant};
+use crate::{Error, Workplace, occupant};
+
+/// How [`MatchBy::City`] is written, in any letter case.
+const CITY: &str = "city";
 
 /// A tenant's choices.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,13 +78,51 @@ impl MatchBy {
             }
         }
     }
+
+    /// The same as the schemas of users spell it: documents are read without them, and a path that finds nothing there
+    /// would leave everybody without a location.
+    fn known(&self, users: &ResourceType) -> Result<Self, Error> {
+        let Self::Attribute(path) = self else { return Ok(Self::City) };
+        let refused = |why: &str| {
+            Error::Invalid(format!(
+                "matchBy: {why}; GET /Schemas of the tenant lists the attributes of users"
+            ))
+        };
+        let Target::Attribute { attribute, filter } =
+            path.resolve(users).map_err(|error| refused(&error.detail))?
+        else {
+            return Err(refused(&format!("{path} is a schema; name one of its attributes")));
+        };
+        let is_secret = |one: &Attribute| one.returned == Returned::Never;
+        if is_secret(&attribute.attribute) || is_secret(attribute.leaf()) {
+            return Err(refused(&format!("{path} is never returned, and lists would show it")));
+        }
+        match attribute.leaf().kind {
+            Type::String | Type::Reference => {}
+            Type::Complex => return Err(refused(&format!("{path} has parts; name one of them"))),
+            Type::Boolean | Type::Decimal | Type::Integer | Type::DateTime | Type::Binary => {
+                return Err(refused(&format!("{path} is no text")));
+            }
+        }
+        if let Some(filter) = filter {
+            let resolved = filter.resolve_value(users, attribute, &Tolerance::default());
+            resolved.map_err(|error| refused(&error.detail))?;
+        }
+        let AttributeRef { extension, attribute, sub_attribute, .. } = &**attribute;
+        Ok(Self::Attribute(Path {
+            urn: extension.as_deref().map(str::to_owned),
+            attribute: attribute.name.clone(),
+            filter: path.filter.clone(),
+            sub: sub_attribute.as_ref().map(|sub| sub.name.clone()),
+        }))
+    }
 }
 
 impl FromStr for MatchBy {
     type Err = scim::Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "city" { Ok(Self::City) } else { Path::parse(text).map(Self::Attribute) }
+        if text.eq_ignore_ascii_case(CITY) { Ok(Self::City) } else { Path::parse(text).map(Self::Attribute) }
     }
 }
 
@@ -93,7 +137,7 @@ impl TryFrom<String> for MatchBy {
 impl From<MatchBy> for String {
     fn from(by: MatchBy) -> Self {
         match by {
-            MatchBy::City => "city".to_owned(),
+            MatchBy::City => CITY.to_owned(),
             MatchBy::Attribute(path) => path.to_string(),
         }
     }
@@ -118,13 +162,19 @@ pub fn get(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Policy, store::Error> {
     Ok(found.unwrap_or_default())
 }
 
-/// Sets what a tenant chooses. If users are matched by something else now, all are matched anew.
+/// Sets what a tenant chooses. If users are matched by something else now, all are matched anew. Answers what is chosen, with
+/// attributes as the schemas spell them.
 ///
 /// # Errors
-/// The store's.
-pub fn set(tx: &mut Tx<'_>, tenant: TenantId, policy: &Policy) -> Result<(), Error> {
+/// [`Error::Invalid`] if users have no such attribute, or none that names a place; the store's.
+pub fn set(tx: &mut Tx<'_>, tenant: TenantId, policy: &Policy) -> Result<Policy, Error> {
+    // The schemas stay as they are until the transaction ends.
     occupant::lock_all(tx, tenant)?;
     let before = get(tx, tenant)?;
+    let mut policy = policy.clone();
+    if policy.match_by != before.match_by {
+        policy.match_by = policy.match_by.known(users(tx, tenant)?.resource_type())?;
+    }
     let by = String::from(policy.match_by.clone());
     tx.execute(
         "INSERT INTO workplace_policy (tenant_id, match_by, seats, reservations) VALUES ($1, $2, $3, $4)
@@ -132,7 +182,22 @@ pub fn set(tx: &mut Tx<'_>, tenant: TenantId, policy: &Policy) -> Result<(), Err
          match_by = excluded.match_by, seats = excluded.seats, reservations = excluded.reservations",
         params![tenant, &by, policy.seats.name(), policy.reservations.name()],
     )?;
-    if before.match_by == policy.match_by { Ok(()) } else { Ok(match_anew(tx, tenant, &policy.match_by)?) }
+    if policy.match_by != before.match_by {
+        match_anew(tx, tenant, &policy.match_by)?;
+    }
+    Ok(policy)
+}
+
+/// What the tenant's users look like now.
+fn users(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Arc<TypeProfile>, Error> {
+    let none = || Error::Conflict("the tenant's schemas have no users".to_owned());
+    let owner = store::tenant::by_id(tx, tenant)?.ok_or_else(none)?;
+    let profile =
+        schemas::in_force(tx, &owner, &Workplace::default(), None).map_err(|error| match error {
+            schemas::Error::Store(error) => error.into(),
+            other => Error::Conflict(format!("the tenant's schemas can't be read: {other}")),
+        })?;
+    profile.by_id(USER).map(Arc::clone).ok_or_else(none)
 }
 
 /// Reads all users in chunks, so that the memory it takes is bounded.

@@ -1,6 +1,7 @@
 //! Who was where on which day: said by people, or told by the address that somebody signed in from.
 //!
-//! A day has one row for a user and a location, however often the user is seen there. The address is not kept.
+//! A day has one row for a user and a location, however often the user is seen there. The address is not kept, and a day is
+//! not for ever.
 
 use std::net::IpAddr;
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::{Param, Tx, params};
 use uuid::Uuid;
 
-use crate::limits::MAX_CLOCK_SKEW_SECONDS;
+use crate::limits::{MAX_CLOCK_SKEW_SECONDS, MAX_PRESENCE_AGE_DAYS, PRESENCE_DAYS};
 use crate::{Error, LocationId, ip_range, location, occupant};
 
 /// How it is known where somebody is.
@@ -60,8 +61,8 @@ pub struct Wanted {
 /// noted.
 ///
 /// # Errors
-/// [`Error::Unknown`] user or location; [`Error::Conflict`] for an inactive user; [`Error::Invalid`] for a time ahead;
-/// the store's.
+/// [`Error::Unknown`] user or location; [`Error::Conflict`] for an inactive user; [`Error::Invalid`] for a time ahead or
+/// too long ago; the store's.
 pub fn note(
     tx: &mut Tx<'_>,
     tenant: TenantId,
@@ -72,6 +73,10 @@ pub fn note(
         return Err(Error::Invalid(
             "nobody is seen in the future; at is an instant that has been".to_owned(),
         ));
+    }
+    if at.duration_until(now) > days(MAX_PRESENCE_AGE_DAYS) {
+        let text = format!("at is more than {MAX_PRESENCE_AGE_DAYS} days ago; tell of a presence sooner");
+        return Err(Error::Invalid(text));
     }
     // The location first, as whoever moves users in or out of it does.
     let (found, source) = match seen {
@@ -128,6 +133,22 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId, wanted: Wanted) -> Result<Vec<Pre
             })
         },
     )
+}
+
+/// Forgets the oldest day, if it is one of those that are no longer kept: however many there are, others wait for the rows
+/// of one.
+pub(crate) fn forget(tx: &mut Tx<'_>, tenant: TenantId, at: Timestamp) -> Result<(), store::Error> {
+    let first_kept = day_of(at.checked_sub(days(PRESENCE_DAYS)).unwrap_or(Timestamp::MIN));
+    tx.execute(
+        "DELETE FROM presence WHERE tenant_id = $1 AND day =
+         (SELECT min(p.day) FROM presence AS p WHERE p.tenant_id = $1 AND p.day < $2)",
+        params![tenant, &first_kept.to_string()],
+    )?;
+    Ok(())
+}
+
+fn days(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * count)
 }
 
 /// The day that an instant belongs to, UTC.

@@ -10,6 +10,8 @@ use uuid::Uuid;
 use crate::limits::{MAX_DAYS_AHEAD, MAX_OPEN_RESERVATIONS, MAX_RESERVATION_DAYS, at_most};
 use crate::{Error, ReservationId, SpaceId, delegate, occupant, space};
 
+const RESERVATION: &str = "reservation";
+
 /// That something is booked for somebody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -108,17 +110,60 @@ fn is_free(tx: &mut Tx<'_>, tenant: TenantId, new: &Reservation) -> Result<bool,
     Ok(others == 0)
 }
 
+/// Until when others than a user have booked a space, as far as that is not over. `None`: they have not.
+pub(crate) fn booked_until(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    (space, user): (SpaceId, ResourceId),
+    at: Timestamp,
+) -> Result<Option<Timestamp>, store::Error> {
+    tx.query_one(
+        "SELECT max(ends) FROM reservation
+         WHERE tenant_id = $1 AND space_id = $2 AND ends > $3 AND resource_id <> $4 AND cancelled IS NULL",
+        params![tenant, space, at, user],
+        |row| row.get(0),
+    )
+}
+
 /// Reservations in the order of their time.
 ///
 /// # Errors
 /// The store's.
 pub fn list(tx: &mut Tx<'_>, tenant: TenantId, wanted: &Wanted) -> Result<Vec<Reservation>, store::Error> {
+    part(tx, tenant, wanted, (Timestamp::MIN, None))
+}
+
+/// The same, those that come after a reservation. That it was cancelled since is as good.
+///
+/// # Errors
+/// [`Error::Unknown`] if it is gone, with its user or its space; the store's.
+pub fn list_after(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    wanted: &Wanted,
+    last: ReservationId,
+) -> Result<Vec<Reservation>, Error> {
+    let starts = tx.query_opt(
+        "SELECT starts FROM reservation WHERE tenant_id = $1 AND reservation_id = $2",
+        params![tenant, last],
+        |row| row.get::<Timestamp>(0),
+    )?;
+    let starts = starts.ok_or_else(|| Error::unknown(RESERVATION, last.0))?;
+    Ok(part(tx, tenant, wanted, (starts, Some(last)))?)
+}
+
+fn part(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    wanted: &Wanted,
+    (starts, last): (Timestamp, Option<ReservationId>),
+) -> Result<Vec<Reservation>, store::Error> {
     tx.query(
         "SELECT reservation_id, space_id, resource_id, booked_by, starts, ends, cancelled, cancelled_by
          FROM reservation WHERE tenant_id = $1
          AND (CAST($2 AS TEXT) IS NULL OR space_id = $2) AND (CAST($3 AS TEXT) IS NULL OR resource_id = $3)
          AND ends > $4 AND starts < $5 AND (cancelled IS NULL OR CAST($6 AS BIGINT) = 1)
-         ORDER BY starts, reservation_id LIMIT $7",
+         AND (starts, reservation_id) > ($7, $8) ORDER BY starts, reservation_id LIMIT $9",
         params![
             tenant,
             wanted.space.map_or(Param::Null, Param::from),
@@ -126,6 +171,8 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId, wanted: &Wanted) -> Result<Vec<Re
             wanted.from,
             wanted.to,
             wanted.cancelled,
+            starts,
+            last.map_or(Param::Text(""), Param::from),
             wanted.limit
         ],
         |row| {
@@ -153,7 +200,7 @@ pub fn cancel(tx: &mut Tx<'_>, tenant: TenantId, id: ReservationId, at: Timestam
         params![tenant, id],
         |row| row.get::<Timestamp>(0),
     )?;
-    if ends.ok_or_else(|| Error::unknown("reservation", id.0))? <= at {
+    if ends.ok_or_else(|| Error::unknown(RESERVATION, id.0))? <= at {
         return Err(Error::Conflict("the reservation is over".to_owned()));
     }
     tx.execute(

@@ -78,13 +78,23 @@ async fn set(on: &Installation, wanted: SetPolicy) -> Result<Chosen> {
             seats: seats.unwrap_or(before.seats),
             reservations: reservations.unwrap_or(before.reservations),
         };
-        policy::set(tx, tenant, &chosen)?;
+        let chosen = policy::set(tx, tenant, &chosen)?;
         let mut entry = entry.clone();
         entry.detail = json!(chosen);
         record(tx, Some(tenant), &entry)?;
         Ok(Chosen(chosen))
     });
-    chosen.await.map_err(explained)
+    chosen.await.map_err(|error| match error {
+        workplace::Error::Invalid(text) => refusal(
+            text,
+            format!(
+                "`rollcall schema show --tenant {}` shows what the tenant adds to the User schema of RFC 7643; docs/workplace.md \
+                 has examples",
+                of.tenant
+            ),
+        ),
+        other => explained(other),
+    })
 }
 
 /// How many users counted.

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::http::Tenant;
@@ -42,6 +43,11 @@ fn a_policy_is_shown_and_changed_in_part() {
     assert_eq!(on(&rollcall, &["location", "list"])["locations"][0]["occupants"], 2);
     let wrong = ["workplace", "set-policy", "--match-by", "addresses[", "--tenant", "contoso"];
     assert_eq!(rollcall.tell(&wrong).status.code(), Some(2));
+    let slip = ["workplace", "set-policy", "--match-by", "adresses.formatted", "--tenant", "contoso"];
+    rollcall.run(&slip).refused(&["matchBy", "adresses.formatted"], "rollcall schema show --tenant contoso");
+    assert_eq!(shown()["matchBy"], by);
+    on(&rollcall, &["workplace", "set-policy", "--match-by", "City"]);
+    assert_eq!(shown()["matchBy"], "city");
     rollcall.run(&["tenant", "create", "acme", "--application", "plain"]).json();
     rollcall.run(&["workplace", "policy", "--tenant", "acme"]).refused(&["acme", "plain"], "workplace");
 }
@@ -77,6 +83,30 @@ fn seats_are_imported_as_a_whole_and_listed() {
     rollcall
         .run(&["workplace", "seats", "--tenant", "contoso", "--location", "Lincoln"])
         .refused(&["Lincoln"], "list");
+}
+
+#[test]
+fn a_seat_that_others_have_booked_stops_an_import() {
+    let (rollcall, _serve, tenant) = workplace();
+    let file = rollcall.path("seats.csv");
+    let import = |text: &str| {
+        fs::write(&file, format!("location,floor,seat,user\n{text}")).unwrap();
+        rollcall.run(&["workplace", "import-seats", file.to_str().unwrap(), "--tenant", "contoso"])
+    };
+    import("Omaha,1,1.1,\n").json();
+    let seats = || on(&rollcall, &["workplace", "seats"])["seats"].clone();
+    let seat = seats()[0]["id"].clone();
+    on(&rollcall, &["connection", "create", "backend", "--kind", "application"]);
+    let token = on(&rollcall, &["token", "create", "--connection", "backend"]);
+    let backend = Tenant::new(&tenant.url.replace("/scim/v2", "/api/v1"), token["secret"].as_str().unwrap());
+    let bo = tenant.users().into_iter().find(|user| user["userName"] == "bo@contoso.com").unwrap();
+    let starts = Timestamp::now() + SignedDuration::from_hours(24);
+    let ends = starts + SignedDuration::from_hours(1);
+    let booking = json!({ "space": seat, "user": bo["id"], "starts": starts, "ends": ends });
+    assert_eq!(backend.post("/reservations", &booking).status, 201);
+    import("Omaha,1,1.2,bo@contoso.com\nOmaha,1,1.1,ana@contoso.com\n")
+        .refused(&["line 3", "others have booked", "cancel"], "nothing was imported");
+    assert_eq!(seats().as_array().unwrap().len(), 1, "not even the line before");
 }
 
 #[test]

@@ -68,6 +68,38 @@ pub fn changes_are_numbered_in_order(store: &TestStore) {
     assert_eq!(after(store, tenant, 4, 10), numbered(&[(5, 21)]), "no gap for what was rolled back");
 }
 
+/// The clocks of two servers differ: what one writes later has the lower id.
+pub fn changes_of_a_resource_are_numbered_by_its_versions(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    let change = |number: u64, resource: u64, kind: ChangeKind, version: i64| Change {
+        resource: ResourceId(id(resource)),
+        kind,
+        version,
+        ..change(number)
+    };
+    let written = [
+        change(31, 7, ChangeKind::Created, 1),
+        change(20, 7, ChangeKind::Updated, 2),
+        change(21, 8, ChangeKind::Created, 1),
+        change(12, 7, ChangeKind::Deleted, 2),
+        change(22, 9, ChangeKind::Created, 1),
+        change(11, 7, ChangeKind::Created, 3),
+    ];
+    let all = written.clone();
+    write(store, move |tx| feed::append_all(tx, tenant, &all)).unwrap();
+    let told: Vec<Change> = after(store, tenant, 0, 10).into_iter().map(|one| one.change).collect();
+    let [created, updated, of_8, deleted, of_9, returned] = written;
+    assert_eq!(told, [created, updated, deleted, of_8, of_9, returned]);
+    // Also where more wait than get a number at once.
+    let many: Vec<Change> = (0..10_000).map(|n| change(100 + n, 100 + n, ChangeKind::Created, 1)).collect();
+    let (late, early) = (change(99, 7, ChangeKind::Updated, 5), change(20_000, 7, ChangeKind::Updated, 4));
+    let all = [many, vec![late.clone(), early.clone()]].concat();
+    write(store, move |tx| feed::append_all(tx, tenant, &all)).unwrap();
+    assert_eq!(after(store, tenant, 6, 1)[0].change, early);
+    assert_eq!(write(store, move |tx| feed::end(tx, tenant)).unwrap(), 10_008);
+    assert_eq!(after(store, tenant, 10_006, 1)[0].change, late);
+}
+
 pub fn readers_miss_nothing_of_concurrent_writers(store: &TestStore) {
     let tenant = samples::tenant(store, 1);
     let writing = AtomicBool::new(true);

@@ -143,6 +143,32 @@ pub fn tombstones_are_purged_the_oldest_first(store: &TestStore) {
     assert_eq!(find(name("u5")).len(), 1);
 }
 
+/// On PostgreSQL they really are lifted while they are purged.
+pub fn whoever_comes_back_is_not_purged(store: &TestStore) {
+    let tenant = samples::tenant(store, 1);
+    for round in 0..10 {
+        let users: Vec<ResourceId> = (1..=7)
+            .map(|number| {
+                let name = name(&format!("u{round}.{number}"));
+                let user = user(store, tenant, round * 10 + number, &[name], &format!("a{round}.{number}"));
+                delete(store, tenant, user, 1);
+                user
+            })
+            .collect();
+        let gone = at_once(8, |thread| match users.get(usize::try_from(thread).unwrap()) {
+            Some(user) => {
+                let user = *user;
+                let lifted = write(store, move |tx| tombstone::lift(tx, tenant, "User", user)).unwrap();
+                lifted.into_iter().map(|stone| stone.id).collect()
+            }
+            None => write(store, move |tx| tombstone::purge(tx, tenant, at(2), 9)).unwrap(),
+        });
+        let mut gone = gone.concat();
+        gone.sort();
+        assert_eq!(gone, users, "round {round}: each came back or is purged, and none both");
+    }
+}
+
 pub fn an_origin_is_kept(store: &TestStore) {
     let tenant = samples::tenant(store, 1);
     let origins =

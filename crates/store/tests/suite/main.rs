@@ -129,6 +129,7 @@ conformance! {
         a_version_that_is_held_stays;
     feed:
         changes_are_numbered_in_order
+        changes_of_a_resource_are_numbered_by_its_versions
         readers_miss_nothing_of_concurrent_writers
         tenants_have_feeds_of_their_own
         old_changes_are_forgotten_from_the_beginning_on
@@ -153,6 +154,7 @@ conformance! {
         namesakes_are_found_there_and_deleted
         a_lifted_tombstone_gives_all_back_once
         tombstones_are_purged_the_oldest_first
+        whoever_comes_back_is_not_purged
         an_origin_is_kept
         removals_are_counted_by_the_minute
         brakes

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{ByUser, Users, checked, page};
 use crate::assignment::{self, Assignment};
-use crate::{SpaceId, delegate, occupant, permission_group};
+use crate::occupant::{self, USER};
+use crate::{SpaceId, delegate, permission_group};
 
 pub(super) fn operations() -> Vec<Operation> {
     let delegates = "/users/{user}/delegates";
@@ -66,7 +67,7 @@ struct Person {
 fn get(tx: &mut Tx<'_>, call: &Call, of: ByUser, (): ()) -> Result<Person, Error> {
     let user = ResourceId(of.user);
     let found = occupant::get(tx, call.tenant, user)?;
-    let found = found.ok_or_else(|| crate::Error::unknown("user", of.user))?;
+    let found = found.ok_or_else(|| crate::Error::unknown(USER, of.user))?;
     let seats = assignment::current(tx, call.tenant, user)?;
     let permission_groups =
         if found.active { permission_group::of_user(tx, call.tenant, user)? } else { Vec::new() };
@@ -102,10 +103,12 @@ struct Seats {
 
 fn seats(tx: &mut Tx<'_>, call: &Call, of: SeatsOf, (): ()) -> Result<Seats, Error> {
     let limit = checked(of.limit)?;
+    occupant::check(tx, call.tenant, ResourceId(of.user))?;
     Ok(Seats { seats: assignment::history(tx, call.tenant, ResourceId(of.user), limit)? })
 }
 
 fn list_delegates(tx: &mut Tx<'_>, call: &Call, of: ByUser, (): ()) -> Result<Users, Error> {
+    occupant::check(tx, call.tenant, ResourceId(of.user))?;
     Ok(Users { users: delegate::list(tx, call.tenant, ResourceId(of.user))? })
 }
 

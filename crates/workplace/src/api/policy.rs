@@ -30,6 +30,6 @@ fn get(tx: &mut Tx<'_>, call: &Call, _: Nothing, (): ()) -> Result<Policy, Error
 }
 
 fn set(tx: &mut Tx<'_>, call: &Call, _: Nothing, new: Policy) -> Result<(), Error> {
-    policy::set(tx, call.tenant, &new)?;
-    Ok(call.audit(tx, "policy.set", &call.tenant.to_string(), json!(new))?)
+    let chosen = policy::set(tx, call.tenant, &new)?;
+    Ok(call.audit(tx, "policy.set", &call.tenant.to_string(), json!(chosen))?)
 }

@@ -54,6 +54,8 @@ struct Which {
     /// Whether cancelled ones too.
     #[serde(default)]
     cancelled: bool,
+    /// The last reservation of the part before.
+    after: Option<Uuid>,
     /// How many at most: 1 to 1,000.
     #[serde(default = "page")]
     #[schemars(range(min = 1, max = 1000))]
@@ -77,7 +79,11 @@ fn list(tx: &mut Tx<'_>, call: &Call, which: Which, (): ()) -> Result<Reservatio
         cancelled: which.cancelled,
         limit: checked(which.limit)?,
     };
-    Ok(Reservations { reservations: reservation::list(tx, call.tenant, &wanted)? })
+    let reservations = match which.after.map(ReservationId) {
+        None => reservation::list(tx, call.tenant, &wanted)?,
+        Some(last) => reservation::list_after(tx, call.tenant, &wanted, last)?,
+    };
+    Ok(Reservations { reservations })
 }
 
 /// A reservation to be made.

@@ -38,7 +38,7 @@ pub(super) fn operations() -> Vec<Operation> {
         Operation::new(
             (Method::Put, user),
             "assignSeat",
-            "Gives an active user a seat that nobody has.",
+            "Gives an active user a seat that nobody has and nobody else has booked.",
             assign,
         ),
         Operation::new((Method::Delete, user), "releaseSeat", "Makes a seat nobody's.", release),

@@ -1,10 +1,11 @@
 //! What users have when they leave, while they are away, and when they come back.
 
-use application::USER;
+use application::{USER, resources};
 use model::ResourceId;
-use serde_json::json;
+use serde_json::{Value, json};
+use uuid::Uuid;
 use workplace::space::Kind;
-use workplace::{Error, SpaceId};
+use workplace::{Error, SpaceId, delegate};
 
 use crate::support::{Tenant, hired};
 
@@ -109,6 +110,24 @@ fn what_a_deletion_takes_comes_back_with_the_user_as_far_as_it_is_free() {
 }
 
 #[test]
+fn a_seat_that_others_have_booked_meanwhile_does_not_come_back() {
+    for office in Office::on_both_engines() {
+        let Office { tenant, anna, bert, seat, .. } = &office;
+        tenant.leave(*anna);
+        tenant.book(*seat, *bert, (1, 2)).unwrap();
+        tenant.pass(1);
+        assert_eq!(tenant.create(USER, hired("anna", "Omaha")), *anna);
+        assert_eq!(tenant.seats(*anna), [*seat], "that is over");
+
+        tenant.leave(*anna);
+        let booked = tenant.book(*seat, *bert, (1, 2)).unwrap();
+        assert_eq!(tenant.create(USER, hired("anna", "Omaha")), *anna);
+        assert_eq!((tenant.seats(*anna), tenant.seat_history(*anna)), (vec![], vec![told("lost")]));
+        assert_eq!(tenant.booked(*bert), [(booked, None)]);
+    }
+}
+
+#[test]
 fn who_comes_back_inactive_has_what_an_inactive_user_keeps() {
     for office in Office::on_both_engines() {
         let Office { tenant, anna, seat, .. } = &office;
@@ -132,6 +151,43 @@ fn who_is_purged_leaves_nothing_but_the_days_that_are_paid_for() {
         assert_eq!(tenant.active_on("2026-03-02").unwrap(), 2);
         assert_eq!(tenant.active_on("2026-03-03").unwrap(), 1);
         tenant.assign(*seat, *bert).unwrap();
+    }
+}
+
+#[test]
+fn a_delegate_who_is_purged_is_not_known_to_have_booked_anything() {
+    for office in Office::on_both_engines() {
+        let Office { tenant, anna, bert, seat, .. } = &office;
+        let delegates = [(*anna, *bert), (*bert, *anna)];
+        for (user, other) in delegates {
+            tenant.write(move |tx, t| delegate::set(tx, t, user, &[other])).unwrap();
+        }
+        tenant.book_by(*seat, *anna, *bert, (1, 2)).unwrap();
+        tenant.leave(*bert);
+        tenant.purge(*bert);
+        let booked = tenant.ask("listReservations", &[("user", anna.to_string())]).unwrap();
+        let by: Vec<&Value> =
+            booked["reservations"].as_array().unwrap().iter().map(|one| &one["bookedBy"]).collect();
+        assert_eq!(by, [&json!(anna), &json!(anna)]);
+    }
+}
+
+#[test]
+fn seats_and_delegates_are_those_of_a_user_that_there_is() {
+    for office in Office::on_both_engines() {
+        let Office { tenant, anna, bert, .. } = &office;
+        tenant.set_active(*anna, false);
+        tenant.leave(*bert);
+        for list in ["listUserSeats", "listDelegates"] {
+            tenant.ask(list, &[("user", anna.to_string())]).unwrap();
+            for nobody in [bert.to_string(), Uuid::now_v7().to_string()] {
+                let refused = tenant.ask(list, &[("user", nobody.clone())]);
+                assert!(
+                    matches!(refused, Err(resources::Error::Refused(refused)) if refused.status == 404),
+                    "{list} {nobody}"
+                );
+            }
+        }
     }
 }
 

@@ -3,11 +3,14 @@
 
 use application::{GROUP, USER};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use model::ResourceId;
 use serde_json::{Value, json};
+use store::schema::{self, Applied};
 use uuid::Uuid;
 use workplace::ip_range::IpRange;
-use workplace::limits::MAX_SOURCES;
+use workplace::limits::{MAX_NAME, MAX_PRESENCE_AGE_DAYS, MAX_SOURCES, PRESENCE_DAYS};
 use workplace::presence::{Seen, Wanted};
 use workplace::space::Kind;
 use workplace::{
@@ -18,6 +21,11 @@ use workplace::{
 use crate::support::{ALL, Tenant, hired};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const OFFICE: &str = "urn:x:y:Office:code";
+
+fn day_of(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
 
 #[test]
 fn a_tenant_chooses_what_users_are_matched_by() {
@@ -37,6 +45,82 @@ fn a_tenant_chooses_what_users_are_matched_by() {
         assert_eq!(tenant.waiting(), [("bert".to_owned(), None)]);
         tenant.choose(by("city"));
         assert_eq!(tenant.counts(), [("B7".to_owned(), 0), ("Omaha".to_owned(), 2)]);
+    }
+}
+
+#[test]
+fn what_users_are_matched_by_is_an_attribute_of_theirs() {
+    for tenant in Tenant::on_both_engines() {
+        tenant.build("Omaha", &[]).unwrap();
+        let anna = tenant.create(USER, employed("anna", "omaha"));
+        let at = || tenant.location_of(anna);
+        let choose = |by: &str| {
+            tenant.try_to_choose(json!({ "matchBy": by, "seats": "keep", "reservations": "cancel" }))
+        };
+        for (by, told) in [
+            ("adresses[type eq \"work\"].formatted", "adresses"),
+            ("addresses[typ eq \"work\"].formatted", "'typ'"),
+            ("addresses[type eq \"work\"]", "parts"),
+            ("addresses.office", "addresses.office"),
+            ("active", "no text"),
+            ("password", "never returned"),
+            (ENTERPRISE, "schema"),
+            (OFFICE, OFFICE),
+        ] {
+            let refused = choose(by);
+            assert!(
+                matches!(&refused, Err(Error::Invalid(text)) if text.contains(told) && text.contains("/Schemas")),
+                "{by}: {refused:?}"
+            );
+        }
+        for (by, spelled) in [
+            ("CITY", "city"),
+            ("Addresses[type eq \"work\"].LOCALITY", "addresses[type eq \"work\"].locality"),
+            ("Department", &format!("{ENTERPRISE}:department")),
+            ("City", "city"),
+        ] {
+            assert_eq!(String::from(choose(by).unwrap().match_by), spelled);
+            assert_eq!(at().as_deref(), Some("Omaha"), "{by}");
+        }
+        // An attribute of the tenant's own.
+        let definition = json!({
+            "schemas": [{ "id": "urn:x:y:Office", "attributes": [{ "name": "code" }] }],
+            "resourceTypes": [{ "name": "User", "schemaExtensions": [{ "schema": "urn:x:y:Office" }] }],
+        });
+        let own = Applied { version: 1, definition, at: tenant.now() };
+        tenant.write(move |tx, t| schema::set(tx, t, &own)).unwrap();
+        choose(OFFICE).unwrap();
+        assert_eq!(at(), None);
+    }
+}
+
+/// A text that no compression makes short enough for an index.
+fn long() -> String {
+    let mut state = 1_u64;
+    let letter = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + u8::try_from((state >> 33) % 26).unwrap())
+    };
+    (0..200 * 1024).map(letter).collect()
+}
+
+#[test]
+fn what_is_longer_than_a_name_names_nothing_and_is_listed_in_part() {
+    for tenant in Tenant::on_both_engines() {
+        let mut body = employed("anna", &long());
+        body["addresses"][0]["locality"] = json!(long());
+        let anna = tenant.create(USER, body);
+        let bert = tenant.create(USER, json!({ "userName": "bert", "displayName": long() }));
+        let begin = &long()[..MAX_NAME];
+        assert_eq!(tenant.waiting(), [("anna".to_owned(), Some(begin.to_owned())), (begin.to_owned(), None)]);
+        let path = format!("{ENTERPRISE}:department");
+        for (user, department) in [(anna, "Sales".to_owned()), (bert, long()), (bert, "Sales".to_owned())] {
+            tenant.patch(user, &json!([{ "op": "replace", "path": path, "value": department }]));
+        }
+        let sales = DepartmentId(Uuid::now_v7());
+        tenant.write(move |tx, t| department::create(tx, t, sales, "Sales", None)).unwrap();
+        let listed = tenant.read(move |tx, t| occupant::of_department(tx, t, sales, ALL));
+        assert_eq!(listed.iter().map(|one| one.display.as_str()).collect::<Vec<_>>(), ["anna", begin]);
     }
 }
 
@@ -153,6 +237,40 @@ fn a_day_has_one_row_for_a_user_at_a_location() {
         );
         tenant.set_active(anna, false);
         assert!(matches!(note(Seen::Location(omaha), tenant.at(6)), Err(Error::Conflict(_))));
+    }
+}
+
+#[test]
+fn presence_is_told_within_a_month_and_forgotten_after_a_year() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let anna = tenant.hire("anna", "Omaha");
+        let note = |hours: i64| {
+            let (at, now) = (tenant.at(hours), tenant.now());
+            tenant.write(move |tx, t| presence::note(tx, t, (anna, Seen::Location(omaha)), (at, now)))
+        };
+        let oldest = -24 * MAX_PRESENCE_AGE_DAYS;
+        assert!(matches!(note(oldest - 1), Err(Error::Invalid(text)) if text.contains("31 days")));
+        let days = [oldest, oldest + 24, -24].map(|hours| (hours, day_of(tenant.at(hours))));
+        for (hours, _) in days {
+            note(hours).unwrap();
+        }
+        let seen = || {
+            let listed = days.map(|(_, day)| {
+                let wanted = Wanted { day, location: None, part: ALL };
+                tenant.read(move |tx, t| presence::list(tx, t, wanted)).len()
+            });
+            listed.to_vec()
+        };
+        tenant.pass(PRESENCE_DAYS - MAX_PRESENCE_AGE_DAYS);
+        tenant.forget();
+        assert_eq!(seen(), [1, 1, 1]);
+        tenant.pass(2);
+        tenant.forget();
+        assert_eq!(seen(), [0, 1, 1], "a day at a time");
+        tenant.forget();
+        tenant.forget();
+        assert_eq!(seen(), [0, 0, 1]);
     }
 }
 

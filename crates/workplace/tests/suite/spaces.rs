@@ -1,9 +1,12 @@
 //! Seats and rooms: one seat is one user's, and nothing is booked twice.
 
+use std::collections::BTreeSet;
 use std::thread;
 
+use application::resources;
 use jiff::{SignedDuration, Timestamp};
 use model::ResourceId;
+use serde_json::Value;
 use uuid::Uuid;
 use workplace::limits::MAX_OPEN_RESERVATIONS;
 use workplace::reservation::{self, Reservation};
@@ -39,6 +42,35 @@ fn a_seat_is_one_users() {
         tenant.assign(seat, bert).unwrap();
         assert_eq!((tenant.seats(anna), tenant.seats(bert)), (vec![], vec![seat]));
         assert_eq!(tenant.seat_history(anna), [Some("released".to_owned())]);
+    }
+}
+
+#[test]
+fn a_seat_that_others_have_booked_is_given_to_nobody_else() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let [first, second] = tenant.furnish(omaha, &[(Kind::Seat, "1"), (Kind::Seat, "2")])[..] else {
+            panic!("two spaces")
+        };
+        let (anna, bert) = (tenant.hire("anna", "Omaha"), tenant.hire("bert", "Omaha"));
+        tenant.book(first, bert, (1, 2)).unwrap();
+        tenant.book(first, bert, (3, 4)).unwrap();
+        let Err(Error::Conflict(text)) = tenant.assign(first, anna) else { panic!("Bert has booked it") };
+        assert!(text.contains(&tenant.at(4).to_string()) && text.contains(&first.to_string()), "{text}");
+        assert!(!text.contains(&bert.to_string()), "{text}");
+        let place = Place { location: "Omaha", floor: "Ground floor", seat: "1", user: Some(anna) };
+        let (ids, now) = (tenant.ids.clone(), tenant.now());
+        let planned = tenant.write(move |tx, id| seating::seat(tx, id, &place, &*ids, now));
+        assert!(matches!(planned, Err(Error::Conflict(_))), "nor by a plan of the office");
+        tenant.assign(first, bert).unwrap();
+        tenant.write(move |tx, id| assignment::release(tx, id, first, now)).unwrap();
+        tenant.pass(1);
+        tenant.assign(first, anna).unwrap();
+
+        let booked = tenant.book(second, bert, (1, 2)).unwrap();
+        let now = tenant.now();
+        tenant.write(move |tx, id| reservation::cancel(tx, id, booked, now)).unwrap();
+        tenant.assign(second, anna).unwrap();
     }
 }
 
@@ -111,6 +143,42 @@ fn somebodys_seat_is_booked_by_nobody_else() {
         tenant.assign(seat, anna).unwrap();
         assert!(matches!(tenant.book(seat, bert, (1, 2)), Err(Error::Conflict(_))));
         tenant.book(seat, anna, (1, 2)).unwrap();
+    }
+}
+
+#[test]
+fn reservations_come_in_parts() {
+    for tenant in Tenant::on_both_engines() {
+        let omaha = tenant.build("Omaha", &[]).unwrap();
+        let rooms = tenant.furnish(omaha, &[(Kind::Room, "Oak"), (Kind::Room, "Elm")]);
+        let anna = tenant.hire("anna", "Omaha");
+        let hours = [(4, 5), (1, 2), (5, 6), (2, 4)];
+        for (room, hours) in rooms.iter().flat_map(|room| hours.map(|hours| (*room, hours))) {
+            tenant.book(room, anna, hours).unwrap();
+        }
+        let part = |after: Option<&Value>| {
+            let after = after.map(|last| ("after", last["id"].as_str().unwrap().to_owned()));
+            let limit = ("limit", "3".to_owned());
+            let parameters: Vec<_> = after.into_iter().chain([limit]).collect();
+            tenant.ask("listReservations", &parameters).unwrap()["reservations"].as_array().unwrap().clone()
+        };
+        let mut all = part(None);
+        // That the last one of a part is cancelled by now makes no difference.
+        let (last, now) = (ReservationId(all[2]["id"].as_str().unwrap().parse().unwrap()), tenant.now());
+        tenant.write(move |tx, id| reservation::cancel(tx, id, last, now)).unwrap();
+        while all.len() < 8 {
+            all.extend(part(all.last()));
+        }
+        assert_eq!(part(all.last()), Vec::<Value>::new());
+        let starts = |one: &Value| one["starts"].as_str().unwrap().parse::<Timestamp>().unwrap();
+        assert_eq!(
+            all.iter().map(starts).collect::<Vec<_>>(),
+            [1, 1, 2, 2, 4, 4, 5, 5].map(|hour| tenant.at(hour))
+        );
+        let ids: BTreeSet<&str> = all.iter().map(|one| one["id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), 8, "each once");
+        let nowhere = tenant.ask("listReservations", &[("after", Uuid::now_v7().to_string())]);
+        assert!(matches!(nowhere, Err(resources::Error::Refused(refused)) if refused.status == 404));
     }
 }
 

@@ -3,7 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use application::{Application, USER};
+use application::api::Arguments;
+use application::{Application, USER, resources};
 use jiff::{SignedDuration, Timestamp};
 use model::ResourceId;
 use serde_json::{Value, json};
@@ -103,8 +104,25 @@ impl Tenant {
     }
 
     pub fn choose(&self, text: Value) {
+        self.try_to_choose(text).unwrap();
+    }
+
+    /// What is chosen, if it can be.
+    pub fn try_to_choose(&self, text: Value) -> Result<Policy, Error> {
         let policy: Policy = serde_json::from_value(text).unwrap();
-        self.write(move |tx, tenant| policy::set(tx, tenant, &policy)).unwrap();
+        self.write(move |tx, tenant| policy::set(tx, tenant, &policy))
+    }
+
+    /// What an operation without a body answers, as the application's backend calls it.
+    pub fn ask(&self, id: &'static str, parameters: &[(&str, String)]) -> Result<Value, resources::Error> {
+        let call = self.call("1");
+        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let arguments = Arguments { parameters, body: Value::Null };
+        self.write(move |tx, _| {
+            let all = Workplace::default().operations();
+            let operation = all.iter().find(|operation| operation.id == id).unwrap();
+            Ok(operation.run(tx, &call, &arguments)?.body)
+        })
     }
 
     /// A floor of a location with these seats and rooms.
@@ -167,6 +185,12 @@ impl Tenant {
     pub fn active_on(&self, day: &str) -> Result<i64, Error> {
         let (day, now) = (day.parse().unwrap(), self.now());
         self.write(move |tx, tenant| activity::count(tx, tenant, day, now))
+    }
+
+    /// Forgets what is too old.
+    pub fn forget(&self) {
+        let now = self.now();
+        self.write(move |tx: &mut Tx<'_>, tenant| Workplace::default().forget(tx, tenant, now)).unwrap();
     }
 
     /// Forgets these users for good.
