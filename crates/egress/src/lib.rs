@@ -137,6 +137,27 @@ impl Client {
         Ok(request.send().await.map_err(unanswered)?.status().as_u16())
     }
 
+    /// Sends a POST, and tells the status of the answer, and its body if the status is the one that has something to say.
+    /// A body of more than `limit` bytes, or of which no more comes, is as good as none.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn post_reading(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        body: String,
+        (telling, limit): (u16, usize),
+    ) -> Result<(u16, Vec<u8>), Error> {
+        let url = self.parse(url)?;
+        let request = self.of(&url).post(url).headers(headers).body(body);
+        let mut response = request.send().await.map_err(unanswered)?;
+        let status = response.status().as_u16();
+        let body =
+            if status == telling { read(&mut response, limit).await.unwrap_or_default() } else { Vec::new() };
+        Ok((status, body))
+    }
+
     /// Sends a POST, and tells the status of the answer and its body of at most `limit` bytes, whatever the status is.
     ///
     /// # Errors

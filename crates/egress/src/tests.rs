@@ -136,6 +136,18 @@ async fn what_is_posted_arrives_and_only_the_status_comes_back() {
     );
 }
 
+#[tokio::test]
+async fn a_body_is_read_where_the_status_says_that_it_tells_something() {
+    let (client, url) = (Client::with_loopback().unwrap(), server().await);
+    let send = async |path: &str, telling: u16| {
+        client.post_reading(&format!("{url}{path}"), HeaderMap::new(), String::new(), (telling, 10)).await
+    };
+    assert_eq!(send("/said", 200).await.unwrap(), (200, b"0123456789".to_vec()));
+    assert_eq!(send("/said", 400).await.unwrap(), (200, Vec::new()));
+    assert_eq!(send("/endless", 400).await.unwrap(), (200, Vec::new()));
+    assert_eq!(send("/endless", 200).await.unwrap(), (200, Vec::new()), "too long");
+}
+
 async fn server() -> String {
     let echo = |headers: HeaderMap, body: String| async move {
         let is_same = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == body.as_bytes());
@@ -147,6 +159,7 @@ async fn server() -> String {
     let router = Router::new()
         .route("/ok", get(|| async { "0123456789" }))
         .route("/away", any(|| async { Redirect::temporary("/ok") }))
+        .route("/said", post(|| async { "0123456789" }))
         .route("/echo", post(echo))
         .route("/endless", post(endless))
         .route("/missing", get(|| async { StatusCode::NOT_FOUND }));

@@ -6,8 +6,10 @@ ALTER TABLE stream RENAME COLUMN webhook_id TO stream_id;
 ALTER TABLE stream ADD COLUMN method TEXT NOT NULL DEFAULT 'webhook';
 -- Whom security event tokens are for; empty for a webhook.
 ALTER TABLE stream ADD COLUMN audience TEXT NOT NULL DEFAULT '';
--- What was confirmed by poll beyond events that were not: a JSON array of numbers.
+-- What was confirmed or skipped beyond events that were not: a JSON array of numbers.
 ALTER TABLE stream ADD COLUMN acknowledged TEXT NOT NULL DEFAULT '[]';
+-- The event that attempts fail with.
+ALTER TABLE stream ADD COLUMN stopped_at BIGINT;
 -- When a receiver that polls last confirmed something, or had nothing left to confirm.
 ALTER TABLE stream ADD COLUMN kept_up BIGINT;
 -- How many events were confirmed, and how many attempts failed, since the stream was made.

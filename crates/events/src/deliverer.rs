@@ -13,9 +13,9 @@ use store::{Error, Listener, Store, Tx, feed, lease};
 use tokio::task::{self, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::limits::{GATHER, LEASE, LOOK_EVERY, MAX_UNDER_WAY, UNREADABLE_PAUSE};
+use crate::limits::{GATHER, LEASE, LOOK_EVERY, MAX_OF_TENANT, MAX_UNDER_WAY, UNREADABLE_PAUSE};
 use crate::stream::{self, Due};
-use crate::{Issuer, SecretKey, StreamId};
+use crate::{Hold, Issuer, SecretKey, StreamId};
 
 /// The name of the lease.
 const NAME: &str = "events";
@@ -43,16 +43,30 @@ pub struct Deliverer {
 #[derive(Default)]
 struct UnderWay {
     tasks: JoinSet<()>,
-    which: HashMap<task::Id, StreamId>,
+    which: HashMap<task::Id, (TenantId, StreamId)>,
 }
 
 impl UnderWay {
     fn contains(&self, id: StreamId) -> bool {
-        self.which.values().any(|other| *other == id)
+        self.which.values().any(|(_, other)| *other == id)
     }
 
-    fn begin(&mut self, id: StreamId, turn: impl Future<Output = ()> + Send + 'static) {
-        self.which.insert(self.tasks.spawn(turn).id(), id);
+    /// Those of the streams that there is room for: [`MAX_UNDER_WAY`], and [`MAX_OF_TENANT`] of a tenant.
+    fn admit(&self, due: Vec<Due>) -> Vec<Due> {
+        let mut of_tenants: HashMap<TenantId, usize> = HashMap::new();
+        for (tenant, _) in self.which.values() {
+            *of_tenants.entry(*tenant).or_default() += 1;
+        }
+        let has_room = |due: &Due| {
+            let count = of_tenants.entry(due.tenant).or_default();
+            *count += 1;
+            *count <= MAX_OF_TENANT
+        };
+        due.into_iter().filter(has_room).take(MAX_UNDER_WAY.saturating_sub(self.which.len())).collect()
+    }
+
+    fn begin(&mut self, due: Due, turn: impl Future<Output = ()> + Send + 'static) {
+        self.which.insert(self.tasks.spawn(turn).id(), (due.tenant, due.id));
     }
 
     /// Forgets those that have ended.
@@ -73,6 +87,7 @@ impl Deliverer {
     /// Delivers until `stop` is done.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let holder = self.ids.next().to_string();
+        let hold = Hold::since(Timestamp::MIN);
         let mut stop = pin!(stop);
         let mut ticks = interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -85,8 +100,7 @@ impl Deliverer {
                 () = gathered(&mut listener) => false,
             };
             under_way.reap();
-            if let Err(error) = self.round(&holder, &mut under_way, is_tick).await {
-                under_way.abort();
+            if let Err(error) = self.round(&holder, &hold, &mut under_way, is_tick).await {
                 tracing::warn!(%error, "deliveries of events wait for the database");
             }
         }
@@ -99,7 +113,13 @@ impl Deliverer {
 
     /// Begins with the streams that have news. Where nothing is to be done nothing is written; the lease is renewed with
     /// each tick while anything is under way.
-    async fn round(&self, holder: &str, under_way: &mut UnderWay, is_tick: bool) -> Result<(), Error> {
+    async fn round(
+        &self,
+        holder: &str,
+        hold: &Hold,
+        under_way: &mut UnderWay,
+        is_tick: bool,
+    ) -> Result<(), Error> {
         let now = self.clock.now();
         let due = self.store.read(move |tx| with_news(tx, now)).await?;
         let due: Vec<Due> = due.into_iter().filter(|due| !under_way.contains(due.id)).collect();
@@ -112,17 +132,17 @@ impl Deliverer {
             under_way.abort();
             return Ok(());
         }
-        let free = MAX_UNDER_WAY.saturating_sub(under_way.which.len());
-        for Due { tenant, id, .. } in due.into_iter().take(free) {
-            let deliverer = self.clone();
-            under_way.begin(id, async move { deliverer.take_turn(tenant, id).await });
+        hold.renew(now);
+        for due in under_way.admit(due) {
+            let (deliverer, hold) = (self.clone(), hold.clone());
+            under_way.begin(due, async move { deliverer.take_turn(due, &hold).await });
         }
         Ok(())
     }
 
     /// Delivers, or lets the stream wait if its events can't be read.
-    async fn take_turn(&self, tenant: TenantId, id: StreamId) {
-        let Err(error) = self.deliver(tenant, id).await else { return };
+    async fn take_turn(&self, Due { tenant, id, .. }: Due, hold: &Hold) {
+        let Err(error) = self.deliver((tenant, id), hold).await else { return };
         tracing::warn!(%tenant, stream = %id, %error, "events can't be read; they are delivered later");
         let until = self.clock.now().saturating_add(UNREADABLE_PAUSE).unwrap_or(Timestamp::MAX);
         let put_off = self.store.write(move |tx| stream::put_off(tx, tenant, id, until)).await;
@@ -151,4 +171,26 @@ fn with_news(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>, Error> {
         feed::heads(tx, &tenants)?.into_iter().map(|head| (head.tenant, head)).collect();
     let has_news = |due: &Due| heads.get(&due.tenant).is_some_and(|head| head.is_beyond(due.delivered));
     Ok(due.into_iter().filter(has_news).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn due(tenant: u128, id: u128) -> Due {
+        Due { tenant: TenantId(Uuid::from_u128(tenant)), id: StreamId(Uuid::from_u128(id)), delivered: 0 }
+    }
+
+    #[tokio::test]
+    async fn one_tenant_leaves_room_for_others() {
+        let mut under_way = UnderWay::default();
+        under_way.begin(due(1, 0), std::future::pending());
+        let of_one = (1..10).map(|id| due(1, id));
+        let of_others = (100..200).map(|id| due(id, id));
+        let admitted = under_way.admit(of_one.chain(of_others).collect());
+        let of_tenant = |tenant| admitted.iter().filter(|one| one.tenant == due(tenant, 0).tenant).count();
+        assert_eq!((of_tenant(1), of_tenant(100), admitted.len()), (MAX_OF_TENANT - 1, 1, MAX_UNDER_WAY - 1));
+    }
 }

@@ -41,7 +41,7 @@ pub struct Event {
 pub struct Data {
     /// Its SCIM id.
     pub id: Uuid,
-    /// Its version after the change; it only grows.
+    /// Its version after the change. A deletion repeats the last one.
     pub version: i64,
     /// The resource in SCIM as it is now, which may be later than the event. Not there if it is deleted. A group with more
     /// than 100 members comes without `members`.
@@ -68,6 +68,8 @@ pub(crate) struct Told {
 pub(crate) struct Shown {
     /// In SCIM.
     pub body: Box<RawValue>,
+    /// Its entity tag, as `meta.version` of the body.
+    pub version: String,
     /// Not if it is a group with more members than are shown.
     pub is_whole: bool,
 }
@@ -159,7 +161,7 @@ impl View {
             Ok(resource) => {
                 let is_whole = !matches!(resource.relations, Relations::TooMany);
                 let body = resource.show(kind, &self.tenant_url, kind.default_projection())?;
-                Ok(Some(Shown { body, is_whole }))
+                Ok(Some(Shown { body, version: resource.entity_tag(), is_whole }))
             }
             Err(Error::Refused(refusal)) if refusal.status == 404 => Ok(None),
             Err(error) => Err(error),

@@ -81,8 +81,8 @@ fn events(tx: &mut Tx<'_>, call: &Call, place: Place, (): ()) -> Result<Events, 
     if place.wait > MAX_WAIT_SECONDS {
         return Err(scim::Error::new(400, format!("wait is 0 to {MAX_WAIT_SECONDS} seconds")).into());
     }
-    check_place(tx, call.tenant, place.after)?;
     let events = view(call).after(tx, place.after, i64::from(place.limit))?;
+    check_place(tx, call.tenant, place.after, events.first().map(|event| event.sequence))?;
     let next = events.last().map_or(place.after, |event| event.sequence);
     Ok(Events { events, next })
 }
@@ -132,16 +132,27 @@ fn members(tx: &mut Tx<'_>, call: &Call, of: OfGroup, (): ()) -> Result<Members,
     Ok(Members { members: page.members.into_iter().map(member).collect(), next: page.next.map(|id| id.0) })
 }
 
-/// Refuses a place whose next event is forgotten: whoever went on from there would miss some.
-pub(crate) fn check_place(tx: &mut Tx<'_>, tenant: TenantId, after: i64) -> Result<(), Error> {
-    let first = feed::first(tx, tenant)?;
-    if after >= first - 1 {
+/// Refuses a place after which `next` was read, if it is not what comes next: what does is forgotten, and whoever went on
+/// from there would miss some, or the feed does not go so far, and the place is one in another. After the read, which lets
+/// nobody forget any until the transaction ends.
+pub(crate) fn check_place(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    after: i64,
+    next: Option<i64>,
+) -> Result<(), Error> {
+    if next.is_some_and(|next| next == after + 1) {
         return Ok(());
     }
-    let (last, end) = (first - 1, feed::end(tx, tenant)?);
-    let detail = format!(
-        "the events up to {last} are forgotten: read all users and groups by SCIM, and then go on after event {end}"
-    );
+    let (first, end) = (feed::first(tx, tenant)?, feed::end(tx, tenant)?);
+    let why = if after > end {
+        format!("there is no event {after}, and the last one is {end}")
+    } else if after < first - 1 {
+        format!("the events up to {} are forgotten", first - 1)
+    } else {
+        return Ok(());
+    };
+    let detail = format!("{why}: read all users and groups by SCIM, and then go on after event {end}");
     Err(scim::Error::new(410, detail).into())
 }
 

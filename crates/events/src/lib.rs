@@ -10,6 +10,7 @@
 //! - Nothing is lost: what was delivered is a place in the feed, stored after the receiver has confirmed. So an event may
 //!   come twice, with the same id.
 //! - Of one resource, no event is told before the one that came earlier has been confirmed.
+//! - Whoever sends has the lease until the answer is there.
 //! - What a live stream has not confirmed is not forgotten, and whoever comes for what is forgotten is told so.
 //! - Of what a receiver answers its status is read, and of its error a code that is known: nothing of its own text.
 //! - No secret of a webhook and no private key is anywhere in the database.
@@ -18,6 +19,7 @@ mod deliverer;
 mod delivery;
 mod event;
 mod feed_api;
+mod hold;
 pub mod limits;
 mod pause;
 mod poll;
@@ -33,6 +35,7 @@ use store::Tree;
 pub use deliverer::Deliverer;
 pub use event::{Data, Event, View};
 pub use feed_api::operations;
+pub use hold::Hold;
 pub use poll::polling;
 pub use security_event::{Issuer, announced};
 pub use signature::{Secret, SecretKey};

@@ -23,14 +23,23 @@ pub const MAX_MEMBER_PAGE: u32 = 1_000;
 /// How many events are taken from the feed at once to be delivered.
 pub const BATCH: i64 = 32;
 
+/// How long after a batch was taken a request of it may begin: who disables, removes or rotates waits for it.
+pub const BATCH_TIME: SignedDuration = SignedDuration::from_secs(15);
+
 /// How many batches of one stream are delivered before others have their turn.
 pub const BATCHES_IN_TURN: usize = 16;
+
+/// How long after a turn began a batch of it may be taken: a slow receiver holds up others no longer.
+pub const TURN_TIME: SignedDuration = SignedDuration::from_secs(30);
 
 /// How many events of different resources are on their way to one receiver at once.
 pub const SIDE_BY_SIDE: usize = 8;
 
 /// How many streams one process delivers to at once.
 pub const MAX_UNDER_WAY: usize = 64;
+
+/// How many of these are a tenant's at most: slow receivers of one tenant leave room for other tenants.
+pub const MAX_OF_TENANT: usize = 8;
 
 /// How often the deliverer looks for what other processes have committed. What its own commits it is told of.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -39,8 +48,15 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// thousand times.
 pub const GATHER: Duration = Duration::from_millis(50);
 
-/// How long a deliverer that died keeps others from going on. One that lives renews it each time it looks.
-pub const LEASE: SignedDuration = SignedDuration::from_secs(6);
+/// How long a deliverer that died keeps others from going on. One that lives renews it each time it looks, and begins no
+/// request that could last longer.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(16);
+
+/// How long a request to a receiver lasts at most.
+pub(crate) const LONGEST_REQUEST: SignedDuration =
+    SignedDuration::from_secs(egress::limits::TIMEOUT.as_secs().cast_signed());
+
+const _: () = assert!(LEASE.as_secs() > LONGEST_REQUEST.as_secs(), "nothing could be sent");
 
 /// The pause after the first failed attempt; each further one doubles it, up to [`LONGEST_PAUSE`].
 pub const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);

@@ -95,21 +95,20 @@ fn answer(
     poll: &Poll,
 ) -> Result<Answer, Error> {
     let stream = polled(tx, call, StreamId(of.id))?;
-    check_place(tx, call.tenant, stream.delivered)?;
     let window = feed::read(tx, call.tenant, stream.delivered, POLL_WINDOW)?;
+    check_place(tx, call.tenant, stream.delivered, window.first().map(|one| one.sequence))?;
     let heard = Heard::of(poll, &stream, &window);
     stream::acknowledge(tx, &stream, &heard, call.at)?;
     if let Some((sequence, code)) = heard.refused {
-        let failures = if heard.delivered > stream.delivered { 0 } else { stream.failures };
-        let stream = Stream { delivered: heard.delivered, failures, ..stream };
-        refused(tx, call, &stream, sequence, code)?;
+        let failures = if heard.goes_on { 0 } else { stream.failures };
+        refused(tx, call, &Stream { failures, ..stream }, sequence, code)?;
         return Ok(Answer { more_available: true, ..Answer::default() });
     }
     let Some(audience) = stream.method.audience() else { return Ok(Answer::default()) };
     // What was confirmed makes room for as many more.
     let is_further = heard.delivered > stream.delivered;
     let window = if is_further { feed::read(tx, call.tenant, heard.delivered, POLL_WINDOW)? } else { window };
-    let is_due = is_further || stream.due <= call.at;
+    let is_due = heard.goes_on || stream.due <= call.at;
     let most = if is_due { poll.max_events.min(MAX_SETS) } else { 0 };
     let (chosen, more) = choose(&window, &heard, most);
     let Some(owner) = tenant::by_id(tx, call.tenant)? else { return Ok(Answer::default()) };
@@ -161,6 +160,8 @@ pub(crate) struct Heard {
     pub confirmed: i64,
     /// Whether it confirmed any, or has none to confirm.
     pub keeps_up: bool,
+    /// Whether what attempts failed with is behind it, or what comes next is another event.
+    pub goes_on: bool,
     /// The first event that was not believed, and why.
     refused: Option<(i64, Option<&'static str>)>,
 }
@@ -170,20 +171,22 @@ impl Heard {
     fn of(poll: &Poll, stream: &Stream, window: &[Numbered]) -> Self {
         let known: BTreeMap<Uuid, i64> = window.iter().map(|one| (one.change.id.0, one.sequence)).collect();
         let sequence = |jti: &String| known.get(&Uuid::parse_str(jti).ok()?).copied();
-        let mut acknowledged = stream.acknowledged.clone();
-        let before = acknowledged.len();
-        acknowledged.extend(poll.ack.iter().filter_map(sequence));
-        let confirmed = i64::try_from(acknowledged.len() - before).unwrap_or(i64::MAX);
-        let mut delivered = stream.delivered;
-        while acknowledged.remove(&(delivered + 1)) {
-            delivered += 1;
-        }
+        let mut place = stream.clone();
+        place.acknowledged.extend(poll.ack.iter().filter_map(sequence));
+        let confirmed = place.acknowledged.len() - stream.acknowledged.len();
+        place.advance(stream.delivered);
         let refused =
             poll.set_errs.iter().filter_map(|(jti, error)| Some((sequence(jti)?, known_error(&error.err))));
-        let refused =
-            refused.filter(|(sequence, _)| *sequence > delivered && !acknowledged.contains(sequence)).min();
-        let keeps_up = confirmed > 0 || window.is_empty();
-        Self { delivered, acknowledged, confirmed, keeps_up, refused }
+        let refused = refused.filter(|(sequence, _)| !place.is_past(*sequence)).min();
+        let has_passed = stream.stopped_at.is_some_and(|event| place.is_past(event));
+        Self {
+            delivered: place.delivered,
+            acknowledged: place.acknowledged,
+            confirmed: i64::try_from(confirmed).unwrap_or(i64::MAX),
+            keeps_up: confirmed > 0 || window.is_empty(),
+            goes_on: has_passed || place.delivered > stream.delivered,
+            refused,
+        }
     }
 }
 
@@ -198,7 +201,7 @@ fn refused(
     let why = format!("the receiver refused event {sequence}: {}", code.unwrap_or("with another code"));
     let failures = stream.failures + 1;
     let due = pause::until(call.at, failures, stream.id);
-    stream::failed(tx, stream, &why, failures, due)?;
+    stream::failed(tx, stream, (sequence, &why), failures, due)?;
     if failures >= MAX_FAILURES {
         let reason = Disabled::Failing;
         stream::disable(tx, stream.tenant, stream.id, reason)?;

@@ -161,13 +161,18 @@ fn events(told: &Told) -> BTreeMap<&'static str, Payload<'_>> {
 }
 
 /// The resource where it is shown whole. A replica must not take a large group without members for one that has none, nor
-/// miss that there was something that is gone by now; so such are told as a notice.
+/// miss that there was something that is gone by now; so such are told as a notice. The version is the entity tag of what is
+/// shown, which is what a SCIM client gets for it (RFC 9967 §2.2).
 fn content<'a>(told: &'a Told, full: &'static str, notice: &'static str) -> (&'static str, Payload<'a>) {
-    let version = entity_tag(told.change.version);
-    match &told.shown {
-        Some(shown) if shown.is_whole => (full, Payload::Full { version, data: &shown.body }),
-        Some(shown) => (notice, Payload::Notice { version, attributes: attributes(shown) }),
-        None => (notice, Payload::Notice { version, attributes: vec!["meta".to_owned()] }),
+    let Some(shown) = &told.shown else {
+        let version = entity_tag(told.change.version);
+        return (notice, Payload::Notice { version, attributes: vec!["meta".to_owned()] });
+    };
+    let version = shown.version.clone();
+    if shown.is_whole {
+        (full, Payload::Full { version, data: &shown.body })
+    } else {
+        (notice, Payload::Notice { version, attributes: attributes(shown) })
     }
 }
 

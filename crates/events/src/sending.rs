@@ -15,7 +15,7 @@ use crate::event::{Event, Told};
 use crate::limits::{MAX_ANSWER_BYTES, MAX_FAILURES, SIDE_BY_SIDE};
 use crate::security_event::{Signer, known_error};
 use crate::stream::{Disabled, Method, Stream};
-use crate::{Secret, SecretKey};
+use crate::{Hold, Secret, SecretKey};
 
 /// How we call ourselves (RFC 9110 §10.1.5).
 const AGENT: &str = concat!("rollcall/", env!("CARGO_PKG_VERSION"));
@@ -26,7 +26,7 @@ pub(crate) struct Batch {
     pub stream: Stream,
     /// Where they go.
     pub url: String,
-    /// At least one, without gaps.
+    /// At least one; between them is none that is still to be told.
     pub events: Vec<Outgoing>,
 }
 
@@ -57,8 +57,8 @@ impl Outgoing {
 pub(crate) struct Sent {
     /// Everything up to this number was delivered.
     pub delivered: i64,
-    /// Why what follows was not.
-    pub failure: Option<Failure>,
+    /// The first event that failed, and why.
+    pub failure: Option<(i64, Failure)>,
 }
 
 /// Why an event was not delivered.
@@ -99,18 +99,21 @@ pub(crate) struct Sender<'a> {
     pub egress: &'a Client,
     pub clock: &'a dyn Clock,
     pub key: &'a SecretKey,
+    pub hold: &'a Hold,
+    /// No request is begun from then on.
+    pub until: Timestamp,
 }
 
 /// Where the events of one resource stopped.
 struct Stop {
     sequence: i64,
-    /// `None`: another resource's event failed.
+    /// `None`: another resource's event failed, or time was up.
     failure: Option<Failure>,
 }
 
 impl Sender<'_> {
-    /// Sends a batch: the events of one resource after each other, those of several side by side. Once one fails, no
-    /// further one is begun.
+    /// Sends a batch: the events of one resource after each other, those of several side by side. Once one fails, or time
+    /// is up, no further one is begun.
     pub(crate) async fn send(&self, batch: &Batch) -> Sent {
         let has_failed = AtomicBool::new(false);
         let mut lanes: BTreeMap<ResourceId, Vec<&Outgoing>> = BTreeMap::new();
@@ -127,15 +130,12 @@ impl Sender<'_> {
         let last = batch.events.last().map_or(batch.stream.delivered, |event| event.sequence);
         let delivered = stops.iter().map(|stop| stop.sequence - 1).min().unwrap_or(last);
         let failures = stops.into_iter().filter_map(|stop| Some((stop.sequence, stop.failure?)));
-        Sent {
-            delivered,
-            failure: failures.min_by_key(|(sequence, _)| *sequence).map(|(_, failure)| failure),
-        }
+        Sent { delivered, failure: failures.min_by_key(|(sequence, _)| *sequence) }
     }
 
     async fn send_lane(&self, batch: &Batch, lane: Vec<&Outgoing>, has_failed: &AtomicBool) -> Option<Stop> {
         for event in lane {
-            if has_failed.load(Ordering::Relaxed) {
+            if has_failed.load(Ordering::Relaxed) || self.is_over() {
                 return Some(Stop { sequence: event.sequence, failure: None });
             }
             if let Err(failure) = self.send_one(batch, event).await {
@@ -144,6 +144,11 @@ impl Sender<'_> {
             }
         }
         None
+    }
+
+    fn is_over(&self) -> bool {
+        let now = self.clock.now();
+        now >= self.until || !self.hold.covers(now)
     }
 
     async fn send_one(&self, batch: &Batch, event: &Outgoing) -> Result<(), Failure> {
@@ -157,7 +162,12 @@ impl Sender<'_> {
             Method::Push { .. } | Method::Poll { .. } => {
                 let answer = self
                     .egress
-                    .exchange(&batch.url, token_headers(), event.body.clone(), MAX_ANSWER_BYTES)
+                    .post_reading(
+                        &batch.url,
+                        token_headers(),
+                        event.body.clone(),
+                        (REFUSED, MAX_ANSWER_BYTES),
+                    )
                     .await;
                 let (status, body) = answer.map_err(Failure::NoAnswer)?;
                 accepted(status, error_code(&body))
@@ -166,12 +176,14 @@ impl Sender<'_> {
     }
 }
 
+/// With which a receiver says why it does not believe a token (RFC 8935 §2.3).
+const REFUSED: u16 = 400;
+
 /// What a status means, and the code of an error that came with it.
 fn accepted(status: u16, code: Option<&'static str>) -> Result<(), Failure> {
     match (status, code) {
         (200..=299, _) => Ok(()),
-        // RFC 8935 §2.3.
-        (400, Some(code)) => Err(Failure::Refused(code)),
+        (REFUSED, Some(code)) => Err(Failure::Refused(code)),
         (status, _) => Err(Failure::Status(status)),
     }
 }

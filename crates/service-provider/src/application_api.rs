@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::body::Json;
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::{Context, answer, waiting};
+use crate::{Context, answer, now, waiting};
 
 /// The address of the description, below the API's own.
 const DOCUMENT: &str = "/openapi.json";
@@ -146,7 +146,7 @@ async fn run(
         settings: caller.tenant().settings.clone(),
     };
     let wait = operations.get(number).and_then(Operation::wait);
-    let question = Question { caller, operations, number, call, arguments };
+    let question = Question { context, caller, operations, number, call, arguments };
     let reply = match wait {
         Some(wait) => waiting::for_news(&question, wait, context.ending.clone()).await?,
         None => question.ask().await?,
@@ -160,18 +160,20 @@ pub(crate) struct Question<'a> {
     pub(crate) caller: &'a Caller,
     /// With what.
     pub(crate) arguments: Arguments,
+    context: &'a Context,
     operations: Arc<Vec<Operation>>,
     number: usize,
     call: Call,
 }
 
 impl Question<'_> {
-    /// Does the operation, in one transaction.
+    /// Does the operation, in one transaction, as of now.
     pub(crate) async fn ask(&self) -> Result<Reply, Error> {
         let Self { caller, number, .. } = *self;
         let writes = self.operations.get(number).is_some_and(Operation::writes);
-        let (operations, call, arguments) =
-            (Arc::clone(&self.operations), self.call.clone(), self.arguments.clone());
+        let caller = caller.again(now(self.context));
+        let call = Call { at: caller.at(), ..self.call.clone() };
+        let (operations, arguments) = (Arc::clone(&self.operations), self.arguments.clone());
         let work = move |tx: &mut store::Tx<'_>| match operations.get(number) {
             Some(operation) => operation.run(tx, &call, &arguments),
             None => Err(scim::Error::new(404, "there is no such operation").into()),

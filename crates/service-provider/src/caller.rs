@@ -100,6 +100,11 @@ impl Caller {
         self.at
     }
 
+    /// The same caller, who asks again later.
+    pub(crate) fn again(&self, at: Timestamp) -> Self {
+        Self { at, ..self.clone() }
+    }
+
     /// Who acts, for the audit log.
     pub(crate) fn actor(&self) -> String {
         let token = &self.known.token;
@@ -259,8 +264,16 @@ fn check_network(token: &Token, address: Option<IpAddr>) -> Result<(), Error> {
     Err(scim::Error::forbidden(detail).into())
 }
 
-/// Refuses what the token's scope does not cover. A route that does not say what it needs needs everything.
+/// Refuses what the token's scope does not cover. A route that does not say what it needs needs everything. The
+/// application's operations do not say of what resources they tell: events and members are of groups as well.
 fn check_access(token: &Token, endpoint: Option<Endpoint>) -> Result<(), Error> {
+    if token.grant.scope.users_only && endpoint.is_some_and(Endpoint::is_of_application) {
+        let detail = format!(
+            "the token {} is for users only; the application's API needs one that is not: without the scope users_only",
+            token.id
+        );
+        return Err(scim::Error::forbidden(detail).into());
+    }
     match endpoint.map_or(Access::Write, Endpoint::access) {
         Access::Write if token.grant.scope.read_only => {
             let detail = format!("the token {} is for reading only", token.id);

@@ -165,7 +165,7 @@ pub struct Stream {
     pub old_secret_until: Option<Timestamp>,
     /// The number of the last event that was confirmed with all before it.
     pub delivered: i64,
-    /// Events after that which were confirmed by poll.
+    /// Events after that which were confirmed by poll, or skipped.
     pub acknowledged: BTreeSet<i64>,
     /// When events were confirmed last.
     pub last_delivery: Option<Timestamp>,
@@ -177,6 +177,8 @@ pub struct Stream {
     pub failures: i64,
     /// Why the last one failed.
     pub last_failure: Option<String>,
+    /// The event that attempts fail with.
+    pub stopped_at: Option<i64>,
     /// How many events were confirmed since the stream was made; one that is told again counts again.
     pub confirmed: i64,
     /// How many attempts have failed since the stream was made.
@@ -210,10 +212,25 @@ impl Stream {
             due: at,
             failures: 0,
             last_failure: None,
+            stopped_at: None,
             confirmed: 0,
             failed: 0,
             disabled: None,
         }
+    }
+
+    /// Moves to an event, and over what follows on it and is confirmed.
+    pub(crate) fn advance(&mut self, to: i64) {
+        self.delivered = to;
+        self.acknowledged.retain(|event| *event > to);
+        while self.acknowledged.remove(&(self.delivered + 1)) {
+            self.delivered += 1;
+        }
+    }
+
+    /// Whether an event is confirmed or skipped.
+    pub(crate) fn is_past(&self, event: i64) -> bool {
+        event <= self.delivered || self.acknowledged.contains(&event)
     }
 
     /// The secrets that sign at an instant, the newest first.

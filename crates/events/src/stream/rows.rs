@@ -1,5 +1,7 @@
 //! The rows of streams.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use model::TenantId;
 use store::{Error, Row, Tx, params};
@@ -44,7 +46,8 @@ pub fn insert(tx: &mut Tx<'_>, new: &Stream) -> Result<bool, Error> {
 pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Stream>, Error> {
     tx.query(
         "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed
+                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed,
+                stopped_at
          FROM stream WHERE tenant_id = $1 ORDER BY stream_id",
         params![tenant],
         read,
@@ -58,7 +61,8 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Stream>, Error> {
 pub fn get(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Stream>, Error> {
     tx.query_opt(
         "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed
+                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed,
+                stopped_at
          FROM stream WHERE tenant_id = $1 AND stream_id = $2",
         params![tenant, id],
         read,
@@ -72,7 +76,8 @@ pub fn get(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Str
 pub(crate) fn lock(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Stream>, Error> {
     tx.query_opt(
         "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed
+                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed,
+                stopped_at
          FROM stream WHERE tenant_id = $1 AND stream_id = $2 FOR UPDATE",
         params![tenant, id],
         read,
@@ -128,7 +133,7 @@ pub fn rotate(
 /// A statement's.
 pub fn enable(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId, at: Timestamp) -> Result<bool, Error> {
     let known = tx.execute(
-        "UPDATE stream SET disabled = NULL, failures = 0, due = $3, kept_up = $3
+        "UPDATE stream SET disabled = NULL, failures = 0, stopped_at = NULL, due = $3, kept_up = $3
          WHERE tenant_id = $1 AND stream_id = $2",
         params![tenant, id, at],
     )?;
@@ -147,7 +152,8 @@ pub fn disable(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId, why: Disabled) -
     Ok(known > 0)
 }
 
-/// Tells everything after an event, again or leaving out what is between. Answers whether there is such a stream.
+/// Tells everything after an event, again or leaving out what is between; also if it is disabled because what came next
+/// was forgotten. Answers whether there is such a stream.
 ///
 /// # Errors
 /// A statement's.
@@ -159,7 +165,8 @@ pub fn replay(
     at: Timestamp,
 ) -> Result<bool, Error> {
     let known = tx.execute(
-        "UPDATE stream SET delivered = $3, acknowledged = '[]', failures = 0, due = $4, kept_up = $4
+        "UPDATE stream SET delivered = $3, acknowledged = '[]', failures = 0, stopped_at = NULL, due = $4, kept_up = $4,
+           disabled = CASE WHEN disabled = 'forgotten' THEN NULL ELSE disabled END
          WHERE tenant_id = $1 AND stream_id = $2",
         params![tenant, id, after, at],
     )?;
@@ -178,13 +185,17 @@ pub fn skip(
     event: i64,
     at: Timestamp,
 ) -> Result<bool, Error> {
-    let stopped = tx.execute(
-        "UPDATE stream SET delivered = $3, failures = 0, last_failure = NULL, due = $4, kept_up = $4,
-           disabled = CASE WHEN disabled = 'failing' THEN NULL ELSE disabled END
-         WHERE tenant_id = $1 AND stream_id = $2 AND delivered + 1 = $3 AND failures > 0",
-        params![tenant, id, event, at],
+    let stopped = lock(tx, tenant, id)?.filter(|stream| stream.stopped_at == Some(event));
+    let Some(mut stream) = stopped else { return Ok(false) };
+    stream.acknowledged.insert(event);
+    stream.advance(stream.delivered);
+    tx.execute(
+        "UPDATE stream SET delivered = $3, acknowledged = $4, failures = 0, last_failure = NULL, stopped_at = NULL,
+           due = $5, kept_up = $5, disabled = CASE WHEN disabled = 'failing' THEN NULL ELSE disabled END
+         WHERE tenant_id = $1 AND stream_id = $2",
+        params![tenant, id, stream.delivered, &numbers(&stream.acknowledged)?, at],
     )?;
-    Ok(stopped > 0)
+    Ok(true)
 }
 
 /// Removes one. Answers whether there was one.
@@ -197,43 +208,46 @@ pub fn delete(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<bool, E
     Ok(known > 0)
 }
 
-/// Notes how far an attempt came that began from `stream`. Answers whether that was noted: not if somebody has sent the
-/// stream elsewhere in the feed meanwhile, or removed it.
+/// Notes how far an attempt came with a stream that is locked: to where the stream is now, with so many more events
+/// confirmed.
 ///
 /// # Errors
 /// A statement's.
-pub(crate) fn progress(
-    tx: &mut Tx<'_>,
-    stream: &Stream,
-    delivered: i64,
-    at: Timestamp,
-) -> Result<bool, Error> {
-    let noted = tx.execute(
-        "UPDATE stream SET delivered = $4, confirmed = confirmed + $4 - $3, last_delivery = $5, due = $5, failures = 0,
-           last_failure = NULL
-         WHERE tenant_id = $1 AND stream_id = $2 AND delivered = $3",
-        params![stream.tenant, stream.id, stream.delivered, delivered, at],
+pub(crate) fn progress(tx: &mut Tx<'_>, stream: &Stream, confirmed: i64, at: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE stream SET delivered = $3, acknowledged = $4, confirmed = confirmed + $5, last_delivery = $6, due = $6,
+           failures = 0, last_failure = NULL, stopped_at = NULL
+         WHERE tenant_id = $1 AND stream_id = $2",
+        params![
+            stream.tenant,
+            stream.id,
+            stream.delivered,
+            &numbers(&stream.acknowledged)?,
+            confirmed,
+            at
+        ],
     )?;
-    Ok(noted > 0)
+    Ok(())
 }
 
-/// Notes that an attempt failed, and when the next one may be made. Answers whether that was noted, as [`progress`] does.
+/// Notes that an attempt failed with an event, as so many in a row did, and when the next one may be made. The stream is
+/// locked.
 ///
 /// # Errors
 /// A statement's.
 pub(crate) fn failed(
     tx: &mut Tx<'_>,
     stream: &Stream,
-    why: &str,
+    (event, why): (i64, &str),
     failures: i64,
     due: Timestamp,
-) -> Result<bool, Error> {
-    let noted = tx.execute(
-        "UPDATE stream SET failures = $4, failed = failed + 1, last_failure = $5, due = $6
-         WHERE tenant_id = $1 AND stream_id = $2 AND delivered = $3",
-        params![stream.tenant, stream.id, stream.delivered, failures, why, due],
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE stream SET failures = $3, failed = failed + 1, last_failure = $4, stopped_at = $5, due = $6
+         WHERE tenant_id = $1 AND stream_id = $2",
+        params![stream.tenant, stream.id, failures, why, event, due],
     )?;
-    Ok(noted > 0)
+    Ok(())
 }
 
 /// Makes no attempt until then.
@@ -263,25 +277,27 @@ pub(crate) fn acknowledge(
     heard: &Heard,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let acknowledged =
-        serde_json::to_string(&heard.acknowledged).map_err(|_| Error::corrupt(ACKNOWLEDGED))?;
     tx.execute(
         "UPDATE stream SET delivered = $3, acknowledged = $4, confirmed = confirmed + $5, kept_up = coalesce($7, kept_up),
-           last_delivery = CASE WHEN $5 > 0 THEN $6 ELSE last_delivery END,
-           failures = CASE WHEN delivered < $3 THEN 0 ELSE failures END,
-           last_failure = CASE WHEN delivered < $3 THEN NULL ELSE last_failure END,
-           due = CASE WHEN delivered < $3 THEN $6 ELSE due END
+           last_delivery = CASE WHEN $5 > 0 THEN $6 ELSE last_delivery END
          WHERE tenant_id = $1 AND stream_id = $2",
         params![
             stream.tenant,
             stream.id,
             heard.delivered,
-            &acknowledged,
+            &numbers(&heard.acknowledged)?,
             heard.confirmed,
             at,
             heard.keeps_up.then_some(at)
         ],
     )?;
+    if heard.goes_on {
+        tx.execute(
+            "UPDATE stream SET failures = 0, last_failure = NULL, stopped_at = NULL, due = $3
+             WHERE tenant_id = $1 AND stream_id = $2",
+            params![stream.tenant, stream.id, at],
+        )?;
+    }
     Ok(())
 }
 
@@ -312,6 +328,10 @@ pub(crate) fn idle(tx: &mut Tx<'_>, tenant: TenantId, since: Timestamp) -> Resul
 
 const ACKNOWLEDGED: &str = "stream.acknowledged";
 
+fn numbers(events: &BTreeSet<i64>) -> Result<String, Error> {
+    serde_json::to_string(events).map_err(|_| Error::corrupt(ACKNOWLEDGED))
+}
+
 fn read(row: &Row<'_>) -> Result<Stream, Error> {
     let disabled: Option<String> = row.get(12)?;
     let parsed = disabled.map(|text| Disabled::parse(&text).ok_or_else(|| Error::corrupt("stream.disabled")));
@@ -336,6 +356,7 @@ fn read(row: &Row<'_>) -> Result<Stream, Error> {
         kept_up: row.get(16)?,
         confirmed: row.get(17)?,
         failed: row.get(18)?,
+        stopped_at: row.get(19)?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Receivers that fail, are slow, and lie.
 
-use events::limits::{FIRST_PAUSE, MAX_FAILURES};
+use events::limits::{BATCH_TIME, FIRST_PAUSE, MAX_FAILURES};
 use events::stream::{self, Disabled};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -168,8 +168,7 @@ async fn an_event_that_is_refused_for_ever_is_skipped_and_nothing_else() {
     for tenant in Tenant::both().await {
         tenant.user("ana").await;
         tenant.user("bo").await;
-        let (id, stream, at) = (tenant.id, tenant.stream, tenant.now());
-        let skip = async |event| tenant.write(move |tx| stream::skip(tx, id, stream, event, at)).await;
+        let skip = async |event| tenant.skip(event).await;
         assert!(!skip(1).await, "it does not stop there yet");
         // Both are sent side by side the first time, and one alone from then on.
         tenant.receiver.answers(&vec![Reply::Status(422); usize::try_from(MAX_FAILURES + 1).unwrap()]);
@@ -188,5 +187,32 @@ async fn an_event_that_is_refused_for_ever_is_skipped_and_nothing_else() {
         assert_eq!(rest, [2]);
         let done = tenant.stream().await;
         assert_eq!((done.delivered, done.confirmed, done.failed), (2, 1, MAX_FAILURES));
+    }
+}
+
+/// The one that fails need not be the next one: what was not begun before it is not lost with it.
+#[tokio::test]
+async fn what_is_skipped_is_what_failed() {
+    for tenant in Tenant::both().await {
+        let ana = tenant.user("ana").await;
+        tenant.patch(ana, "title", json!("Boss")).await;
+        tenant.user("bo").await;
+        tenant.receiver.answers_event(1, Reply::Held);
+        tenant.receiver.answers_event(3, Reply::Status(422));
+        let time_is_up = async {
+            tenant.receiver.wait_for(2).await;
+            tenant.pass(BATCH_TIME);
+            tenant.receiver.release();
+        };
+        tokio::join!(tenant.deliver(), time_is_up);
+        let stopped = tenant.stream().await;
+        assert_eq!((stopped.delivered, stopped.stopped_at), (1, Some(3)));
+        assert!(!tenant.skip(2).await && tenant.skip(3).await);
+        tenant.receiver.take();
+        tenant.deliver().await;
+        assert_eq!(tenant.receiver.take().iter().map(Received::sequence).collect::<Vec<_>>(), [2]);
+        let done = tenant.stream().await;
+        assert_eq!((done.delivered, done.confirmed, done.stopped_at), (3, 2, None));
+        assert!(done.acknowledged.is_empty());
     }
 }

@@ -19,16 +19,16 @@ fn status(refused: Result<Value, Error>) -> u16 {
     }
 }
 
-/// The claims of the tokens of an answer, by user name and version.
+/// What the tokens of an answer tell, by user name.
 async fn told(tenant: &Tenant, answer: &Value) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (jti, token) in answer["sets"].as_object().unwrap() {
         let claims = tenant.verified(token.as_str().unwrap()).await.unwrap();
         assert_eq!(claims["jti"], json!(jti));
-        let payload =
-            claims["events"].as_object().unwrap().values().find(|it| it["version"].is_string()).unwrap();
+        let (uri, payload) =
+            claims["events"].as_object().unwrap().iter().find(|(_, it)| it["version"].is_string()).unwrap();
         let name = payload["data"]["userName"].as_str().unwrap().to_owned();
-        all.push((name, payload["version"].as_str().unwrap().to_owned()));
+        all.push((name, uri.trim_start_matches("urn:ietf:params:scim:event:prov:").to_owned()));
     }
     all.sort();
     all
@@ -39,7 +39,7 @@ fn ids(answer: &Value) -> Vec<String> {
 }
 
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-    expected.iter().map(|(name, version)| ((*name).to_owned(), format!("W/\"{version}\""))).collect()
+    expected.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned())).collect()
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn tokens_come_again_until_they_are_acknowledged_and_those_of_a_user_in_or
         tenant.patch(ana, "title", json!("Boss")).await;
         tenant.user("bo").await;
         let first = tenant.poll(json!({})).await.unwrap();
-        assert_eq!(told(&tenant, &first).await, pairs(&[("ana", "1"), ("bo", "1")]));
+        assert_eq!(told(&tenant, &first).await, pairs(&[("ana", "create:full"), ("bo", "create:full")]));
         assert_eq!(first["moreAvailable"], true, "ana's second event waits for her first");
         // Who died before it kept anything asks again.
         let again = tenant.poll(json!({})).await.unwrap();
@@ -62,10 +62,10 @@ async fn tokens_come_again_until_they_are_acknowledged_and_those_of_a_user_in_or
         // bo is confirmed before ana: only ana is told again.
         let of_bo = ids(&first)[1].clone();
         let rest = tenant.poll(json!({ "ack": [of_bo, "nonsense"] })).await.unwrap();
-        assert_eq!(told(&tenant, &rest).await, pairs(&[("ana", "1")]));
+        assert_eq!(told(&tenant, &rest).await, pairs(&[("ana", "create:full")]));
         assert_eq!(tenant.stream().await.delivered, 0);
         let last = tenant.poll(json!({ "ack": ids(&rest), "returnImmediately": true })).await.unwrap();
-        assert_eq!(told(&tenant, &last).await, pairs(&[("ana", "2")]));
+        assert_eq!(told(&tenant, &last).await, pairs(&[("ana", "put:full")]));
         let end = tenant.poll(json!({ "ack": ids(&last), "maxEvents": 0 })).await.unwrap();
         assert_eq!(end, json!({ "sets": {}, "moreAvailable": false }));
         let stream = tenant.stream().await;
@@ -123,6 +123,42 @@ async fn what_is_refused_comes_again_after_a_pause_and_disables_at_last() {
         assert_eq!(tenant.disabled().await, Some(Disabled::Failing));
         assert_eq!(status(tenant.poll(json!({})).await), 409);
     }
+}
+
+#[tokio::test]
+async fn what_is_refused_is_skipped_and_what_came_before_it_is_not() {
+    for tenant in Tenant::both_with(poll).await {
+        tenant.user("ana").await;
+        tenant.user("bo").await;
+        let both = ids(&tenant.poll(json!({})).await.unwrap());
+        let errors: Map<String, Value> =
+            [(both[1].clone(), json!({ "err": "invalid_key" }))].into_iter().collect();
+        tenant.poll(json!({ "setErrs": errors })).await.unwrap();
+        let stopped = tenant.stream().await;
+        assert_eq!((stopped.delivered, stopped.stopped_at), (0, Some(2)));
+        assert!(!tenant.skip(1).await && tenant.skip(2).await);
+        let rest = tenant.poll(json!({})).await.unwrap();
+        assert_eq!(told(&tenant, &rest).await, pairs(&[("ana", "create:full")]));
+        tenant.poll(json!({ "ack": ids(&rest), "maxEvents": 0 })).await.unwrap();
+        let done = tenant.stream().await;
+        assert_eq!((done.delivered, done.confirmed, done.failures), (2, 1, 0));
+    }
+}
+
+/// What was refused and is believed after all stops nothing.
+#[tokio::test]
+async fn what_was_refused_may_be_acknowledged() {
+    let tenant = Tenant::with(Database::sqlite(), poll).await;
+    tenant.user("ana").await;
+    tenant.user("bo").await;
+    let both = ids(&tenant.poll(json!({})).await.unwrap());
+    let errors: Map<String, Value> =
+        [(both[1].clone(), json!({ "err": "invalid_key" }))].into_iter().collect();
+    tenant.poll(json!({ "setErrs": errors })).await.unwrap();
+    let rest = tenant.poll(json!({ "ack": [both[1]] })).await.unwrap();
+    assert_eq!(ids(&rest), both[..1]);
+    let done = tenant.stream().await;
+    assert_eq!((done.delivered, done.failures, done.stopped_at), (0, 0, None));
 }
 
 #[tokio::test]

@@ -122,6 +122,36 @@ async fn a_token_that_is_not_believed_is_sent_again_and_only_known_codes_are_kep
     assert_eq!(tenant.stream().await.delivered, 1);
 }
 
+/// By the version of a token a client knows whether it has what SCIM shows.
+#[tokio::test]
+async fn the_version_of_a_token_is_the_entity_tag_of_what_it_shows() {
+    let tenant = Tenant::with(Database::sqlite(), push).await;
+    let ana = tenant.user("ana").await;
+    tenant.group("Staff", vec![json!({ "value": ana.to_string() })]).await;
+    tenant.patch(ana, "title", json!("Boss")).await;
+    while tenant.stream().await.delivered < 3 {
+        tenant.deliver().await;
+    }
+    let all = received(&tenant).await;
+    assert_eq!(all.len(), 3);
+    for payload in all.iter().flat_map(|one| one["events"].as_object().unwrap().values()) {
+        assert_eq!(payload["version"], payload["data"]["meta"]["version"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_is_taken_whatever_the_answer_says_besides() {
+    let tenant = Tenant::with(Database::sqlite(), push).await;
+    tenant.user("ana").await;
+    tenant.receiver.answers(&[Reply::Endless(400), Reply::Endless(202)]);
+    tenant.deliver().await;
+    assert_eq!(tenant.stream().await.last_failure.as_deref(), Some("the receiver answered 400"));
+    tenant.pass_pause().await;
+    tenant.deliver().await;
+    let taken = tenant.stream().await;
+    assert_eq!((taken.delivered, taken.last_failure), (1, None));
+}
+
 /// Row E7 of docs/threats.md.
 #[tokio::test]
 async fn row_e7_while_signing_keys_change_tokens_of_both_are_believed() {

@@ -1,9 +1,10 @@
 //! A receiver of webhooks: it keeps what it gets, and answers as it is told.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -20,10 +21,14 @@ pub enum Reply {
     Status(u16),
     /// With this status and body.
     Body(u16, &'static str),
+    /// With this status and a body that never ends.
+    Endless(u16),
     /// By sending the sender elsewhere.
     Redirect,
     /// Never.
     Never,
+    /// With 204, once the test says so.
+    Held,
 }
 
 /// One delivery.
@@ -63,7 +68,9 @@ impl Received {
 struct Inner {
     received: Mutex<Vec<Received>>,
     script: Mutex<VecDeque<Reply>>,
+    of_events: Mutex<BTreeMap<i64, Reply>>,
     came: Notify,
+    released: Notify,
 }
 
 /// A receiver on this machine.
@@ -88,6 +95,11 @@ impl Receiver {
         *self.inner.script.lock().unwrap() = replies.iter().copied().collect();
     }
 
+    /// Answers an event so whenever it comes.
+    pub fn answers_event(&self, sequence: i64, reply: Reply) {
+        self.inner.of_events.lock().unwrap().insert(sequence, reply);
+    }
+
     /// What came since it was asked last.
     pub fn take(&self) -> Vec<Received> {
         std::mem::take(&mut self.inner.received.lock().unwrap())
@@ -96,6 +108,11 @@ impl Receiver {
     /// The same in short.
     pub fn told(&self) -> Vec<String> {
         self.take().iter().map(Received::told).collect()
+    }
+
+    /// Answers one delivery that is held.
+    pub fn release(&self) {
+        self.inner.released.notify_one();
     }
 
     /// Waits until so many have come.
@@ -111,13 +128,24 @@ impl Receiver {
 }
 
 async fn receive(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: String) -> Response {
+    let event = serde_json::from_str(&body).ok().and_then(|event: Value| event["sequence"].as_i64());
+    let of_event = event.and_then(|event| inner.of_events.lock().unwrap().get(&event).copied());
     inner.received.lock().unwrap().push(Received { headers, body });
     inner.came.notify_waiters();
-    let reply = inner.script.lock().unwrap().pop_front().unwrap_or(Reply::Status(204));
+    let next = || inner.script.lock().unwrap().pop_front().unwrap_or(Reply::Status(204));
+    let reply = of_event.unwrap_or_else(next);
     match reply {
         Reply::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         Reply::Body(status, body) => (StatusCode::from_u16(status).unwrap(), body).into_response(),
+        Reply::Endless(status) => {
+            let bytes = futures::stream::repeat(Ok::<_, std::convert::Infallible>("x".repeat(1024)));
+            (StatusCode::from_u16(status).unwrap(), Body::from_stream(bytes)).into_response()
+        }
         Reply::Redirect => Redirect::temporary("/elsewhere").into_response(),
         Reply::Never => std::future::pending().await,
+        Reply::Held => {
+            inner.released.notified().await;
+            StatusCode::NO_CONTENT.into_response()
+        }
     }
 }

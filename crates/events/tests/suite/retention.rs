@@ -10,6 +10,8 @@ use events::stream::{self, Disabled, Method};
 use jiff::SignedDuration;
 use model::IdSource;
 use serde_json::{Value, json};
+use store::{feed, params};
+use testkit::Database;
 
 use crate::receiver::Reply;
 use crate::tenant::Tenant;
@@ -61,7 +63,47 @@ async fn old_events_are_forgotten_once_they_are_told_and_who_comes_late_hears_so
         tenant.user("di").await;
         assert_eq!(sequences(&tenant, 3).await, [4]);
         assert!(events(&tenant, 2).await.is_err());
+        // Nobody was told of a number that there is not: it is of another feed.
+        assert_eq!(sequences(&tenant, 4).await, [0; 0]);
+        let Err(Error::Refused(refusal)) = events(&tenant, 5).await else { panic!("there is none") };
+        assert_eq!(refusal.status, 410);
+        assert!(refusal.detail.contains("is 4") && refusal.detail.contains("after event 4"), "{refusal:?}");
     }
+}
+
+/// Waits until a connection to the tenant's database waits for another's lock.
+async fn somebody_waits_for_a_lock(tenant: &Tenant) {
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while tenant.write(move |tx| tx.query_one(count, params![], |row| row.get::<i64>(0))).await == 0 {}
+}
+
+#[tokio::test]
+async fn what_is_forgotten_while_somebody_asks_for_it_is_not_left_out_unseen() {
+    let tenant = Tenant::on(Database::postgres()).await;
+    tenant.user("ana").await;
+    tenant.user("bo").await;
+    assert_eq!(sequences(&tenant, 0).await, [1, 2]);
+    let (forgot, mut has_forgotten) = tokio::sync::mpsc::unbounded_channel();
+    let (commit, may_commit) = std::sync::mpsc::channel();
+    let (id, later) = (tenant.id, tenant.now() + SignedDuration::from_secs(1));
+    let forgetting = tenant.store.write(move |tx| {
+        feed::forget(tx, id, later, 1)?;
+        forgot.send(()).unwrap();
+        may_commit.recv().unwrap();
+        Ok::<_, store::Error>(())
+    });
+    let reading = async {
+        has_forgotten.recv().await;
+        let commits = async {
+            somebody_waits_for_a_lock(&tenant).await;
+            commit.send(()).unwrap();
+        };
+        tokio::join!(events(&tenant, 0), commits).0
+    };
+    let (forgotten, read) = tokio::join!(forgetting, reading);
+    forgotten.unwrap();
+    let Err(Error::Refused(refusal)) = read else { panic!("{read:?}") };
+    assert_eq!(refusal.status, 410);
 }
 
 #[tokio::test]
@@ -78,11 +120,7 @@ async fn a_disabled_stream_keeps_nothing_and_says_so_when_it_is_to_go_on() {
         tenant.deliver().await;
         assert_eq!(tenant.disabled().await, Some(Disabled::Forgotten));
         assert_eq!(tenant.receiver.take().len(), 0, "nothing is left out unseen");
-        let replay = move |tx: &mut store::Tx<'_>| {
-            stream::replay(tx, id, stream, 1, at)?;
-            stream::enable(tx, id, stream, at)
-        };
-        assert!(tenant.write(replay).await);
+        assert!(tenant.write(move |tx| stream::replay(tx, id, stream, 1, at)).await);
         tenant.deliver().await;
         assert_eq!(tenant.receiver.told(), ["user.created bo"]);
     }

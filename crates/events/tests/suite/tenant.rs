@@ -7,7 +7,7 @@ use application::api::Arguments;
 use application::resources::{self, Draft, Error, Modification};
 use application::{Application, Applications, GROUP, Plain, USER};
 use events::stream::{self, Disabled, Method};
-use events::{Deliverer, Issuer, Numbers, SecretKey, SigningKeys, Stream, StreamId, TABLES};
+use events::{Deliverer, Hold, Issuer, Numbers, SecretKey, SigningKeys, Stream, StreamId, TABLES};
 use jiff::Timestamp;
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -80,7 +80,18 @@ impl Tenant {
 
     /// Delivers what is due, as the server's task does.
     pub async fn deliver(&self) {
-        self.deliverer.deliver(self.id, self.stream).await.unwrap();
+        self.deliver_holding(&Hold::since(Timestamp::MAX)).await;
+    }
+
+    /// Delivers with a lease.
+    pub async fn deliver_holding(&self, hold: &Hold) {
+        self.deliverer.deliver((self.id, self.stream), hold).await.unwrap();
+    }
+
+    /// Goes past an event, if it is what the stream stops at.
+    pub async fn skip(&self, event: i64) -> bool {
+        let (id, stream, at) = (self.id, self.stream, self.now());
+        self.write(move |tx| stream::skip(tx, id, stream, event, at)).await
     }
 
     /// Lets the time come of the next attempt.

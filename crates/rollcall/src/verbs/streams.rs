@@ -78,7 +78,7 @@ impl Row {
             last_delivery: stream.last_delivery,
             failures: stream.failures,
             last_failure: stream.last_failure,
-            stopped_at: (stream.failures > 0).then_some(stream.delivered + 1),
+            stopped_at: stream.stopped_at,
             next_attempt: waits.then_some(stream.due),
             old_secret_until: stream.old_secret_until,
         }
@@ -266,7 +266,7 @@ impl Verb<'_> {
         let (owner, known) = self.find(id).await?;
         let first = self.on.store.read(move |tx| feed::first(tx, owner)).await?;
         if known.delivered < first - 1 {
-            return Err(self.forgotten(first));
+            return Err(self.forgotten(id, first));
         }
         self.change(id, ("enable", json!({})), move |tx, owner| stream::enable(tx, owner, id, at)).await
     }
@@ -290,7 +290,8 @@ impl Verb<'_> {
         let ends =
             move |tx: &mut Tx<'_>| Ok::<_, store::Error>((feed::first(tx, owner)?, feed::end(tx, owner)?));
         let (first, end) = self.on.store.write(ends).await?;
-        if from > end {
+        // Where all are forgotten, it goes on with what is still to happen.
+        if from > end && from != first {
             // Else what is still to happen would not be told.
             return Err(refusal(
                 format!("tenant {} has no event {from} yet; the last one is {end}", self.tenant),
@@ -298,7 +299,7 @@ impl Verb<'_> {
             ));
         }
         if from < first {
-            return Err(self.forgotten(first));
+            return Err(self.forgotten(id, first));
         }
         let at = self.on.now();
         let replay = move |tx: &mut Tx<'_>, owner| stream::replay(tx, owner, id, from - 1, at);
@@ -386,13 +387,13 @@ impl Verb<'_> {
         )
     }
 
-    fn forgotten(self, first: i64) -> anyhow::Error {
+    fn forgotten(self, id: StreamId, first: i64) -> anyhow::Error {
         let Self { noun, tenant, .. } = self;
         refusal(
             format!("tenant {tenant} has forgotten the events before {first}"),
             format!(
-                "let the application read all users and groups by SCIM, and go on with `rollcall {noun} replay --from \
-                 {first}`"
+                "let the application read all users and groups by SCIM, and go on with `rollcall {noun} replay --tenant \
+                 {tenant} {id} --from {first}`"
             ),
         )
     }

@@ -148,6 +148,9 @@ fn a_webhook_is_rotated_disabled_enabled_replayed_and_deleted() {
         rollcall.run(&[&["webhook", verb, "--tenant", "acme", &id], more].concat())
     };
 
+    // The first event that is kept, also before there is any.
+    assert_eq!(verb("replay", &["--from", "1"]).json()["delivered"], 0);
+    verb("replay", &["--from", "2"]).refused(&["event 2", "is 0"], "webhook show");
     let rotated = verb("rotate", &["--overlap", "1h"]).json();
     let second = rotated["secret"].as_str().unwrap();
     assert!(second.starts_with("whsec_") && second != first && rotated["old_secret_until"].is_string());

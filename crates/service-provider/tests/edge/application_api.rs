@@ -101,6 +101,8 @@ async fn nobody_but_the_backend_gets_in() {
     let strange = app.application_token(other, Grant::default()).await;
     let reading = "read_only".parse().unwrap();
     let reader = app.application_token(app.tenant, Grant { scope: reading, ..Grant::default() }).await;
+    let users = "users_only".parse().unwrap();
+    let of_users = app.application_token(app.tenant, Grant { scope: users, ..Grant::default() }).await;
     let operations = [(Method::GET, "/locations"), (Method::POST, "/locations"), (Method::GET, "/nothing")];
     for (method, path) in operations.into_iter().chain([(Method::GET, "/openapi.json")]) {
         let as_one = |token: &str| {
@@ -112,6 +114,7 @@ async fn nobody_but_the_backend_gets_in() {
         assert!(refused.header("www-authenticate").is_some());
         problem(as_one(&strange).await, StatusCode::NOT_FOUND, &["Tenant URL"]);
         problem(as_one(&app.token).await, StatusCode::FORBIDDEN, &["kind application"]);
+        problem(as_one(&of_users).await, StatusCode::FORBIDDEN, &["users only", "users_only"]);
         if method == Method::POST {
             problem(as_one(&reader).await, StatusCode::FORBIDDEN, &["reading only"]);
         }

@@ -1,11 +1,14 @@
 //! The change feed as an application's backend reads it, whichever application the tenant is of.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use application::api::{Call, Method, Operation, Wait};
 use application::{Applications, Plain};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use jiff::SignedDuration;
 use model::grant::Grant;
 use model::tenant::Application as Kind;
 use model::{ChangeId, ResourceId};
@@ -13,8 +16,8 @@ use serde_json::{Value, json};
 use service_provider::Context;
 use service_provider::limits::MAX_WAIT;
 use store::feed::{self, Change, ChangeKind};
-use store::{DatabaseUrl, Store};
-use tokio::sync::watch;
+use store::{DatabaseUrl, Store, Tx};
+use tokio::sync::{Notify, watch};
 use workplace::Workplace;
 
 use crate::support::{Answer, App, GROUP, PATCH_OP, USER};
@@ -152,6 +155,34 @@ async fn who_waits_is_told_of_the_next_event_whoever_commits_it() {
         assert_eq!(second, ["2 user.deleted"]);
         other.close();
     }
+}
+
+/// The second time an operation is done for somebody who waits, it is that much later.
+#[tokio::test]
+async fn who_waits_is_answered_as_of_then() {
+    let app = App::with(testkit::TestStore::open(testkit::Database::sqlite(), &[]), Kind::Plain).await;
+    let (asked, wait) = (
+        Arc::new(Notify::new()),
+        Wait { seconds: |_| 30, has_news: |body| body["at"] != "2026-11-22T08:00:00.123456Z" },
+    );
+    let tell = Arc::clone(&asked);
+    let operations = move || {
+        let tell = Arc::clone(&tell);
+        let run = move |_: &mut Tx<'_>, call: &Call, _: HashMap<String, String>, (): ()| {
+            tell.notify_one();
+            Ok(json!({ "at": call.at.to_string() }))
+        };
+        vec![Operation::new((Method::Get, "/now"), "now", "The time.", run).waiting(wait)]
+    };
+    let plain: Arc<dyn application::Application> = Arc::new(Plain::default());
+    let app = app.with_applications(Applications::new(vec![plain]).sharing(operations));
+    let token = app.application_token(app.tenant, Grant::default()).await;
+    let (page, ()) = tokio::join!(get(&app, &token, "/now"), async {
+        asked.notified().await;
+        app.pass(SignedDuration::from_secs(20));
+        app.user("ana").await;
+    });
+    assert_eq!(page, json!({ "at": app.now().to_string() }));
 }
 
 #[tokio::test]
