@@ -137,7 +137,7 @@ impl TypeProfile {
         let proven = || {
             let secret = self.secret(key)?;
             let digest = secret.container(document)?.get(&secret.attribute.name)?.as_str()?;
-            Some(self.key.as_ref()?.verify(key, &comparable(secret.leaf(), value.trim()), digest))
+            Some(self.key.as_ref()?.verify(key, &secret_text(secret, value), digest))
         };
         proven().unwrap_or(false)
     }
@@ -232,12 +232,17 @@ impl TypeProfile {
     }
 
     /// Equal secrets have equal digests, in whatever letter case if the attribute is not case-exact: so uniqueness
-    /// works, and so does telling that nothing changed. White space around one is a slip of who typed it.
+    /// works, and so does telling that nothing changed.
     fn digest(&self, secret: &AttributeRef, value: &str) -> Option<String> {
         let key = self.key.as_ref().filter(|_| secret.key() != FORGOTTEN)?;
-        let value = Some(value.trim()).filter(|value| !value.is_empty())?;
-        Some(key.digest(secret.key(), &comparable(secret.leaf(), value)))
+        let text = Some(secret_text(secret, value)).filter(|text| !text.is_empty())?;
+        Some(key.digest(secret.key(), &text))
     }
+}
+
+/// A secret in the form of which digests are made. White space around one is a slip of who typed it.
+fn secret_text<'v>(secret: &AttributeRef, value: &'v str) -> Cow<'v, str> {
+    comparable(secret.leaf(), value.trim())
 }
 
 /// The object that holds the attribute, if the document has it.

@@ -132,9 +132,7 @@ impl Client {
     /// # Errors
     /// Why there is no answer.
     pub async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<u16, Error> {
-        let url = self.parse(url)?;
-        let request = self.of(&url).post(url).headers(headers).body(body);
-        Ok(request.send().await.map_err(unanswered)?.status().as_u16())
+        Ok(self.send(url, headers, body).await?.status().as_u16())
     }
 
     /// Sends a POST, and tells the status of the answer, and its body if the status is the one that has something to say.
@@ -149,9 +147,7 @@ impl Client {
         body: String,
         (telling, limit): (u16, usize),
     ) -> Result<(u16, Vec<u8>), Error> {
-        let url = self.parse(url)?;
-        let request = self.of(&url).post(url).headers(headers).body(body);
-        let mut response = request.send().await.map_err(unanswered)?;
+        let mut response = self.send(url, headers, body).await?;
         let status = response.status().as_u16();
         let body =
             if status == telling { read(&mut response, limit).await.unwrap_or_default() } else { Vec::new() };
@@ -169,11 +165,15 @@ impl Client {
         body: String,
         limit: usize,
     ) -> Result<(u16, Vec<u8>), Error> {
-        let url = self.parse(url)?;
-        let request = self.of(&url).post(url).headers(headers).body(body);
-        let mut response = request.send().await.map_err(unanswered)?;
+        let mut response = self.send(url, headers, body).await?;
         let status = response.status().as_u16();
         Ok((status, read(&mut response, limit).await?))
+    }
+
+    /// Sends a POST.
+    async fn send(&self, url: &str, headers: HeaderMap, body: String) -> Result<Response, Error> {
+        let url = self.parse(url)?;
+        self.of(&url).post(url).headers(headers).body(body).send().await.map_err(unanswered)
     }
 
     fn of(&self, url: &Url) -> &reqwest::Client {

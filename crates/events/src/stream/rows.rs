@@ -10,6 +10,18 @@ use super::{Disabled, Method, Stream, StreamId};
 use crate::limits::MAX_STREAMS;
 use crate::poll::Heard;
 
+/// The text that finds streams, as [`read`] reads them.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
+             failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed, stopped_at
+             FROM stream WHERE ",
+            $which
+        )
+    };
+}
+
 /// Adds one. Answers whether it was added: a tenant has [`MAX_STREAMS`] at most.
 ///
 /// # Errors
@@ -44,14 +56,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Stream) -> Result<bool, Error> {
 /// # Errors
 /// A statement's.
 pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Stream>, Error> {
-    tx.query(
-        "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed,
-                stopped_at
-         FROM stream WHERE tenant_id = $1 ORDER BY stream_id",
-        params![tenant],
-        read,
-    )
+    tx.query(select!("tenant_id = $1 ORDER BY stream_id"), params![tenant], read)
 }
 
 /// One stream.
@@ -59,14 +64,7 @@ pub fn list(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Stream>, Error> {
 /// # Errors
 /// A statement's.
 pub fn get(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Stream>, Error> {
-    tx.query_opt(
-        "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed,
-                stopped_at
-         FROM stream WHERE tenant_id = $1 AND stream_id = $2",
-        params![tenant, id],
-        read,
-    )
+    tx.query_opt(select!("tenant_id = $1 AND stream_id = $2"), params![tenant, id], read)
 }
 
 /// One stream, that nobody else changes before the transaction ends.
@@ -74,14 +72,7 @@ pub fn get(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Str
 /// # Errors
 /// A statement's.
 pub(crate) fn lock(tx: &mut Tx<'_>, tenant: TenantId, id: StreamId) -> Result<Option<Stream>, Error> {
-    tx.query_opt(
-        "SELECT stream_id, tenant_id, url, label, created, secret, old_secret_until, delivered, last_delivery, due,
-                failures, last_failure, disabled, method, audience, acknowledged, kept_up, confirmed, failed,
-                stopped_at
-         FROM stream WHERE tenant_id = $1 AND stream_id = $2 FOR UPDATE",
-        params![tenant, id],
-        read,
-    )
+    tx.query_opt(select!("tenant_id = $1 AND stream_id = $2 FOR UPDATE"), params![tenant, id], read)
 }
 
 /// A stream that may be sent to, and how far it has come.
